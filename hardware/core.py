@@ -1,0 +1,218 @@
+"""The guard without its wires: bytes, levels and commands in; permit and status out.
+
+The live guard and ``sternway replay`` drive this same class, one with the real clock and the
+real port, the other with a recording's. It does no I/O and reads no clock.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, get_args
+
+import msgspec
+
+from hardware import interlock
+from hardware.belt.protocol import Identity, LineDecoder
+from hardware.belt.speed import BeltSpeed
+from hardware.link import (
+    Alive,
+    BeginCheck,
+    ClearLatches,
+    EndSession,
+    Frames,
+    Pins,
+    Refused,
+    RequestPermit,
+    Revoke,
+    Service,
+    Status,
+    ToGuard,
+)
+
+DISAGREE_NS: Final = 100 * interlock.MS
+
+PinName = Literal[
+    "estop", "estop_b", "rail_left", "rail_right", "stop_button", "key", "relay"
+]
+PIN_NAMES: Final[tuple[str, ...]] = get_args(PinName)
+
+
+class GuardCore:
+    """Decoder, speed and interlock in one order: everything up to now is applied, then judged."""
+
+    def __init__(
+        self,
+        *,
+        mm_per_count: float,
+        facing: Literal["away", "console"],
+        invert: bool = False,
+        limits: interlock.Limits | None = None,
+        relay_feedback: bool = False,
+    ) -> None:
+        """Start unsure: e-stop open, key out, hands off, no sensor, no kiosk, no permit."""
+        self.limits = limits or interlock.Limits()
+        self.state = interlock.State()
+        self.identity: Identity | None = None
+        self._decoder = LineDecoder()
+        self._belt = BeltSpeed(mm_per_count)
+        # Positive for us is backwards for the person: facing the console reverses the belt.
+        self._sign = (1 if facing == "away" else -1) * (-1 if invert else 1)
+        self._levels: dict[str, bool] = dict.fromkeys(PIN_NAMES, False)
+        self._levels["estop_b"] = True
+        self._relay_feedback = relay_feedback
+        self._disagree_since: int | None = None
+        self._disagree = False
+        self._accepted = 0
+        self._heard_ns: int | None = None
+        self._key_pulled = False
+        self._alive_ns: int | None = None
+        self._stop = False
+        self._ending: str | None = None
+        self._inputs = interlock.Inputs()
+
+    @property
+    def permit(self) -> bool:
+        """Whether the belt may run, as of the last pass or grant."""
+        return self.state.permit
+
+    def feed(self, data: bytes, now_ns: int) -> None:
+        """Take bytes as they came from the sensor's port."""
+        for item in self._decoder.feed(data):
+            if isinstance(item, Identity):
+                self.identity = item
+                continue
+            self._accepted += 1
+            self._heard_ns = now_ns
+            self._key_pulled = item.key_pulled
+            self._belt.use(item, now_ns)
+
+    def port_reopened(self) -> None:
+        """Forget the half line of a port that went away."""
+        self._decoder.restart()
+
+    def set_pin(self, name: str, level: bool) -> None:
+        """Take a logical level: closed, in, held and pressed are True."""
+        self._levels[name] = level
+
+    def kiosk_gone(self) -> None:
+        """The kiosk's socket closed: it is not alive, with no need to wait for the limit."""
+        self._alive_ns = None
+
+    def command(self, message: ToGuard, now_ns: int) -> Refused | None:
+        """Carry out a kiosk's command, or return what stands in its way.
+
+        A revoke takes effect in the next :meth:`step`, judged together with every other input.
+        """
+        match message:
+            case Alive():
+                self._alive_ns = now_ns
+            case Revoke(reason="patron"):
+                self._stop = True
+            case Revoke(reason=reason):
+                self._ending = reason
+            case BeginCheck(terms=terms):
+                # A revoke sent just before it must have taken effect.
+                self.step(now_ns)
+                self.state = interlock.begin_check(self.state, terms)
+            case EndSession():
+                self.state = interlock.end_session(self.state)
+            case RequestPermit():
+                return self._request(now_ns)
+            case ClearLatches():
+                self.step(now_ns)
+                self.state = interlock.clear(self.state, self._inputs, now_ns, self.limits)
+                if self.state.latched:
+                    return Refused("clear", tuple(self.state.latched))
+            case Service(on=on):
+                self.state = interlock.service(self.state, on)
+                if self.state.service is not on:
+                    return Refused("service", ("session",))
+        return None
+
+    def step(self, now_ns: int) -> bool:
+        """Judge everything that came up to ``now_ns``; return whether the belt may run."""
+        disagree = self._levels["estop"] != self._levels["estop_b"]
+        if not disagree:
+            self._disagree_since = None
+        elif self._disagree_since is None:
+            self._disagree_since = now_ns
+        self._disagree = (
+            self._disagree_since is not None and now_ns - self._disagree_since >= DISAGREE_NS
+        )
+        self._inputs = self._read(now_ns)
+        self.state = interlock.judge(self.state, self._inputs, now_ns, self.limits)
+        self._stop = False
+        self._ending = None
+        return self.state.permit
+
+    def status(self, now_ns: int, *, port_error: str | None = None) -> Status:
+        """Return what the last pass saw and decided."""
+        state, inputs = self.state, self._inputs
+        warning = interlock.rails_warning(state, now_ns, self.limits)
+        return Status(
+            t_ns=now_ns,
+            permit=state.permit,
+            grants=state.grants,
+            revokes=state.revokes,
+            reason=state.reason,
+            latched=state.latched,
+            causes=state.causes,
+            failing=interlock.failing(state, inputs, now_ns, self.limits),
+            rails_warning=warning,
+            coasting=interlock.coasting(state),
+            pins=Pins(
+                estop=inputs.estop,
+                key=inputs.key,
+                rail_left=inputs.rail_left,
+                rail_right=inputs.rail_right,
+                stop_button=inputs.stop_button,
+                estop_disagree=self._disagree,
+            ),
+            rails_opened=(state.opened_left, state.opened_right),
+            speed_kmh=inputs.speed_kmh,
+            at_rest=interlock.at_rest(inputs),
+            odometer_m=self._sign * self._belt.travel_mm / 1000.0,
+            sensor_fault=self._belt.fault,
+            frames=Frames(self._accepted, self._decoder.rejected, self._belt.lost),
+            sensor_serial=self.identity.serial if self.identity else None,
+            sensor_firmware=self.identity.firmware if self.identity else None,
+            port_error=port_error,
+            service=state.service,
+        )
+
+    def _request(self, now_ns: int) -> Refused | None:
+        self.step(now_ns)
+        self.state = interlock.grant(self.state, self._inputs, now_ns, self.limits)
+        if self.state.permit:
+            return None
+        failing = interlock.failing(self.state, self._inputs, now_ns, self.limits)
+        return Refused("request_permit", (*failing, *self.state.causes))
+
+    def _read(self, now_ns: int) -> interlock.Inputs:
+        levels, belt = self._levels, self._belt
+        used_ns = belt.used_ns
+        speed = belt.speed_kmh
+        if used_ns is None or now_ns - used_ns >= self.limits.sensor_lost_ns:
+            speed = None
+        return interlock.Inputs(
+            estop=levels["estop"] and levels["estop_b"],
+            key=levels["key"] and not self._key_pulled,
+            rail_left=levels["rail_left"],
+            rail_right=levels["rail_right"],
+            stop_button=levels["stop_button"],
+            speed_kmh=None if speed is None else speed * self._sign,
+            heard_ns=self._heard_ns,
+            used_ns=used_ns,
+            faults=belt.faults,
+            faulty=belt.fault is not None,
+            alive_ns=self._alive_ns,
+            stop=self._stop,
+            ending=self._ending,
+            relay=levels["relay"] if self._relay_feedback else None,
+        )
+
+
+def same_but_time(a: Status, b: Status) -> bool:
+    """Say whether two statuses differ in nothing a person or a log would want at once."""
+    return msgspec.structs.replace(
+        a, t_ns=0, speed_kmh=None, odometer_m=0.0, frames=Frames()
+    ) == msgspec.structs.replace(b, t_ns=0, speed_kmh=None, odometer_m=0.0, frames=Frames())
