@@ -235,8 +235,8 @@ class Refused(msgspec.Struct, frozen=True, tag="refused"):
 ToKiosk = Welcome | Status | Raw | BenchDo | Refused
 
 _encoder = msgspec.msgpack.Encoder()
-_to_guard = msgspec.msgpack.Decoder(ToGuard)
-_to_kiosk = msgspec.msgpack.Decoder(ToKiosk)
+_to_guard: msgspec.msgpack.Decoder[ToGuard] = msgspec.msgpack.Decoder(ToGuard)
+_to_kiosk: msgspec.msgpack.Decoder[ToKiosk] = msgspec.msgpack.Decoder(ToKiosk)
 
 
 def encode(message: ToGuard | ToKiosk) -> bytes:

@@ -6,6 +6,8 @@ import binascii
 import re
 from typing import Final, NamedTuple
 
+import msgspec
+
 MAX_LINE_BYTES: Final = 64
 UINT32: Final = 1 << 32
 
@@ -15,7 +17,7 @@ _BELT: Final = re.compile(
 _IDENTITY: Final = re.compile(rb"\$(SWI,1,([!-)+-~]{1,32}),([!-)+-~]{1,32}))\*([0-9A-F]{4})")
 
 
-class Frame(NamedTuple):
+class Frame(msgspec.Struct, frozen=True, gc=False):
     """One ``$SWB`` line: numbers as the sensor sent them, wraps and all.
 
     ``clock_us`` and ``edge_us`` are unsigned 32 bits, ``count`` signed 32 bits, ``seq`` 8 bits.

@@ -1,0 +1,1 @@
+"""The kiosk: everything people see, and everything that is kept."""

@@ -1,0 +1,114 @@
+"""``sternway replay``: a recorded session through the live code, on a virtual clock, no screen.
+
+The same guard core, session and log as in the kiosk; only the clock and the wires are the file's.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from hardware.core import GuardCore
+from hardware.interlock import Limits
+from hardware.link import Alive
+from kiosk import identity
+from kiosk.recording import Config, Input, read
+from kiosk.records.store import Store
+from kiosk.session.actions import Heartbeat, Refusal
+from kiosk.session.controller import Controller, Place, is_idle
+from profiles.programs import load_programs
+
+PASS_NS: Final = 10_000_000
+"""The guard's loop: 100 Hz."""
+START_LEVELS: Final = {"estop": True, "key": True}
+
+
+def replay(path: Path, data: Path | None) -> list[dict[str, Any]]:
+    """Return the records of a recording's sessions, kept below ``data`` (or nowhere for long).
+
+    Raises :class:`kiosk.recording.RecordingError` for a file that cannot be used.
+    """
+    config, inputs = read(path)
+    if data is not None:
+        return _replayed(config, inputs, data)
+    with tempfile.TemporaryDirectory(prefix="sternway-replay-") as folder:
+        return _replayed(config, inputs, Path(folder))
+
+
+def _replayed(config: Config, inputs: Iterator[Input], data: Path) -> list[dict[str, Any]]:
+    store = Store(data)
+    store.start()
+    try:
+        core = GuardCore(
+            mm_per_count=config.mm_per_count,
+            facing=config.facing,
+            invert=config.invert,
+            limits=Limits(site_cap_kmh=config.site_cap_kmh),
+        )
+        replayer = _Replayer(core, config, store, data)
+        replayer.run(inputs)
+        return [future.result() for future in replayer.controller.closed]
+    finally:
+        store.stop()
+
+
+class _Replayer:
+    """One run on the virtual clock."""
+
+    def __init__(self, core: GuardCore, config: Config, store: Store, data: Path) -> None:
+        self._core = core
+        self._now_ns = 0
+        self._beating = True
+        for name, level in START_LEVELS.items():
+            core.set_pin(name, level)
+        self.controller = Controller(
+            send=lambda message: core.command(message, self._now_ns),
+            log=store,
+            programs=load_programs(),
+            place=Place(
+                kiosk_id=identity.kiosk_id(data),
+                boot_id=identity.boot_id(),
+                app_version=identity.version(),
+                site_cap_kmh=config.site_cap_kmh,
+                rails=config.rails,
+                mm_per_count=config.mm_per_count,
+            ),
+            wall_clock=identity.wall_clock,
+            new_id=identity.new_session_id,
+        )
+
+    def run(self, inputs: Iterator[Input]) -> None:
+        """Play everything, and go on until the last record is closed."""
+        waiting = next(inputs, None)
+        while waiting is not None or not is_idle(self.controller.snapshot):
+            due: list[Input] = []
+            while waiting is not None and waiting.t_ns <= self._now_ns:
+                self._wire(waiting)
+                due.append(waiting)
+                waiting = next(inputs, None)
+            self._pass(due)
+            self._now_ns += PASS_NS
+
+    def _wire(self, item: Input) -> None:
+        if item.belt is not None:
+            self._core.feed(item.belt, item.t_ns)
+        elif item.pin is not None:
+            self._core.set_pin(item.pin, item.level)
+        elif isinstance(item.action, Heartbeat):
+            self._beating = item.action.on
+
+    def _pass(self, due: list[Input]) -> None:
+        if self._beating:
+            self._core.command(Alive(), self._now_ns)
+        self._core.step(self._now_ns)
+        self.controller.on_status(self._core.status(self._now_ns), self._now_ns)
+        for item in due:
+            if item.action is None:
+                continue
+            try:
+                self.controller.act(item.action, self._now_ns)
+            except Refusal as refusal:
+                print(f"at {item.t_ns / 1e9:g} s: {refusal}", file=sys.stderr)
