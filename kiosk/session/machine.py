@@ -165,6 +165,8 @@ def _starting(session: Session, walk: Walk, status: Status, now: int) -> Result:
         resting_ns=None,
         incline_pct=max(walk.incline_pct, walk.deck_pct),
     )
+    if walk.meters.walked_ns == 0:
+        walk = _step_begun(walk, now)
     return entered(session, walk, Phase.WALKING, now), ()
 
 
@@ -178,12 +180,15 @@ def _walking(session: Session, walk: Walk, status: Status, now: int) -> Result:
     walk = replace(walk, resting_ns=resting_ns)
     index = step_at(walk.plan, walk.meters.walked_ns)
     if index != walk.step_index:
-        walk = replace(walk, step_index=index)
-        walk = event(walk, now, "step", index=index, name=walk.step.name)
+        walk = _step_begun(replace(walk, step_index=index), now)
     due = resting_ns is not None and now - resting_ns >= RESTING_NS
     if due or walk.step.incline_pct != walk.deck_pct:
         return pause(session, walk, now)
     return replace(session, walk=walk), ()
+
+
+def _step_begun(walk: Walk, now: int) -> Walk:
+    return event(walk, now, "step", index=walk.step_index, name=walk.step.name)
 
 
 def pause(session: Session, walk: Walk, now: int) -> Result:
@@ -209,9 +214,7 @@ def _finishing(session: Session, walk: Walk, status: Status, now: int) -> Result
     return entered(session, walk, Phase.SUMMARY, now), ()
 
 
-def stopped(
-    session: Session, walk: Walk, outcome: Outcome, reason: str | None, now: int
-) -> Result:
+def stopped(session: Session, walk: Walk, outcome: Outcome, reason: str | None, now: int) -> Result:
     """End the walk. Whatever was walked is kept; the guard is told whatever it knows already."""
     seen = walk.reasons_seen
     if reason is not None and reason not in seen:
