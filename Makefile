@@ -1,0 +1,80 @@
+# `make` alone lists what there is. Everything runs in .venv, which `make setup` makes.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup run test check coverage-safety mutation pictures bench lock clean
+
+PY := .venv/bin/python
+# The code that decides whether the belt may run: every line and every branch is tested.
+SAFETY := hardware/interlock.py kiosk/session/machine.py
+# uv makes the lock; nothing else needs it.
+UV_VERSION := 0.13.9
+
+help: ## list these targets
+	@echo "make TARGET, where TARGET is one of:"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1 \2/p' Makefile | while read -r name text; do \
+		printf '  %-16s %s\n' "$$name" "$$text"; done
+
+setup: ## make .venv, and install in it what requirements.lock pins
+	@sh .ci/setup
+
+run: setup ## the simulated kiosk; with no display, a scripted walk and its pictures
+	@if [ -n "$$DISPLAY" ]; then exec .venv/bin/sternway run --simulate; fi; \
+	if [ -n "$$WAYLAND_DISPLAY" ]; then why="Kivy's wheel draws on X11, and no Xwayland runs (DISPLAY is empty)"; \
+	else why="neither DISPLAY nor WAYLAND_DISPLAY is set"; fi; \
+	echo "No display: $$why, so a scripted walk is played off-screen and its screens are kept as pictures."; \
+	mkdir -p build/pictures build/data; \
+	status=0; SDL_VIDEODRIVER=offscreen .venv/bin/sternway run --simulate \
+		--script tests/recordings/walk.script.jsonl --pictures build/pictures --data build/data || status=$$?; \
+	if [ $$status = 0 ]; then \
+		echo "The pictures are in build/pictures, the session's record is in build/data/log."; fi; \
+	exit $$status
+
+test: setup ## everything: lint, types, tests, coverage of the safety code
+	@failed=; \
+	echo "== ruff check";   $(PY) -m ruff check . || failed="$$failed ruff-check,"; \
+	echo "== ruff format";  $(PY) -m ruff format --check . || failed="$$failed ruff-format,"; \
+	echo "== mypy";         $(PY) -m mypy || failed="$$failed mypy,"; \
+	mkdir -p build; rm -f build/coverage; \
+	echo "== pytest";       $(PY) -m coverage run -m pytest || failed="$$failed pytest,"; \
+	echo "== coverage of the safety code"; \
+	for file in $(SAFETY); do \
+		$(PY) -m coverage report --show-missing --fail-under=100 --precision=2 --include="$$file" \
+			|| failed="$$failed coverage-of-$$file,"; done; \
+	if [ -n "$$failed" ]; then echo "== not good:$${failed%,}"; exit 1; fi; \
+	echo "== all good"
+
+check: setup ## lint and types only
+	@status=0; \
+	$(PY) -m ruff check . || status=1; \
+	$(PY) -m ruff format --check . || status=1; \
+	$(PY) -m mypy || status=1; \
+	exit $$status
+
+coverage-safety: setup ## the safety code's tests, and their branch coverage, which must be 100 %
+	@mkdir -p build; rm -f build/coverage; \
+	status=0; $(PY) -m coverage run -m pytest -q tests/hardware tests/kiosk/session || status=1; \
+	for file in $(SAFETY); do \
+		$(PY) -m coverage report --show-missing --fail-under=100 --precision=2 --include="$$file" || status=1; done; \
+	exit $$status
+
+mutation: setup ## change the safety code in every small way, and see that a test notices
+	@$(PY) tests/mutation/run.py
+
+pictures: setup ## every screen at every size, as PNG files in build/pictures
+	@$(PY) tests/pictures.py build/pictures
+
+bench: setup ## the README's figures, measured on this machine
+	@.venv/bin/sternway bench
+
+lock: ## remake requirements.lock (LOCK_FLAGS=--upgrade takes newer versions)
+	@sh .ci/setup || echo "The present lock cannot be installed; going on to make a new one."
+	@[ -x build/uv/bin/python ] || python3 -m venv build/uv
+	@build/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@build/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev \
+		--custom-compile-command "make lock" $(LOCK_FLAGS) --output-file requirements.lock pyproject.toml
+	@git diff --stat -- requirements.lock
+
+clean: ## remove what was built and all caches (not .venv)
+	@rm -rf build mutants .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
