@@ -13,9 +13,7 @@ from hardware.link import RailsMode, Raw
 from kiosk.session.actions import Action, parse_action
 
 VERSION: Final = 1
-PINS: Final = frozenset(
-    {"estop", "estop_b", "rail_left", "rail_right", "stop_button", "key"}
-)
+PINS: Final = frozenset({"estop", "estop_b", "rail_left", "rail_right", "stop_button", "key"})
 
 
 class RecordingError(ValueError):
@@ -62,18 +60,20 @@ _line = msgspec.json.Decoder(_Line)
 
 
 def read(path: Path) -> tuple[Config, Iterator[Input]]:
-    """Return a recording's settings and its inputs; raises :class:`RecordingError`, also later on."""
+    """Return a recording's settings and its inputs; both raise :class:`RecordingError`."""
     try:
         file = path.open("rb")
     except OSError as error:
-        raise RecordingError(f"{path}: cannot be read ({error.strerror}): check the name") from error
+        raise RecordingError(
+            f"{path}: cannot be read ({error.strerror}): check the name"
+        ) from error
     first = file.readline()
     try:
         header = _header.decode(first)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         file.close()
         raise RecordingError(
-            f'{path}, line 1: not the header of a recording ({error}): it begins '
+            f"{path}, line 1: not the header of a recording ({error}): it begins "
             '{"sternway": "recording", "version": 1, ...}'
         ) from error
 
@@ -127,7 +127,11 @@ class Recorder:
         self._file: TextIO = path.open("w", encoding="utf-8")
         self._lock = threading.Lock()
         self._start_ns: int | None = None
-        header = {"sternway": "recording", "version": VERSION, "config": msgspec.to_builtins(config)}
+        header = {
+            "sternway": "recording",
+            "version": VERSION,
+            "config": msgspec.to_builtins(config),
+        }
         self._write(header)
 
     def raw(self, raw: Raw) -> None:

@@ -15,6 +15,7 @@ from hardware.core import GuardCore
 from hardware.interlock import Limits
 from hardware.link import Alive
 from kiosk import identity
+from kiosk.death import die
 from kiosk.recording import Config, Input, read
 from kiosk.records.store import Store
 from kiosk.session.actions import Heartbeat, Refusal
@@ -39,7 +40,7 @@ def replay(path: Path, data: Path | None) -> list[dict[str, Any]]:
 
 
 def _replayed(config: Config, inputs: Iterator[Input], data: Path) -> list[dict[str, Any]]:
-    store = Store(data)
+    store = Store(data, on_death=die)
     store.start()
     try:
         core = GuardCore(

@@ -1,0 +1,130 @@
+"""The only place that picks real or simulated parts; starts them in order, ends in reverse."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from kiosk import identity
+from kiosk.config import Settings
+from kiosk.death import die
+from kiosk.engine import Engine
+from kiosk.guard_child import GuardChild, somebody_listens
+from kiosk.paths import bench_settings, data_folder
+from kiosk.pins import Pins
+from kiosk.recording import Config, Recorder
+from kiosk.records.store import Store
+from kiosk.script import Script
+from kiosk.session.controller import Controller, Place
+from profiles.programs import load_programs
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What ``sternway run`` was asked for; None takes the usual place."""
+
+    simulate: bool = False
+    config: Path | None = None
+    data: Path | None = None
+    bench: Path | None = None
+    record: Path | None = None
+    script: Path | None = None
+    pictures: Path | None = None
+
+
+def run(settings: Settings, options: RunOptions) -> int:
+    """Run the kiosk until it is told to end; return the exit status."""
+    script = Script.read(options.script) if options.script is not None else None
+    settings = bench_settings(settings, options.bench, simulate=options.simulate)
+    data = data_folder(options.data, simulate=options.simulate)
+    should_stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: should_stop.set())
+    with contextlib.ExitStack() as stack:
+        store = Store(data, on_death=die)
+        for recovered in store.start():
+            print(f"sternway: recovered an interrupted session: {recovered['session_id']}")
+        stack.callback(store.stop)
+        pins = Pins(data, simulated=options.simulate)
+        recorder = _recorder(settings, options.record, stack)
+        socket_path = settings.socket_path(simulate=options.simulate)
+        if not somebody_listens(socket_path):
+            guard = GuardChild(options.config, options.bench, simulate=options.simulate)
+            guard.start()
+            stack.callback(guard.stop)
+        engine = _engine(settings, data, socket_path, store, pins, recorder)
+        stack.callback(engine.close)
+        engine.start()
+        bench = options.bench or settings.bench_path()
+        if script is not None:
+            script.start(bench, engine.snapshot, should_stop)
+            stack.callback(script.join)
+        # Kivy comes last, and only here: a mistake above needs no window to be told.
+        from kiosk.app import run_app
+
+        status = run_app(
+            engine,
+            settings,
+            simulated=options.simulate,
+            bench_socket=bench if options.simulate else None,
+            pictures=options.pictures,
+            should_stop=should_stop,
+        )
+    return script.status if script is not None else status
+
+
+def _engine(
+    settings: Settings,
+    data: Path,
+    socket_path: Path,
+    store: Store,
+    pins: Pins,
+    recorder: Recorder | None,
+) -> Engine:
+    programs = load_programs()
+    place = Place(
+        kiosk_id=identity.kiosk_id(data),
+        boot_id=identity.boot_id(),
+        app_version=identity.version(),
+        site_cap_kmh=settings.treadmill.cap_kmh,
+        rails=settings.treadmill.rails,
+        mm_per_count=settings.treadmill.mm_per_count,
+    )
+    return Engine(
+        socket_path,
+        lambda send: Controller(
+            send=send,
+            log=store,
+            programs=programs,
+            place=place,
+            wall_clock=identity.wall_clock,
+            new_id=identity.new_session_id,
+        ),
+        programs=programs,
+        pins=pins,
+        recorder=recorder,
+        on_death=die,
+    )
+
+
+def _recorder(
+    settings: Settings, path: Path | None, stack: contextlib.ExitStack
+) -> Recorder | None:
+    if path is None:
+        return None
+    treadmill = settings.treadmill
+    recorder = Recorder(
+        path,
+        Config(
+            facing=treadmill.facing,
+            mm_per_count=treadmill.mm_per_count,
+            invert=treadmill.invert,
+            rails=treadmill.rails,
+            site_cap_kmh=treadmill.cap_kmh,
+        ),
+    )
+    stack.callback(recorder.close)
+    return recorder

@@ -1,0 +1,345 @@
+"""The live session: one thread between the guard's socket, the controller and the screens.
+
+Screens call its :class:`kiosk.screens.desk.Desk` side from Kivy's thread. STOP and "alive" go to
+the guard straight from there; everything else waits its turn in the session's own thread.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import select
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from hardware.link import (
+    MAX_PACKET_BYTES,
+    VERSION,
+    Alive,
+    BenchDo,
+    BenchReply,
+    Hello,
+    Raw,
+    Refused,
+    Revoke,
+    SendRaw,
+    Status,
+    ToGuard,
+    ToKiosk,
+    Welcome,
+    decode_to_kiosk,
+    encode,
+)
+from kiosk.pins import PinRefused, Pins
+from kiosk.recording import Recorder
+from kiosk.session.actions import Action, Heartbeat, Refusal, Stop, Unlock, parse_action
+from kiosk.session.controller import Controller
+from kiosk.session.model import Snapshot, TraceRow
+from profiles.model import Program
+
+RETRY_S: Final = 0.2
+TICK_S: Final = 0.1
+CLEARED_WITHIN_NS: Final = 1_000_000_000
+LEFT_TO_CLEAR: Final = {
+    "estop": "release the emergency stop first",
+    "sensor_lost": "the belt sensor must be heard for 2 seconds first",
+    "sensor_fault": "the belt sensor must be in order for 2 seconds first",
+    "permit_ineffective": "the belt must stand still first",
+    "unexpected_motion": "the belt must stand still first",
+    "safety_key": "put the safety key in first",
+}
+
+_Job = tuple[Action, Future[None]]
+
+
+class Engine:
+    """Owns the link to the guard and the controller; is the screens' desk."""
+
+    def __init__(
+        self,
+        guard_socket: Path,
+        make_controller: Callable[[Callable[[ToGuard], None]], Controller],
+        *,
+        programs: Mapping[str, Program],
+        pins: Pins,
+        recorder: Recorder | None = None,
+        on_death: Callable[[BaseException], None],
+    ) -> None:
+        """Nothing runs before :meth:`start`. ``on_death`` hears of the thread's end by a fault."""
+        self._path = guard_socket
+        self._programs = programs
+        self._pins = pins
+        self._recorder = recorder
+        self._on_death = on_death
+        self._socket: socket.socket | None = None
+        self._jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
+        self._unlocking: list[tuple[Future[None], int]] = []
+        self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._ending = threading.Event()
+        self._pin_jobs: queue.SimpleQueue[tuple[Callable[[], None], Future[None]] | None] = (
+            queue.SimpleQueue()
+        )
+        self.welcome: Welcome | None = None
+        self._controller = make_controller(self._send)
+        self._thread = threading.Thread(target=self._guarded, name="session", daemon=True)
+        self._pin_thread = threading.Thread(target=self._check_pins, name="pins", daemon=True)
+
+    # --- the desk: called from Kivy's thread ------------------------------------------------
+
+    def snapshot(self) -> Snapshot:
+        """Return the newest snapshot."""
+        return self._controller.snapshot
+
+    def post(self, action: Action) -> Future[None]:
+        """Ask for an action; see :class:`kiosk.screens.desk.Desk`."""
+        future: Future[None] = Future()
+        if isinstance(action, Unlock):
+            self._pin_jobs.put((lambda: self._verify(action, future), future))
+        else:
+            self._hand_over(action, future)
+        return future
+
+    def stop(self) -> None:
+        """STOP: the guard hears it from this very call."""
+        self._send(Revoke("patron"))
+        self._hand_over(Stop(), Future())
+
+    def alive(self) -> None:
+        """Tell the guard that the screen's main loop runs."""
+        self._send(Alive())
+
+    def trace(self) -> Sequence[TraceRow]:
+        """Return the trace of the session shown, oldest first."""
+        return tuple(self._controller.trace)
+
+    def programs(self) -> Mapping[str, Program]:
+        """Return the built-in programs by id."""
+        return self._programs
+
+    def pin_is_set(self, role: str) -> bool:
+        """Say whether a PIN of this role exists."""
+        return self._pins.is_set(role)
+
+    def set_first_pin(self, role: str, pin: str) -> Future[None]:
+        """Set the PIN of a role that has none yet."""
+        future: Future[None] = Future()
+
+        def job() -> None:
+            self._pins.set_first(role, pin)
+            future.set_result(None)
+
+        self._pin_jobs.put((job, future))
+        return future
+
+    # --- its life ---------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to look for the guard."""
+        self._pin_thread.start()
+        self._thread.start()
+
+    def close(self) -> None:
+        """End: an open walk is kept as it stands, the permit goes off with our socket."""
+        self._ending.set()
+        self._pin_jobs.put(None)
+        self._wake()
+        for thread in (self._thread, self._pin_thread):
+            if thread.is_alive():
+                thread.join(timeout=5.0)
+
+    def _guarded(self) -> None:
+        try:
+            while not self._ending.is_set():
+                self._serve()
+            self._controller.finish(time.monotonic_ns())
+        except BaseException as error:  # noqa: BLE001 - reported, and the process ends by it
+            self._on_death(error)
+        finally:
+            self._disconnect()
+
+    def _serve(self) -> None:
+        link = self._socket or self._connect()
+        if link is None:
+            readable, _, _ = select.select([self._wake_read], [], [], RETRY_S)
+        else:
+            readable, _, _ = select.select([link, self._wake_read], [], [], TICK_S)
+        if link is not None and link in readable:
+            self._receive(link)
+        if self._wake_read in readable:
+            self._drain_wake()
+        self._do_jobs()
+        now = time.monotonic_ns()
+        self._settle_unlocks(now)
+        self._controller.tick(now)
+
+    def _connect(self) -> socket.socket | None:
+        link = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC)
+        try:
+            link.connect(str(self._path))
+            link.send(encode(Hello(version=VERSION, role="kiosk")))
+            if self._recorder is not None:
+                link.send(encode(SendRaw(on=True)))
+        except OSError:
+            # No guard yet, or none any more: the snapshot says so, and we try again.
+            link.close()
+            return None
+        link.setblocking(False)
+        self._socket = link
+        return link
+
+    def _disconnect(self) -> None:
+        link, self._socket = self._socket, None
+        if link is not None:
+            link.close()
+
+    def _receive(self, link: socket.socket) -> None:
+        while True:
+            try:
+                packet = link.recv(MAX_PACKET_BYTES)
+            except BlockingIOError:
+                return
+            except OSError:
+                packet = b""
+            if not packet:
+                self._disconnect()
+                return
+            try:
+                message = decode_to_kiosk(packet)
+            except msgspec.MsgspecError as error:
+                print(f"sternway: the guard sent something unreadable: {error}", file=sys.stderr)
+                continue
+            self._take(message)
+
+    def _take(self, message: ToKiosk) -> None:
+        match message:
+            case Status():
+                self._controller.on_status(message, message.t_ns)
+            case Welcome():
+                self.welcome = message
+            case BenchDo():
+                self._bench_do(message)
+            case Raw() if self._recorder is not None:
+                self._recorder.raw(message)
+            case Refused(command="clear", failing=failing):
+                self._unlock_refused(failing)
+            case Refused(command=command, failing=failing):
+                print(f"sternway: the guard refused {command}: {failing}", file=sys.stderr)
+
+    def _send(self, message: ToGuard) -> None:
+        link = self._socket
+        if link is None:
+            return
+        try:
+            link.send(encode(message))
+        except OSError as error:
+            # The guard is gone or stuck; either way it revokes by itself and we alarm by silence.
+            print(f"sternway: the guard cannot be reached: {error}", file=sys.stderr)
+
+    # --- actions ----------------------------------------------------------------------------
+
+    def _hand_over(self, action: Action, future: Future[None]) -> None:
+        self._jobs.put((action, future))
+        self._wake()
+
+    def _do_jobs(self) -> None:
+        while True:
+            try:
+                action, future = self._jobs.get_nowait()
+            except queue.Empty:
+                return
+            now = time.monotonic_ns()
+            if self._recorder is not None:
+                self._recorder.action(action, now)
+            try:
+                self._controller.act(action, now)
+            except Refusal as refusal:
+                future.set_exception(refusal)
+                continue
+            if isinstance(action, Unlock):
+                self._unlocking.append((future, now))
+            else:
+                future.set_result(None)
+
+    def _bench_do(self, request: BenchDo) -> None:
+        try:
+            action = parse_action(request.line)
+        except (msgspec.MsgspecError, RecursionError) as error:
+            self._send(BenchReply(request.number, f"not a do line of contracts.md §3: {error}"))
+            return
+        if isinstance(action, Heartbeat):
+            self._send(BenchReply(request.number, "heartbeat is for recordings only"))
+            return
+        if isinstance(action, Stop):
+            self._send(Revoke("patron"))
+        self.post(action).add_done_callback(
+            lambda done: self._send(BenchReply(request.number, _error_text(done)))
+        )
+
+    # --- PINs: hashing takes a tenth of a second and touches the disk -----------------------
+
+    def _check_pins(self) -> None:
+        while (item := self._pin_jobs.get()) is not None:
+            job, future = item
+            try:
+                job()
+            except (PinRefused, OSError) as error:
+                future.set_exception(Refusal("pin", str(error)))
+            except BaseException as error:  # noqa: BLE001 - reported, and the process ends by it
+                self._on_death(error)
+                return
+
+    def _verify(self, action: Unlock, future: Future[None]) -> None:
+        self._pins.verify(action.role, action.pin)
+        if action.role == "staff":
+            self._hand_over(action, future)
+        else:
+            future.set_result(None)
+
+    def _settle_unlocks(self, now: int) -> None:
+        """An unlock is answered once the guard cleared everything, or said what it could not."""
+        if not self._unlocking:
+            return
+        status = self._controller.snapshot.status
+        waiting = []
+        for future, asked_ns in self._unlocking:
+            if status is not None and status.t_ns > asked_ns and not status.latched:
+                future.set_result(None)
+            elif now - asked_ns >= CLEARED_WITHIN_NS:
+                future.set_exception(Refusal("guard", "The guard does not answer: call the staff."))
+            else:
+                waiting.append((future, asked_ns))
+        self._unlocking = waiting
+
+    def _unlock_refused(self, failing: tuple[str, ...]) -> None:
+        todo = "; ".join(LEFT_TO_CLEAR.get(reason, reason) for reason in failing)
+        for future, _ in self._unlocking:
+            future.set_exception(Refusal("latched", f"Not cleared yet: {todo}."))
+        self._unlocking = []
+
+    # --- waking -----------------------------------------------------------------------------
+
+    def _wake(self) -> None:
+        try:
+            os.write(self._wake_write, b"w")
+        except BlockingIOError:
+            # The pipe is full of wakes already: the thread will look.
+            return
+
+    def _drain_wake(self) -> None:
+        try:
+            os.read(self._wake_read, 4096)
+        except BlockingIOError:
+            return
+
+
+def _error_text(done: Future[None]) -> str | None:
+    error = done.exception()
+    return None if error is None else str(error)

@@ -1,0 +1,87 @@
+"""The guard as the kiosk's child, where no service runs it: development and simulation."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Final
+
+RESTART_S: Final = 1.0
+STOP_S: Final = 5.0
+ORPHAN_S: Final = 3.0
+"""How long a guard outlives its kiosk: long enough for a client to see the permit fall."""
+
+
+def somebody_listens(path: Path) -> bool:
+    """Say whether a guard answers at this socket."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as probe:
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+        return True
+
+
+class GuardChild:
+    """Starts ``sternway guard``, starts it again when it dies, ends it with the kiosk."""
+
+    def __init__(self, config: Path | None, bench: Path | None, *, simulate: bool) -> None:
+        """Nothing is started yet."""
+        self._command = [sys.executable, "-m", "kiosk", "guard", "--child"]
+        if simulate:
+            self._command.append("--simulate")
+        if bench is not None:
+            self._command += ["--bench", str(bench)]
+        if config is not None:
+            self._command += ["--config", str(config)]
+        self._ending = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._thread = threading.Thread(target=self._keep, name="guard-child", daemon=True)
+
+    def start(self) -> None:
+        """Start it, and keep it started."""
+        self._process = self._spawn()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End it: its permit goes off first of all."""
+        self._ending.set()
+        process = self._process
+        if process is not None:
+            process.terminate()
+            try:
+                process.wait(STOP_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        self._thread.join(STOP_S)
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        # A session of its own: Ctrl-C in the terminal reaches the kiosk, which ends the guard.
+        return subprocess.Popen(self._command, start_new_session=True)
+
+    def _keep(self) -> None:
+        while self._process is not None:
+            status = self._process.wait()
+            if self._ending.wait(RESTART_S):
+                return
+            print(f"sternway: the guard ended with {status}; it is started again", file=sys.stderr)
+            self._process = self._spawn()
+
+
+def end_with_parent() -> None:
+    """End this process soon after its parent died: nobody else would end a child guard."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.2)
+        time.sleep(ORPHAN_S)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()

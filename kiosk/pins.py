@@ -1,0 +1,226 @@
+"""The PINs of staff and therapist: argon2id hashes in ``DATA/settings/pins.json``.
+
+In simulation the file is ``pins-simulated.json``, so that a simulation on a real kiosk's folder
+neither opens it with a known PIN nor leaves one there.
+
+A PIN of four digits can be tried out in minutes, so what protects it is the counting of wrong
+tries: five, then a minute's lock, doubling to fifteen minutes. A try is counted on the disk before
+it is judged, so that pulling the plug gives nobody another one.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+import time
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from kiosk.records.files import PREVIOUS, make_folder, write_atomically
+
+log = logging.getLogger(__name__)
+
+SIMULATED_PINS: Final = {"staff": "1234", "therapist": "5678"}
+"""Preset in simulation alone; a real kiosk has no PIN before someone sets one."""
+
+TRIES: Final = 5
+FIRST_LOCK_S: Final = 60.0
+LONGEST_LOCK_S: Final = 900.0
+
+_PIN: Final = re.compile(r"[0-9]{4,8}")
+_BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
+_HASHER: Final = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+"""OWASP's least for argon2id: about 25 ms on a PC and 0.1 s on a Pi, the same for every PIN."""
+
+
+class PinError(Exception):
+    """Base of the errors of this module. No message ever holds a PIN."""
+
+
+class PinRefused(PinError, ValueError):
+    """A PIN that was not accepted, or not taken; the text is one sentence for the PIN pad."""
+
+
+class Lock(msgspec.Struct, frozen=True):
+    """A lock of ``length_s``, and when it began: seconds since boot, which boot, wall clock."""
+
+    length_s: float
+    began_boot_s: float
+    boot_id: str
+    began_wall_s: float
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """What is kept of one role. ``locks`` counts the locks since the last right PIN."""
+
+    hash: str
+    wrong: int = 0
+    locks: int = 0
+    lock: Lock | None = None
+
+
+class _File(msgspec.Struct, frozen=True):
+    version: int = 1
+    roles: dict[str, Entry] = {}
+
+
+class Clock:
+    """The two clocks a lock is measured with, apart so that a test can turn them."""
+
+    def wall_s(self) -> float:
+        """Return seconds since 1970; a person or the network may set it either way."""
+        return time.time()
+
+    def boot_s(self) -> float:
+        """Return seconds since the machine started, sleep included; nobody can set it."""
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+    def boot_id(self) -> str:
+        """Return which start of the machine this is."""
+        return _BOOT_ID.read_text().strip()
+
+
+class Pins:
+    """The PINs of one data folder. Any thread may call; a verify takes about 0.1 s on a Pi.
+
+    When the disk fails, tries are counted in memory until the process ends: staff must still get
+    in, to export what a failing disk holds.
+    """
+
+    def __init__(self, data: Path, *, simulated: bool, clock: Clock | None = None) -> None:
+        """Read the file; in simulation the roles have :data:`SIMULATED_PINS`."""
+        self._path = data / "settings" / ("pins-simulated.json" if simulated else "pins.json")
+        self._clock = clock or Clock()
+        self._guard = threading.Lock()
+        self._roles = _load(self._path)
+        if simulated and self._roles is not None:
+            for role, pin in SIMULATED_PINS.items():
+                if role not in self._roles:
+                    self._roles[role] = Entry(_HASHER.hash(pin))
+
+    def is_set(self, role: str) -> bool:
+        """Say whether a role has a PIN. A damaged file counts as set: nobody may walk in by it."""
+        return self._roles is None or role in self._roles
+
+    def set_first(self, role: str, pin: str) -> None:
+        """Set the PIN of a role that has none; raises :class:`PinRefused`, with the reason, else.
+
+        One that cannot be written is refused too: a PIN that a restart forgets is none.
+        """
+        if role not in SIMULATED_PINS:
+            raise PinRefused("There is no such role.")
+        if not _PIN.fullmatch(pin):
+            raise PinRefused("A PIN has 4 to 8 digits.")
+        with self._guard:
+            if self._roles is None:
+                raise PinRefused(self._damaged())
+            if role in self._roles:
+                raise PinRefused("This PIN is set already.")
+            roles = {**self._roles, role: Entry(_HASHER.hash(pin))}
+            try:
+                self._write(roles)
+            except OSError as error:
+                raise PinRefused(f"The PIN could not be saved: {error.strerror}.") from error
+            self._roles = roles
+
+    def verify(self, role: str, pin: str) -> None:
+        """Return if this is the role's PIN; raises :class:`PinRefused` with a sentence if not."""
+        with self._guard:
+            if self._roles is None:
+                raise PinRefused(self._damaged())
+            entry = self._roles.get(role)
+            if entry is None:
+                raise PinRefused("No PIN has been set yet.")
+            self._refuse_while_locked(role, entry)
+            counted = self._counted(entry)
+            self._keep(role, counted)
+            if not _matches(entry.hash, pin):
+                raise PinRefused(_wrong(counted))
+            self._keep(role, Entry(entry.hash))
+
+    def _refuse_while_locked(self, role: str, entry: Entry) -> None:
+        """Raise :class:`PinRefused` while a role's lock lasts.
+
+        Within one boot the clock since boot decides: setting the wall clock changes nothing. After
+        a restart of the machine only the wall clock knows how long it was off; the lock goes on
+        from what it says, and begins anew where it was set back.
+        """
+        lock = entry.lock
+        if lock is None:
+            return
+        if lock.boot_id == self._clock.boot_id():
+            left_s = lock.length_s - (self._clock.boot_s() - lock.began_boot_s)
+        else:
+            passed_s = self._clock.wall_s() - lock.began_wall_s
+            left_s = lock.length_s - (passed_s if passed_s >= 0 else 0.0)
+            if left_s > 0:
+                again = self._lock(lock.length_s, already_s=lock.length_s - left_s)
+                self._keep(role, msgspec.structs.replace(entry, lock=again))
+        if left_s > 0:
+            raise PinRefused(_locked(left_s))
+
+    def _counted(self, entry: Entry) -> Entry:
+        """Return the entry with one more wrong try, as if the PIN were wrong."""
+        wrong = entry.wrong + 1
+        if wrong < TRIES:
+            return Entry(entry.hash, wrong, entry.locks)
+        length_s = min(FIRST_LOCK_S * 2**entry.locks, LONGEST_LOCK_S)
+        return Entry(entry.hash, 0, min(entry.locks + 1, 8), self._lock(length_s))
+
+    def _lock(self, length_s: float, *, already_s: float = 0.0) -> Lock:
+        clock = self._clock
+        began_s = clock.boot_s() - already_s
+        return Lock(length_s, began_s, clock.boot_id(), clock.wall_s() - already_s)
+
+    def _keep(self, role: str, entry: Entry) -> None:
+        """Put an entry into memory, and on the disk if that is possible."""
+        self._roles = {**(self._roles or {}), role: entry}
+        try:
+            self._write(self._roles)
+        except OSError as error:
+            log.error("the PIN tries are counted in memory only: %s", error.strerror)
+
+    def _write(self, roles: dict[str, Entry]) -> None:
+        make_folder(self._path.parent)
+        write_atomically(self._path, msgspec.json.encode(_File(roles=roles)), keep_previous=True)
+
+    def _damaged(self) -> str:
+        return f"The PINs cannot be read: {self._path} is damaged."
+
+
+def _load(path: Path) -> dict[str, Entry] | None:
+    """Return the roles, from the previous generation if need be; None when both are damaged."""
+    damaged = False
+    for candidate in (path, path.with_name(path.name + PREVIOUS)):
+        try:
+            return msgspec.json.decode(candidate.read_bytes(), type=_File).roles
+        except FileNotFoundError:
+            continue
+        except (ValueError, OSError) as error:
+            log.error("%s is damaged: %s", candidate, type(error).__name__)
+            damaged = True
+    return None if damaged else {}
+
+
+def _matches(kept: str, pin: str) -> bool:
+    try:
+        return _HASHER.verify(kept, pin)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _wrong(counted: Entry) -> str:
+    if counted.lock is not None:
+        return f"Wrong PIN. {_locked(counted.lock.length_s)}"
+    left = TRIES - counted.wrong
+    return f"Wrong PIN. {left} tries left." if left > 1 else "Wrong PIN. 1 try left."
+
+
+def _locked(left_s: float) -> str:
+    minutes = max(1, -int(-left_s // 60))
+    return f"Too many wrong tries: wait {minutes} minute{'' if minutes == 1 else 's'}."
