@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import socket
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,7 +26,7 @@ from hardware.link import (
     encode,
 )
 from kiosk.config import Settings
-from kiosk.guard_child import GuardChild, somebody_listens
+from kiosk.guard_child import guard_command, somebody_listens
 from kiosk.paths import data_folder
 
 LISTEN_S: Final = 3.0
@@ -69,6 +70,8 @@ def _findings(
     yield _log(data)
     yield _screen()
     yield _sound()
+    if not simulate:
+        yield _port(settings.sensor.port)
     yield from _wires(settings, config, simulate)
 
 
@@ -129,32 +132,62 @@ def _sound() -> Finding:
     )
 
 
+def _port(port: str) -> Finding:
+    if not Path(port).exists():
+        return Finding(
+            False,
+            "sensor port",
+            f"{port} is not there",
+            "plug the belt sensor in, and set sensor.port to its name in /dev/serial/by-id",
+        )
+    if not os.access(port, os.R_OK | os.W_OK):
+        return Finding(
+            False, "sensor port", f"{port} is not ours to use", "add this user to the group dialout"
+        )
+    return Finding(True, "sensor port", port)
+
+
 def _wires(settings: Settings, config: Path | None, simulate: bool) -> Iterator[Finding]:
     path = settings.socket_path(simulate=simulate)
     with contextlib.ExitStack() as stack:
+        guard: subprocess.Popen[str] | None = None
         if not somebody_listens(path):
-            guard = GuardChild(config, None, simulate=simulate)
-            guard.start()
-            stack.callback(guard.stop)
+            command = guard_command(config, None, simulate=simulate)
+            guard = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+            stack.callback(_end, guard)
         try:
-            first, last, welcome = _listen(path)
+            first, last, welcome = _listen(path, guard)
         except (OSError, HardwareError) as error:
             yield Finding(
                 False,
                 "guard",
-                f"does not answer at {path} ({error})",
-                "see the line it printed, or `journalctl -u sternway-guard`",
+                _last_words(guard) or f"does not answer at {path} ({error})",
+                "on a Raspberry Pi: sudo apt install python3-lgpio, user in the group gpio; "
+                "elsewhere: --simulate",
             )
             return
         yield Finding(True, "guard", f"answers at {path}")
         yield from _of_status(first, last, welcome)
 
 
-def _listen(path: Path) -> tuple[Status, Status, Welcome]:
+def _end(guard: subprocess.Popen[str]) -> None:
+    guard.terminate()
+    guard.communicate()
+
+
+def _last_words(guard: subprocess.Popen[str] | None) -> str:
+    """Return the line with which a guard of ours ended, if it did."""
+    if guard is None or guard.poll() is None or guard.stderr is None:
+        return ""
+    lines = guard.stderr.read().strip().splitlines()
+    return lines[-1].removeprefix("sternway guard: ") if lines else ""
+
+
+def _listen(path: Path, guard: subprocess.Popen[str] | None) -> tuple[Status, Status, Welcome]:
     """Return a guard's first and last status of some seconds, and its welcome."""
     until = time.monotonic() + GUARD_UP_S
     while not somebody_listens(path):
-        if time.monotonic() > until:
+        if time.monotonic() > until or (guard is not None and guard.poll() is not None):
             raise ConnectionRefusedError("nobody listens")
         time.sleep(0.1)
     seen: list[Status] = []

@@ -28,18 +28,24 @@ def somebody_listens(path: Path) -> bool:
         return True
 
 
+def guard_command(config: Path | None, bench: Path | None, *, simulate: bool) -> list[str]:
+    """Return the command that starts a guard which ends with its parent."""
+    command = [sys.executable, "-P", "-m", "kiosk", "guard", "--child"]
+    if simulate:
+        command.append("--simulate")
+    if bench is not None:
+        command += ["--bench", str(bench)]
+    if config is not None:
+        command += ["--config", str(config)]
+    return command
+
+
 class GuardChild:
     """Starts ``sternway guard``, starts it again when it dies, ends it with the kiosk."""
 
     def __init__(self, config: Path | None, bench: Path | None, *, simulate: bool) -> None:
         """Nothing is started yet."""
-        self._command = [sys.executable, "-m", "kiosk", "guard", "--child"]
-        if simulate:
-            self._command.append("--simulate")
-        if bench is not None:
-            self._command += ["--bench", str(bench)]
-        if config is not None:
-            self._command += ["--config", str(config)]
+        self._command = guard_command(config, bench, simulate=simulate)
         self._ending = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._keep, name="guard-child", daemon=True)

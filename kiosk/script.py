@@ -92,7 +92,7 @@ class Script:
             for at, line in self._lines:
                 if should_stop.wait(max(0.0, start + at - time.monotonic())):
                     return False
-                answer = client.request(line)
+                answer = client.ask(line)
                 if "error" in answer:
                     good = False
                     print(f"sternway: at {at:g} s, {line}: {answer['error']}", file=sys.stderr)
