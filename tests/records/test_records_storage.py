@@ -1,0 +1,139 @@
+"""TinyDB's file: old or new after any interruption, and never taken for empty when it is broken."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tinydb import TinyDB
+
+from kiosk.records.errors import BrokenFile
+from kiosk.records.storage import SafeStorage
+from tests.records.disk import PowerCut, cut, disk
+
+values = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text()
+)
+documents = st.dictionaries(
+    st.integers(1, 9).map(str), st.dictionaries(st.text(max_size=5), values, max_size=3), max_size=3
+)
+tables = st.dictionaries(st.sampled_from(["sessions", "other"]), documents, max_size=2)
+
+
+def ignore(text: str) -> None:
+    """A fault that the test does not look at."""
+
+
+@settings(max_examples=60, deadline=None)
+@given(old=tables, new=tables, at=st.integers(0, 12))
+def test_an_interrupted_write_leaves_old_or_new(
+    old: dict[str, Any], new: dict[str, Any], at: int
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "2026-11.json"
+        storage = SafeStorage(path, ignore)
+        storage.write(old)
+        done = True
+        with disk(at, cut):
+            try:
+                storage.write(new)
+            except PowerCut:
+                done = False
+        found = SafeStorage(path, ignore).read()
+        assert found == new if done else found in (old, new)
+        assert not list(Path(folder).glob("*.broken-*"))
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    content=st.binary(max_size=40)
+    | st.binary(max_size=9).map(lambda inner: b'{"sessions": {"1": ' + inner)
+    | st.integers(0, 60).map(
+        lambda size: json.dumps({"sessions": {"1": {"seq": 1}}}).encode()[:size]
+    )
+    | st.integers(0, 300).map(lambda size: b"\0" * size)
+    | st.sampled_from([b"[" * 100_000, b'{"sessions": {"1": {"a": NaN}}}'])
+)
+def test_whatever_lies_there_is_served_whole_or_set_aside(content: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "2026-11.json"
+        path.write_bytes(content)
+        said: list[str] = []
+        found = SafeStorage(path, said.append).read()
+        aside = list(Path(folder).glob("*.broken-*"))
+        if found is None:
+            assert [one.read_bytes() for one in aside] == [content]
+            assert said and "broken-1" in said[0]
+        else:
+            assert found == json.loads(content)
+            assert not aside and not said
+        with TinyDB(path, ignore, storage=SafeStorage) as database:
+            database.table("sessions").insert({"seq": 9})
+        with TinyDB(path) as plain:
+            assert {"seq": 9} in plain.table("sessions").all()
+        assert [one.read_bytes() for one in aside] == ([content] if aside else [])
+
+
+@pytest.mark.parametrize(
+    "damage", [b"", b"\0" * 50, b'{"sessions": {"1"', b"[]", b'{"sessions": 3}']
+)
+def test_the_previous_generation_is_served_in_place_of_a_broken_one(
+    tmp_path: Path, damage: bytes
+) -> None:
+    path = tmp_path / "2026-11.json"
+    storage = SafeStorage(path, ignore)
+    storage.write({"sessions": {"1": {"a": 1}}})
+    storage.write({"sessions": {"1": {"a": 1}, "2": {"b": 2}}})
+    path.write_bytes(damage)
+    said: list[str] = []
+    storage = SafeStorage(path, said.append)
+    for _ in range(2):
+        assert storage.read() == {"sessions": {"1": {"a": 1}}}
+    assert "set aside as 2026-11.json.broken-1" in said[0]
+    assert "previous generation" in said[1]
+    assert (tmp_path / "2026-11.json.broken-1").read_bytes() == damage
+    storage.write({"sessions": {"1": {"a": 1}, "3": {}}})
+    assert json.loads((tmp_path / "2026-11.json.bak").read_bytes()) == {"sessions": {"1": {"a": 1}}}
+
+
+def test_both_generations_broken_are_both_kept(tmp_path: Path) -> None:
+    path = tmp_path / "2026-11.json"
+    path.write_bytes(b"x")
+    (tmp_path / "2026-11.json.bak").write_bytes(b"y")
+    assert SafeStorage(path, ignore).read() is None
+    aside = {one.name: one.read_bytes() for one in tmp_path.iterdir()}
+    assert aside == {"2026-11.json.broken-1": b"x", "2026-11.json.bak.broken-1": b"y"}
+
+
+def test_a_check_may_call_a_file_broken(tmp_path: Path) -> None:
+    def check(found: dict[str, Any]) -> None:
+        if "sessions" not in found:
+            raise BrokenFile("no sessions")
+
+    path = tmp_path / "2026-11.json"
+    path.write_bytes(b'{"sessoins": {}}')
+    said: list[str] = []
+    assert SafeStorage(path, said.append, check).read() is None
+    assert "(no sessions)" in said[0]
+
+
+def test_what_cannot_be_read_is_not_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "2026-11.json"
+    path.write_bytes(b"{}")
+
+    def unreadable(self: Path) -> bytes:
+        raise OSError(5, "I/O error")
+
+    monkeypatch.setattr(Path, "read_bytes", unreadable)
+    with pytest.raises(OSError, match="I/O error"):
+        SafeStorage(path, ignore).read()
+    assert [one.name for one in tmp_path.iterdir()] == ["2026-11.json"]
