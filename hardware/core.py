@@ -30,9 +30,7 @@ from hardware.link import (
 
 DISAGREE_NS: Final = 100 * interlock.MS
 
-PinName = Literal[
-    "estop", "estop_b", "rail_left", "rail_right", "stop_button", "key", "relay"
-]
+PinName = Literal["estop", "estop_b", "rail_left", "rail_right", "stop_button", "key", "relay"]
 PIN_NAMES: Final[tuple[str, ...]] = get_args(PinName)
 
 
@@ -57,10 +55,10 @@ class GuardCore:
         # Positive for us is backwards for the person: facing the console reverses the belt.
         self._sign = (1 if facing == "away" else -1) * (-1 if invert else 1)
         self._levels: dict[str, bool] = dict.fromkeys(PIN_NAMES, False)
-        self._levels["estop_b"] = True
+        # A site with one channel never names the second: it says what the first says.
+        del self._levels["estop_b"]
         self._relay_feedback = relay_feedback
         self._disagree_since: int | None = None
-        self._disagree = False
         self._accepted = 0
         self._heard_ns: int | None = None
         self._key_pulled = False
@@ -113,7 +111,13 @@ class GuardCore:
                 # A revoke sent just before it must have taken effect.
                 self.step(now_ns)
                 self.state = interlock.begin_check(self.state, terms)
+                if not self.state.ready_check:
+                    return Refused("begin_check", ("service" if self.state.service else "permit",))
             case EndSession():
+                if self.state.permit:
+                    # Without a session nobody may walk, whatever became of its last revoke.
+                    self._ending = "closed"
+                self.step(now_ns)
                 self.state = interlock.end_session(self.state)
             case RequestPermit():
                 return self._request(now_ns)
@@ -123,6 +127,7 @@ class GuardCore:
                 if self.state.latched:
                     return Refused("clear", tuple(self.state.latched))
             case Service(on=on):
+                self.step(now_ns)
                 self.state = interlock.service(self.state, on)
                 if self.state.service is not on:
                     return Refused("service", ("session",))
@@ -130,14 +135,10 @@ class GuardCore:
 
     def step(self, now_ns: int) -> bool:
         """Judge everything that came up to ``now_ns``; return whether the belt may run."""
-        disagree = self._levels["estop"] != self._levels["estop_b"]
-        if not disagree:
+        if self._levels["estop"] == self._levels.get("estop_b", self._levels["estop"]):
             self._disagree_since = None
         elif self._disagree_since is None:
             self._disagree_since = now_ns
-        self._disagree = (
-            self._disagree_since is not None and now_ns - self._disagree_since >= DISAGREE_NS
-        )
         self._inputs = self._read(now_ns)
         self.state = interlock.judge(self.state, self._inputs, now_ns, self.limits)
         self._stop = False
@@ -165,7 +166,8 @@ class GuardCore:
                 rail_left=inputs.rail_left,
                 rail_right=inputs.rail_right,
                 stop_button=inputs.stop_button,
-                estop_disagree=self._disagree,
+                estop_disagree=self._disagree_since is not None
+                and now_ns - self._disagree_since >= DISAGREE_NS,
             ),
             rails_opened=(state.opened_left, state.opened_right),
             speed_kmh=inputs.speed_kmh,
@@ -194,7 +196,7 @@ class GuardCore:
         if used_ns is None or now_ns - used_ns >= self.limits.sensor_lost_ns:
             speed = None
         return interlock.Inputs(
-            estop=levels["estop"] and levels["estop_b"],
+            estop=levels["estop"] and levels.get("estop_b", True),
             key=levels["key"] and not self._key_pulled,
             rail_left=levels["rail_left"],
             rail_right=levels["rail_right"],

@@ -112,7 +112,8 @@ def coasting(state: State) -> bool:
 
 def cap_kmh(state: State, limits: Limits) -> float:
     """Return the cap in force: the session's, never above the site's."""
-    return min(terms_in_force(state, limits).cap_kmh, limits.site_cap_kmh)
+    cap, site_cap = terms_in_force(state, limits).cap_kmh, limits.site_cap_kmh
+    return cap if cap < site_cap else site_cap
 
 
 def terms_in_force(state: State, limits: Limits) -> Terms:
@@ -186,10 +187,20 @@ def grant(state: State, inputs: Inputs, now: int, limits: Limits) -> State:
 
 
 def begin_check(state: State, terms: Terms) -> State:
-    """Begin a ready check under ``terms``; what a patron may clear is cleared by the next pass."""
+    """Begin a ready check under ``terms``; what a patron may clear is cleared by the next pass.
+
+    It is a new session's: one whose end was never told (its kiosk died) is over.
+    """
     if state.permit or state.service:
         return state
-    return msgspec.structs.replace(state, terms=terms, ready_check=True)
+    return msgspec.structs.replace(
+        state,
+        terms=terms,
+        ready_check=True,
+        in_session=False,
+        opened_left=state.opened_left and not state.in_session,
+        opened_right=state.opened_right and not state.in_session,
+    )
 
 
 def end_session(state: State) -> State:
@@ -235,67 +246,78 @@ def rails_warning(
 
 def _causes(state: State, inputs: Inputs, now: int, limits: Limits) -> tuple[Reason, ...]:
     """Return everything that is wrong now, highest first."""
-    watched = state.permit or coasting(state)
+    coasts = coasting(state)
     lost = _silent(inputs.heard_ns, limits.sensor_lost_ns, now)
-    unusable = _silent(inputs.used_ns, limits.sensor_lost_ns, now)
-    faulty = inputs.faulty or inputs.faults != state.faults or (unusable and not lost)
-    no_hands = _held(state.no_hands_since, limits.rails_revoke_ns, now)
-    overdue = coasting(state) and now - (state.revoked_ns or 0) >= limits.ineffective_ns
-    true = {
-        Reason.ESTOP: not inputs.estop,
-        Reason.SAFETY_KEY: not inputs.key,
-        Reason.RUNAWAY: _held(state.runaway_since, limits.runaway_ns, now),
-        Reason.RAILS_RELEASED: watched
-        and no_hands
-        and terms_in_force(state, limits).rails != "none",
-        Reason.SENSOR_LOST: lost,
-        Reason.SENSOR_FAULT: faulty,
-        Reason.OVERSPEED: _held(state.overspeed_since, limits.overspeed_ns, now),
-        Reason.WRONG_DIRECTION: _held(state.wrong_since, limits.wrong_direction_ns, now),
-        Reason.PERMIT_INEFFECTIVE: overdue and at_rest(inputs) is False,
-        Reason.UNEXPECTED_MOTION: _held(state.unexpected_since, limits.unexpected_ns, now),
-        Reason.KIOSK_LOST: _silent(inputs.alive_ns, limits.kiosk_lost_ns, now),
-        Reason.PATRON: inputs.stop or inputs.stop_button,
-    }
-    return tuple(reason for reason, is_true in true.items() if is_true)
+    true: list[Reason] = []
+    if not inputs.estop:
+        true.append(Reason.ESTOP)
+    if not inputs.key:
+        true.append(Reason.SAFETY_KEY)
+    if _held(state.runaway_since, limits.runaway_ns, now):
+        true.append(Reason.RUNAWAY)
+    # Once the session's terms are gone, the coasting belt is nobody's: its rails are not watched.
+    if (
+        _held(state.no_hands_since, limits.rails_revoke_ns, now)
+        and (state.permit or (coasts and state.terms is not None))
+        and terms_in_force(state, limits).rails != "none"
+    ):
+        true.append(Reason.RAILS_RELEASED)
+    if lost:
+        true.append(Reason.SENSOR_LOST)
+    if (
+        inputs.faulty
+        or inputs.faults != state.faults
+        or (not lost and _silent(inputs.used_ns, limits.sensor_lost_ns, now))
+    ):
+        true.append(Reason.SENSOR_FAULT)
+    if _held(state.overspeed_since, limits.overspeed_ns, now):
+        true.append(Reason.OVERSPEED)
+    if _held(state.wrong_since, limits.wrong_direction_ns, now):
+        true.append(Reason.WRONG_DIRECTION)
+    if coasts and _held(state.revoked_ns, limits.ineffective_ns, now) and at_rest(inputs) is False:
+        true.append(Reason.PERMIT_INEFFECTIVE)
+    if _held(state.unexpected_since, limits.unexpected_ns, now):
+        true.append(Reason.UNEXPECTED_MOTION)
+    if _silent(inputs.alive_ns, limits.kiosk_lost_ns, now):
+        true.append(Reason.KIOSK_LOST)
+    if inputs.stop or inputs.stop_button:
+        true.append(Reason.PATRON)
+    return tuple(true)
 
 
 def _measured(state: State, inputs: Inputs, now: int, limits: Limits) -> State:
     """Return the state with every hold carried on to ``now``."""
     speed = inputs.speed_kmh
-    size = None if speed is None else abs(speed)
-    cap = cap_kmh(state, limits)
-    hands = inputs.rail_left + inputs.rail_right
-    rest_seen = state.rest_seen or (not state.permit and at_rest(inputs) is True)
+    left, right = inputs.rail_left, inputs.rail_right
     sick = (
         inputs.faulty
         or inputs.faults != state.faults
         or _silent(inputs.used_ns, limits.sensor_lost_ns, now)
     )
-    moving = None if size is None else size > limits.unexpected_kmh
+    fast = faster = wrong = moving = None
+    if speed is not None:
+        size = abs(speed)
+        cap = cap_kmh(state, limits)
+        fast = size > cap + limits.overspeed_over_kmh
+        faster = size > cap + limits.runaway_over_kmh
+        wrong = speed < -limits.wrong_direction_kmh
+        moving = size > limits.unexpected_kmh
+    if state.permit or not state.rest_seen:
+        moving = False
     return msgspec.structs.replace(
         state,
-        rest_seen=rest_seen,
-        opened_left=state.opened_left or not inputs.rail_left,
-        opened_right=state.opened_right or not inputs.rail_right,
+        rest_seen=state.rest_seen or (not state.permit and at_rest(inputs) is True),
+        opened_left=state.opened_left or not left,
+        opened_right=state.opened_right or not right,
         estop_since=_since(state.estop_since, inputs.estop, now),
         healthy_since=_since(state.healthy_since, not sick, now),
-        no_hands_since=_since(state.no_hands_since, hands == 0, now),
-        one_hand_since=_since(state.one_hand_since, hands == 1, now),
-        runaway_since=_since(state.runaway_since, _over(size, cap + limits.runaway_over_kmh), now),
-        overspeed_since=_since(
-            state.overspeed_since, _over(size, cap + limits.overspeed_over_kmh), now
-        ),
-        wrong_since=_since(
-            state.wrong_since,
-            None if speed is None else speed < -limits.wrong_direction_kmh,
-            now,
-        ),
-        unexpected_since=_since(
-            state.unexpected_since,
-            False if state.permit or not state.rest_seen else moving,
-            now,
-        ),
+        no_hands_since=_since(state.no_hands_since, not left and not right, now),
+        # Not "exactly one": a warning must not fall silent when the second hand goes as well.
+        one_hand_since=_since(state.one_hand_since, not (left and right), now),
+        runaway_since=_since(state.runaway_since, faster, now),
+        overspeed_since=_since(state.overspeed_since, fast, now),
+        wrong_since=_since(state.wrong_since, wrong, now),
+        unexpected_since=_since(state.unexpected_since, moving, now),
     )
 
 
@@ -338,7 +360,3 @@ def _held(since: int | None, hold_ns: int, now: int) -> bool:
 
 def _silent(last: int | None, limit_ns: int, now: int) -> bool:
     return last is None or now - last >= limit_ns
-
-
-def _over(size: float | None, limit: float) -> bool | None:
-    return None if size is None else size > limit

@@ -7,10 +7,7 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
-
-import msgspec
 
 from hardware.link import (
     MAX_PACKET_BYTES,
@@ -26,7 +23,6 @@ from hardware.link import (
     decode_to_guard,
     encode,
 )
-from hardware.sockets import ListeningSocket
 
 MOST_CLIENTS: Final = 16
 PACKETS_A_PASS: Final = 32
@@ -49,7 +45,7 @@ class Client:
         self._waiting: deque[bytes] = deque()
 
     def send(self, packet: bytes, now_ns: int, *, droppable: bool = False) -> None:
-        """Send a packet now or later; a droppable one now or never. Raises OSError if it is gone."""
+        """Send a packet now or later; a droppable one now or never. OSError: it went away."""
         self.flush(now_ns)
         if not self._waiting and self._try(packet, now_ns):
             return
@@ -81,8 +77,7 @@ class LinkServer:
 
     def __init__(
         self,
-        path: Path,
-        mode: int,
+        listening: socket.socket,
         selector: selectors.BaseSelector,
         *,
         welcome: Welcome,
@@ -90,14 +85,17 @@ class LinkServer:
         kiosk_gone: Callable[[], None],
         bench_reply: Callable[[BenchReply], None],
     ) -> None:
-        """Listen at ``path``; raises :class:`LinkError`. Calls back from :meth:`drain` alone."""
+        """Serve ``listening``, a non-blocking socket that stays its owner's.
+
+        Calls back from :meth:`drain`; ``kiosk_gone`` from sending as well.
+        """
         self._selector = selector
         self._welcome = encode(welcome)
         self._command = command
         self._kiosk_gone = kiosk_gone
         self._bench_reply = bench_reply
-        self._listening = ListeningSocket(path, socket.SOCK_SEQPACKET, mode=mode, what="a guard")
-        selector.register(self._listening.socket, selectors.EVENT_READ)
+        self._listening = listening
+        selector.register(listening, selectors.EVENT_READ)
         # In the order in which they came, so that a kiosk's end is seen before its successor.
         self._clients: dict[int, Client] = {}
         self.kiosk: Client | None = None
@@ -108,7 +106,7 @@ class LinkServer:
         return self.kiosk is not None and self.kiosk.raw
 
     def drain(self, ready: set[int]) -> bool:
-        """Hear every client among the ready descriptors; return whether any may have more to say."""
+        """Hear every client among the ready descriptors; return whether any may say more."""
         more = False
         now_ns = time.monotonic_ns()
         for fd, client in list(self._clients.items()):
@@ -116,7 +114,7 @@ class LinkServer:
                 more |= self._hear(client)
             elif client.role is None and now_ns - client.came_ns > HELLO_NS:
                 self._drop(client)
-        if self._listening.socket.fileno() in ready:
+        if self._listening.fileno() in ready:
             self._accept()
         return more
 
@@ -135,15 +133,14 @@ class LinkServer:
         return self.kiosk is not None
 
     def close(self) -> None:
-        """Close every connection and stop listening."""
+        """Close every connection."""
         for client in list(self._clients.values()):
             self._drop(client)
-        self._selector.unregister(self._listening.socket)
-        self._listening.close()
+        self._selector.unregister(self._listening)
 
     def _accept(self) -> None:
         try:
-            connection, _ = self._listening.socket.accept()
+            connection, _ = self._listening.accept()
         except OSError:
             # It went away again, or there are no descriptors left: nothing that a pass can mend.
             return
@@ -215,9 +212,7 @@ class LinkServer:
         self._drop(client)
         return False
 
-    def _send(
-        self, client: Client, packet: bytes, now_ns: int, *, droppable: bool = False
-    ) -> None:
+    def _send(self, client: Client, packet: bytes, now_ns: int, *, droppable: bool = False) -> None:
         try:
             client.send(packet, now_ns, droppable=droppable)
         except OSError:

@@ -114,9 +114,11 @@ def load_settings(path: Path | None, *, simulate: bool) -> Settings:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    text = ""
     try:
         # With "sig", since the boot partition is edited on computers that write a byte order mark.
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        return tomllib.loads(text)
     except FileNotFoundError:
         raise ConfigError(f"{path}: there is no such file; mend --config or make it") from None
     except UnicodeDecodeError as error:
@@ -125,7 +127,8 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}); mend that first") from error
     except tomllib.TOMLDecodeError as error:
         what, _, where = str(error).partition(" (at ")
-        place = where.removesuffix(")") or "somewhere"
+        last = f"line {len(text.splitlines())}"
+        place = where.removesuffix(")").replace("end of document", last) or last
         raise ConfigError(
             f"{path}: {place}: not TOML: {what}; write `key = value` below a `[table]`"
         ) from error

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import binascii
 import re
-from typing import Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 import msgspec
 
 MAX_LINE_BYTES: Final = 64
 UINT32: Final = 1 << 32
 
-_BELT: Final = re.compile(
-    rb"\$(SWB,(\d{1,3}),(\d{1,10}),(-?\d{1,10}),(\d{1,10}),([0-9A-Fa-f]{2}))\*([0-9A-F]{4})"
+_BELT: Final = re.compile(rb"\$(SWB,([-0-9,]+),([0-9A-Fa-f]{2}))\*([0-9A-F]{4})\r?")
+_IDENTITY: Final = re.compile(rb"\$(SWI,1,([!-)+-~]{1,32}),([!-)+-~]{1,32}))\*([0-9A-F]{4})\r?")
+
+_Uint32 = Annotated[int, msgspec.Meta(ge=0, lt=UINT32)]
+_Int32 = Annotated[int, msgspec.Meta(ge=-(UINT32 // 2), lt=UINT32 // 2)]
+# Of digits, signs and commas, JSON allows just what the protocol does: whole numbers, written in
+# one way. This checks the bounds of all four at once, and is much quicker than int().
+_numbers: Final = msgspec.json.Decoder(
+    tuple[Annotated[int, msgspec.Meta(ge=0, le=0xFF)], _Uint32, _Int32, _Uint32]
 )
-_IDENTITY: Final = re.compile(rb"\$(SWI,1,([!-)+-~]{1,32}),([!-)+-~]{1,32}))\*([0-9A-F]{4})")
 
 
 class Frame(msgspec.Struct, frozen=True, gc=False):
@@ -64,24 +70,23 @@ def compose(payload: str) -> bytes:
 
 
 def parse_line(line: bytes) -> Frame | Identity | None:
-    """Return what a line without its ending says, or None where it must be rejected."""
+    """Return what a line without its LF says, or None where it must be rejected."""
     match = _BELT.fullmatch(line)
     if match is None:
         return _parse_identity(line)
-    payload, seq, clock, count, edge, status, crc = match.groups()
+    payload, numbers, status, crc = match.groups()
     if binascii.crc_hqx(payload, 0xFFFF) != int(crc, 16):
         return None
-    frame = Frame(int(seq), int(clock), int(count), int(edge), int(status, 16))
-    if frame.seq > 0xFF or frame.clock_us >= UINT32 or frame.edge_us >= UINT32:
+    try:
+        seq, clock_us, count, edge_us = _numbers.decode(b"[%b]" % numbers)
+    except msgspec.MsgspecError:
         return None
-    if not -(UINT32 // 2) <= frame.count < UINT32 // 2:
-        return None
-    return frame
+    return Frame(seq, clock_us, count, edge_us, int(status, 16))
 
 
 def _parse_identity(line: bytes) -> Identity | None:
     match = _IDENTITY.fullmatch(line)
-    if match is None or len(line) > MAX_LINE_BYTES:
+    if match is None or len(line.removesuffix(b"\r")) > MAX_LINE_BYTES:
         return None
     payload, serial, firmware, crc = match.groups()
     if b"," in serial or b"," in firmware or crc16(payload) != int(crc, 16):
@@ -108,7 +113,7 @@ class LineDecoder:
                 # The tail of a line whose beginning was already counted and dropped.
                 self._overlong = False
                 continue
-            item = parse_line(line.removesuffix(b"\r"))
+            item = parse_line(line)
             if item is None:
                 self.rejected += 1
             else:

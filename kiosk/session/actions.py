@@ -25,7 +25,7 @@ class Choose(_Action, frozen=True, tag="choose"):
 
     program: str | None = None
     minutes: int | None = None
-    plan: tuple[Step, ...] | None = None
+    plan: Annotated[tuple[Step, ...], msgspec.Meta(min_length=1)] | None = None
     cap_kmh: Annotated[float, msgspec.Meta(gt=0, le=5.0)] | None = None
 
 

@@ -116,7 +116,8 @@ class Controller:
     def act(self, action: Action, now_ns: int) -> None:
         """Do what a person asks; raises :class:`Refusal` with a sentence where it cannot be."""
         if isinstance(action, Unlock):
-            self.unlock(now_ns)
+            if action.role == "staff":
+                self.unlock(now_ns)
         elif isinstance(action, Choose):
             plan = self._plan(action, now_ns)
             result = requests.choose(self._session, plan, self._status, now_ns)

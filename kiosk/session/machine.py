@@ -49,6 +49,8 @@ STOPPED_NS: Final = 10 * NS
 SUMMARY_NS: Final = 60 * NS
 
 BEFORE_START: Final = frozenset({Phase.CHOSEN, Phase.BRIEFED, Phase.CHECKING, Phase.COUNTDOWN})
+MOVING: Final = frozenset({Phase.STARTING, Phase.WALKING, Phase.FINISHING})
+"""The phases in which the permit may be on."""
 ENDED: Final = frozenset({Phase.STOPPED, Phase.SUMMARY})
 
 Effects = tuple[Effect, ...]
@@ -60,23 +62,34 @@ def advance(session: Session, status: Status, health: Health, now: int) -> Resul
     walk = session.walk
     if walk is None:
         return _seen(session, status, now), ()
+    if session.phase in {Phase.CHOSEN, Phase.BRIEFED}:
+        # Nothing was asked of this guard yet: what it counted until now is not ours.
+        walk = replace(walk, grants=status.grants, revokes=status.revokes)
     if status.grants < walk.grants or status.revokes < walk.revokes:
         return _guard_restarted(session, walk, status, now)
     walk = metrics.measured(session, walk, status, now)
     walk, opened = _permit_seen(walk, status, now)
-    session, effects = _judged(replace(session, walk=walk), walk, status, health, now)
-    return _seen(session, status, now), opened + effects
+    effects = opened + _taken_back(session, status)
+    session, more = _judged(replace(session, walk=walk), walk, status, health, now)
+    return _seen(session, status, now), effects + more
 
 
 def guard_lost(session: Session, now: int) -> Result:
-    """Return the session after the guard fell silent: closed if it had begun, else checking."""
+    """Return the session after the guard fell silent: closed if it had begun, else checking.
+
+    What ends by the clock alone goes on ending.
+    """
     walk = session.walk
-    if walk is None or session.phase in ENDED:
+    if walk is None:
         return session, ()
+    if session.phase in ENDED:
+        return _ended(session, walk, now)
     if walk.permitted:
         return stopped(session, walk, "safety_stop", Reason.GUARD_LOST, now)
     if session.phase in {Phase.COUNTDOWN, Phase.STARTING}:
         return checking(session, walk, now)
+    if now - session.touched_ns >= UNTOUCHED_NS:
+        return dropped(session, now)
     return session, ()
 
 
@@ -84,7 +97,8 @@ def failing(session: Session, status: Status, health: Health) -> tuple[Check | K
     """Return every ready check that does not hold: the kiosk's own, then the guard's."""
     walk = session.walk
     own: dict[KioskCheck, bool] = {
-        "guard": not health.guard,
+        # In service mode it leads nobody: it would watch no rails.
+        "guard": not health.guard or status.service,
         # A log that fails never stops a session under way: it is kept in memory.
         "log": health.log is not None and not (walk and walk.permitted),
         "incline": walk is not None and walk.step.incline_pct != walk.deck_pct,
@@ -126,7 +140,7 @@ def _preparing(
     session: Session, walk: Walk, fails: tuple[Check | KioskCheck, ...], now: int
 ) -> Result:
     """Checking or countdown, for a first start or to resume."""
-    if walk.broken_ns is not None and now - walk.broken_ns >= PAUSED_NS:
+    if _broken_off(walk, now):
         return stopped(session, walk, "stopped", None, now)
     if now - session.touched_ns >= UNTOUCHED_NS:
         if walk.permitted:
@@ -176,7 +190,11 @@ def _walking(session: Session, walk: Walk, status: Status, now: int) -> Result:
         return stopped(session, walk, "safety_stop", Reason.GUARD_LOST, now)
     if walk.meters.walked_ns >= walk.plan.planned_ns:
         return entered(session, walk, Phase.FINISHING, now), ()
-    resting_ns = (walk.resting_ns or now) if status.at_rest else None
+    resting_ns = walk.resting_ns
+    if not status.at_rest:
+        resting_ns = None
+    elif resting_ns is None:
+        resting_ns = now
     walk = replace(walk, resting_ns=resting_ns)
     index = step_at(walk.plan, walk.meters.walked_ns)
     if index != walk.step_index:
@@ -198,9 +216,14 @@ def pause(session: Session, walk: Walk, now: int) -> Result:
 
 
 def _paused(session: Session, walk: Walk, now: int) -> Result:
-    if walk.broken_ns is not None and now - walk.broken_ns >= PAUSED_NS:
+    if _broken_off(walk, now):
         return stopped(session, walk, "stopped", None, now)
     return session, ()
+
+
+def _broken_off(walk: Walk, now: int) -> bool:
+    """Say whether a walk was broken off for so long that it is over."""
+    return walk.broken_ns is not None and now - walk.broken_ns >= PAUSED_NS
 
 
 def _finishing(session: Session, walk: Walk, status: Status, now: int) -> Result:
@@ -241,14 +264,17 @@ def _ended(session: Session, walk: Walk, now: int) -> Result:
 
 
 def checking(session: Session, walk: Walk, now: int) -> Result:
-    """Go (back) to the ready check. A walk that had begun counts as broken off from here on."""
+    """Go (back) to the ready check."""
     if session.phase is not Phase.BRIEFED:
         walk = replace(walk, go_until_ns=None)
+    return entered(session, walk, Phase.CHECKING, now), terms_told(walk)
+
+
+def terms_told(walk: Walk) -> Effects:
+    """Tell the guard the terms; once a permit was given they stand until the session's end."""
     if walk.permitted:
-        walk = replace(walk, broken_ns=now if walk.broken_ns is None else walk.broken_ns)
-        return entered(session, walk, Phase.CHECKING, now), ()
-    terms = Terms(cap_kmh=walk.plan.cap_kmh, rails=walk.plan.rails)
-    return entered(session, walk, Phase.CHECKING, now), (Send(BeginCheck(terms)),)
+        return ()
+    return (Send(BeginCheck(Terms(cap_kmh=walk.plan.cap_kmh, rails=walk.plan.rails))),)
 
 
 def close(session: Session, walk: Walk) -> Result:
@@ -261,8 +287,11 @@ def close(session: Session, walk: Walk) -> Result:
 
 def leave(session: Session, walk: Walk, now: int) -> Result:
     """Complete the record if it is not, and go back to the first screen."""
-    session, effects = close(session, walk)
-    return replace(session, phase=Phase.IDLE, since_ns=now, walk=None), effects
+    effects: Effects = ()
+    if session.phase not in ENDED:
+        effects = (Send(Revoke("closed")),)
+    session, more = close(session, walk)
+    return replace(session, phase=Phase.IDLE, since_ns=now, walk=None), effects + more
 
 
 def dropped(session: Session, now: int) -> Result:
@@ -288,10 +317,19 @@ def _permit_seen(walk: Walk, status: Status, now: int) -> tuple[Walk, tuple[Effe
     opened: tuple[Effect, ...] = ()
     if status.grants > walk.grants:
         opened = () if walk.permitted else (Opened(),)
-        walk = event(replace(walk, permitted=True, grants=status.grants), now, "permit_granted")
+        walk = replace(
+            walk,
+            permitted=True,
+            grants=status.grants,
+            broken_ns=now if walk.broken_ns is None else walk.broken_ns,
+        )
+        walk = event(walk, now, "permit_granted")
     if status.revokes > walk.revokes:
         walk = replace(walk, revokes=status.revokes)
         walk = event(walk, now, "permit_revoked", reason=str(status.reason))
+        if walk.stop_reason == Reason.PATRON != status.reason and status.reason in status.latched:
+            # STOP was tapped, and in the pass that heard it a cause higher in the table was true.
+            walk = replace(walk, outcome="safety_stop", stop_reason=str(status.reason))
     if walk.permitted and not walk.closed:
         new = tuple(str(r) for r in status.latched if r not in walk.reasons_seen)
         for reason in new:
@@ -300,11 +338,23 @@ def _permit_seen(walk: Walk, status: Status, now: int) -> tuple[Walk, tuple[Effe
     return walk, opened
 
 
+def _taken_back(session: Session, status: Status) -> Effects:
+    """Take back a permit that came too late, when nobody waits for it any more."""
+    if not status.permit or status.service or session.phase in MOVING:
+        return ()
+    if session.phase in ENDED:
+        return (Send(Revoke("closed")),)
+    return (Send(Revoke("pause" if session.phase is Phase.PAUSED else "no_motion")),)
+
+
 def _guard_restarted(session: Session, walk: Walk, status: Status, now: int) -> Result:
     """A guard that starts anew knows of no permit of ours, nor why the belt stopped."""
     walk = replace(walk, grants=status.grants, revokes=status.revokes)
     session = replace(session, walk=walk)
-    session, effects = guard_lost(session, now)
+    if session.phase is Phase.CHECKING and not walk.permitted:
+        session, effects = checking(session, walk, now)
+    else:
+        session, effects = guard_lost(session, now)
     return _seen(session, status, now), effects
 
 

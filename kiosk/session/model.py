@@ -47,9 +47,8 @@ class Walk(msgspec.Struct, frozen=True):
     """Everything that belongs to one session, from ``choose`` until its record is closed.
 
     ``permitted`` is True from the first permit on: from there on nothing can erase the session.
-    ``deck_pct`` is the incline last confirmed. ``broken_ns`` is since when a walk that had begun
-    is broken off (paused, or checking to resume). ``revoke_due`` is the ordinary end that was
-    asked of the guard and is not yet seen.
+    ``deck_pct`` is the incline last confirmed. ``broken_ns`` is since when a permitted session is
+    not being walked: starting, paused, or checking to resume.
     """
 
     plan: Plan

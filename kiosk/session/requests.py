@@ -54,7 +54,9 @@ def act(session: Session, action: Action, now: int) -> Result:
     """Return the session after ``action``, and the effects to apply in order."""
     walk = session.walk
     if walk is None:
-        if isinstance(action, Stop | Cancel | Done):
+        if isinstance(action, Stop):
+            return session, (Send(Revoke("patron")),)
+        if isinstance(action, Cancel | Done):
             return session, ()
         raise Refusal("idle", "Choose a program first.")
     session = replace(session, touched_ns=now)
@@ -74,8 +76,8 @@ def act(session: Session, action: Action, now: int) -> Result:
         case Rate() if session.phase in machine.ENDED and not walk.closed:
             walk = replace(walk, pain_after=action.pain, rpe=action.rpe)
             if session.phase is Phase.STOPPED:
-                session = machine.entered(session, walk, Phase.SUMMARY, now)
-                walk = session.walk or walk
+                walk = machine.event(walk, now, "state", state=str(Phase.SUMMARY))
+                session = replace(session, phase=Phase.SUMMARY, since_ns=now)
             return machine.close(session, walk)
         case Done() if session.phase is Phase.STOPPED:
             return machine.entered(session, walk, Phase.SUMMARY, now), ()
@@ -90,14 +92,15 @@ def act(session: Session, action: Action, now: int) -> Result:
 
 
 def _stop(session: Session, walk: Walk, now: int) -> Result:
-    if session.phase in machine.ENDED:
-        return session, (Send(Revoke("patron")),)
-    if walk.permitted:
+    """STOP reaches the guard in every phase; it may have granted what we have not seen yet."""
+    if walk.permitted and session.phase not in machine.ENDED:
         return machine.stopped(session, walk, "stopped", Reason.PATRON, now)
+    effects: machine.Effects = ()
     if session.phase in {Phase.COUNTDOWN, Phase.STARTING}:
         session, effects = machine.checking(session, walk, now)
-        return session, (Send(Revoke("patron")), *effects)
-    return replace(session, walk=replace(walk, go_until_ns=None)), ()
+    elif session.phase not in machine.ENDED:
+        session = replace(session, walk=replace(walk, go_until_ns=None))
+    return session, (Send(Revoke("patron")), *effects)
 
 
 def _brief(session: Session, walk: Walk, action: Brief, now: int) -> Result:
@@ -118,8 +121,11 @@ def _go(session: Session, walk: Walk, now: int) -> Result:
     walk = replace(walk, go_until_ns=now + GO_KEPT_NS)
     if session.phase is Phase.PAUSED:
         return machine.entered(session, walk, Phase.CHECKING, now), ()
-    if session.phase in {Phase.BRIEFED, Phase.CHECKING}:
+    if session.phase is Phase.BRIEFED:
         return replace(session, walk=walk), ()
+    if session.phase is Phase.CHECKING:
+        # The terms once more: the guard may have started anew, or have been in service mode.
+        return replace(session, walk=walk), machine.terms_told(walk)
     raise Refusal("phase", NOT_NOW)
 
 
