@@ -65,20 +65,21 @@ class SignalThread:
     """
 
     def __init__(self, ending: Ending) -> None:
-        """Take the signals over. Only the main thread may do this."""
+        """Take the signals over, for the rest of the process. Only the main thread may do this."""
         self._ending = ending
         self._read_fd, self._write_fd = os.pipe()
         os.set_blocking(self._write_fd, False)
         self._fd_before = signal.set_wakeup_fd(self._write_fd, warn_on_full_buffer=False)
-        self._before = {number: signal.signal(number, _nothing) for number in SIGNALS}
+        for number in SIGNALS:
+            signal.signal(number, _nothing)
         self._thread = threading.Thread(target=self._run, name="guard-signals", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Give the signals back and end the thread."""
+        """End the thread. The guard is ending: a second signal must not cut its cleaning up off."""
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
         signal.set_wakeup_fd(self._fd_before)
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
         os.close(self._write_fd)
         self._thread.join(JOIN_S)
         os.close(self._read_fd)

@@ -342,7 +342,7 @@ def _revoked(state: State, reason: str | None, causes: tuple[Reason, ...], now: 
 
 def _latch(state: State, causes: tuple[Reason, ...]) -> State:
     new = tuple(r for r in causes if r not in state.latched)
-    return msgspec.structs.replace(state, latched=state.latched + new) if new else state
+    return msgspec.structs.replace(state, latched=state.latched + new)
 
 
 def _since(since: int | None, condition: bool | None, now: int) -> int | None:

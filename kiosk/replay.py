@@ -8,12 +8,13 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Final
 
 from hardware.core import GuardCore
 from hardware.interlock import Limits
-from hardware.link import Alive
+from hardware.link import Alive, ToGuard
 from kiosk import identity
 from kiosk.death import die
 from kiosk.recording import Config, Input, read
@@ -51,9 +52,24 @@ def _replayed(config: Config, inputs: Iterator[Input], data: Path) -> list[dict[
         )
         replayer = _Replayer(core, config, store, data)
         replayer.run(inputs)
-        return [future.result() for future in replayer.controller.closed]
+        return [future.result() for future in replayer.log.kept]
     finally:
         store.stop()
+
+
+class _Log:
+    """The store, remembering what it was given to keep."""
+
+    def __init__(self, store: Store) -> None:
+        self.kept: list[Future[dict[str, Any]]] = []
+        self.begin = store.begin
+        self.append = store.append
+        self.health = store.health
+        self._store = store
+
+    def close(self, record: dict[str, Any]) -> None:
+        """Keep a record, and its future."""
+        self.kept.append(self._store.close(record))
 
 
 class _Replayer:
@@ -63,11 +79,12 @@ class _Replayer:
         self._core = core
         self._now_ns = 0
         self._beating = True
+        self.log = _Log(store)
         for name, level in START_LEVELS.items():
             core.set_pin(name, level)
         self.controller = Controller(
-            send=lambda message: core.command(message, self._now_ns),
-            log=store,
+            send=self._send,
+            log=self.log,
             programs=load_programs(),
             place=Place(
                 kiosk_id=identity.kiosk_id(data),
@@ -80,6 +97,10 @@ class _Replayer:
             wall_clock=identity.wall_clock,
             new_id=identity.new_session_id,
         )
+
+    def _send(self, message: ToGuard) -> None:
+        # A refusal shows in the next status, as it does to the live kiosk.
+        self._core.command(message, self._now_ns)
 
     def run(self, inputs: Iterator[Input]) -> None:
         """Play everything, and go on until the last record is closed."""

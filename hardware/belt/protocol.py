@@ -46,7 +46,7 @@ class Frame(msgspec.Struct, frozen=True, gc=False):
         if self.status & ~0x04:
             return f"the sensor reports a fault (status {self.status:02X})"
         # An edge is at most 2^30 us old by contract, so half the range tells past from future.
-        if (self.clock_us - self.edge_us) % UINT32 >= UINT32 // 2:
+        if (self.clock_us - self.edge_us) & (UINT32 // 2):
             return "an edge lies after its frame"
         return None
 

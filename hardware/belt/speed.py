@@ -76,6 +76,9 @@ class BeltSpeed:
         self._edges: deque[tuple[int, int]] = deque(maxlen=KEPT_EDGES)
         self._clock_us = 0
         self._count = 0
+        # Counts since a turn: the next edge the same way makes them part of the way, and an
+        # encoder that only dithers takes them back.
+        self._pending = 0
         # The window: its first edge, how far an edge may lie off the line (mm), and the slopes
         # (mm/us) that fit every edge in it.
         self._first_us = 0
@@ -137,10 +140,9 @@ class BeltSpeed:
         was = self._velocity
         may_change = STEP_MM_US + ACCELERATION_MM_US2 * passed_us
         if counts == 0 and (frame.edge_us == last.edge_us or _grew_old(age_us, last, passed_us)):
-            new_edge = False
+            edge_us = None
             velocity = self._without_edge(age_us)
         else:
-            new_edge = True
             # All of the new edges but the first fell between the last frame and the newest edge;
             # an edge from before that would have been counted before.
             between_us = passed_us - age_us
@@ -151,7 +153,8 @@ class BeltSpeed:
                 fastest = FASTEST_MM_US if was is None else abs(was) + may_change
                 if more * self._mm > fastest * between_us:
                     return False
-            velocity = self._with_edges(counts, self._clock_us + between_us)
+            edge_us = self._clock_us + between_us
+            velocity = self._with_edges(counts, edge_us)
             if velocity == 0.0:
                 # It turned. Which way an edge goes is seen without error, so none is allowed for.
                 may_change -= STEP_MM_US
@@ -162,9 +165,15 @@ class BeltSpeed:
         else:
             return False
         self._velocity = velocity
-        if new_edge:
-            self._keep_edge(counts, self._clock_us + passed_us - age_us)
         self._clock_us += passed_us
+        if edge_us is not None:
+            self._count += counts
+            if counts * self._direction > 0:
+                self.travel_mm += (self._pending + counts) * self._mm
+                self._pending = 0
+            else:
+                self._turn(counts)
+            self._edges.append((edge_us, self._count))
         return True
 
     def _without_edge(self, age_us: int) -> float | None:
@@ -194,8 +203,10 @@ class BeltSpeed:
             slope = (count - self._first_count) * self._mm / passed_us
             if self._lowest <= slope <= self._highest:
                 slack = self._slack / passed_us
-                self._lowest = max(self._lowest, slope - slack)
-                self._highest = min(self._highest, slope + slack)
+                low, high = slope - slack, slope + slack
+                # Conditional expressions: max() and min() would take as long as all the rest.
+                self._lowest = low if low > self._lowest else self._lowest
+                self._highest = high if high < self._highest else self._highest
                 return slope
         return self._fitted_anew(edge_us, count)
 
@@ -226,21 +237,19 @@ class BeltSpeed:
         self._highest = slope + slack / passed_us
         return slope
 
-    def _keep_edge(self, counts: int, edge_us: int) -> None:
-        self._count += counts
-        self.travel_mm += counts * self._mm
-        if counts * self._direction <= 0:
-            self._edges.clear()
-            self._direction = (counts > 0) - (counts < 0)
-            # No window holds an edge from before the turn: the next one chooses it anew.
-            self._lowest, self._highest = 1.0, -1.0
-        self._edges.append((edge_us, self._count))
+    def _turn(self, counts: int) -> None:
+        """Go on in the direction of ``counts``, or in none: no window goes back beyond this."""
+        self._pending += counts
+        self._direction = (counts > 0) - (counts < 0)
+        self._edges.clear()
+        self._lowest, self._highest = 1.0, -1.0
 
     def _rebase(self, frame: Frame, now_ns: int) -> None:
         """Begin anew at this frame: nothing before it is ever subtracted from."""
         self._frame = frame
         self._clock_us = 0
         self._count = 0
+        self._pending = 0
         self._direction = 0
         self._edges.clear()
         self._unused = 0

@@ -141,18 +141,16 @@ class LogReader:
             self._fault(f"A trace cannot be read ({error.strerror}).")
             return None
         try:
-            content = os.read(file, _MAX_TRACE_BYTES)
-            while more := os.read(file, _MAX_TRACE_BYTES):
-                content += more
-                if len(content) > _MAX_TRACE_BYTES:
-                    self._fault("A trace is far too large: it was left out.")
-                    return None
+            size = os.fstat(file).st_size
+            if size > _MAX_TRACE_BYTES:
+                self._fault("A trace is far too large: it was left out.")
+                return None
+            return os.read(file, size)
         except OSError as error:
             self._fault(f"A trace cannot be read ({error.strerror}).")
             return None
         finally:
             os.close(file)
-        return content
 
     def _open_month(self, month: str) -> None:
         """Index a month; where its file is broken, the generation before it is served."""

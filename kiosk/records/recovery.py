@@ -44,16 +44,22 @@ NOTHING_YET: Final[dict[str, Any]] = {
 """What is known of a session that was lost before its first checkpoint: nothing was walked."""
 
 
+ENDED: Final = frozenset({"completed", "stopped", "safety_stop"})
+"""How a walk can have ended before its record was closed."""
+
+
 def record_of(journal: Journal) -> Record:
     """Return the record that a journal stands for.
 
-    A closed one is as it was written. Any other was interrupted: everything walked up to its last
-    checkpoint is kept, and no reason is given, because losing power is none of the interlock's;
-    what the interlock said before stays in ``reasons_seen`` and ``events``.
+    A closed one is as it was written. One whose walk had ended keeps how it ended: it only waited
+    to be rated. Any other was interrupted: everything walked up to its last checkpoint is kept,
+    and no reason is given, because losing power is none of the interlock's.
     """
     if journal.closed and journal.record is not None:
         return dict(journal.record)
     head = journal.head or {}
     known = journal.record or {name: head.get(name, NOTHING_YET[name]) for name in NOTHING_YET}
     identity: Record = {name: head[name] for name in ("session_id", "started_at") if name in head}
+    if known.get("outcome") in ENDED:
+        return {**known, **identity}
     return {**known, **identity, "outcome": "interrupted", "stop_reason": None}

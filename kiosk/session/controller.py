@@ -6,7 +6,6 @@ One thread drives it (or a replay's virtual clock); screens only ever see its sn
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -46,8 +45,8 @@ class Log(Protocol):
     def append(self, rows: Sequence[TraceRow], checkpoint: dict[str, Any] | None) -> None:
         """Journal trace rows, and the record as it stands."""
 
-    def close(self, record: dict[str, Any]) -> Future[dict[str, Any]]:
-        """Keep a record for good."""
+    def close(self, record: dict[str, Any]) -> object:
+        """Keep a record for good; what is returned is the log's own affair."""
 
     def health(self) -> str | None:
         """Say why no session may start, or None."""
@@ -88,13 +87,11 @@ class Controller:
         self._status: Status | None = None
         self._status_ns: int | None = None
         self._facts: Facts | None = None
-        self._rows: list[TraceRow] = []
         self._row_ns = 0
         self._checkpoint_ns = 0
         self._journaled_events = 0
         self._unlocked_until_ns: int | None = None
         self.trace: list[TraceRow] = []
-        self.closed: list[Future[dict[str, Any]]] = []
         self.snapshot = Snapshot(now_ns=0, session=self._session, status=None, health=Health(False))
 
     def on_status(self, status: Status, now_ns: int) -> None:
@@ -178,17 +175,12 @@ class Controller:
             match effect:
                 case Send(message=message):
                     self._send(message)
-                case Opened() if self._facts is not None:
-                    self._log.begin(msgspec.to_builtins(self._facts))
-                    self._rows = []
+                case Opened() if session.walk is not None and self._facts is not None:
+                    self._log.begin(record_of(session.walk, self._status, self._facts))
                     self._journaled_events = 0
                     self._row_ns = self._checkpoint_ns = 0
                 case Closed(walk=walk) if self._facts is not None:
-                    if self._rows:
-                        self._log.append(self._rows, None)
-                        self._rows = []
-                    record = record_of(walk, self._status, self._facts)
-                    self.closed.append(self._log.close(record))
+                    self._log.close(record_of(walk, self._status, self._facts))
 
     def _journal(self, now_ns: int) -> None:
         session, walk, status = self._session, self._session.walk, self._status
@@ -201,14 +193,13 @@ class Controller:
             on_grid = self._row_ns + TRACE_NS
             self._row_ns = on_grid if now_ns - on_grid < TRACE_NS else now_ns
             row = trace_row(session, walk, status, now_ns)
-            self._rows.append(row)
             self.trace.append(row)
+            self._log.append([row], None)
         news = len(walk.events) != self._journaled_events
         if news or now_ns - self._checkpoint_ns >= CHECKPOINT_NS:
             self._checkpoint_ns = now_ns
             self._journaled_events = len(walk.events)
-            rows, self._rows = self._rows, []
-            self._log.append(rows, record_of(walk, status, self._facts))
+            self._log.append([], record_of(walk, status, self._facts))
 
     def _health(self, now_ns: int) -> Health:
         heard = self._status_ns is not None and now_ns - self._status_ns < GUARD_LOST_NS

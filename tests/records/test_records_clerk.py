@@ -15,6 +15,7 @@ from kiosk.records.chain import Record
 from kiosk.records.clerk import RETRY_EVERY_S, SYNC_EVERY_S, Clerk
 from kiosk.records.errors import DataUnusable, StoreStopped
 from kiosk.records.folder import Folder
+from kiosk.records.health import room
 from kiosk.records.running import Running
 from tests.records.bench import Bench, bench
 from tests.records.disk import PowerCut, cut, disk, failing
@@ -317,6 +318,10 @@ def test_a_disk_that_fails_while_nobody_walks_blocks_the_next_start(tmp_path: Pa
         one.now += 5
         one.clerk.work(urgent=False)
         assert one.clerk.health is None
+
+
+def test_a_folder_that_is_gone_blocks(tmp_path: Path) -> None:
+    assert room(tmp_path / "gone") == "The log cannot be written: the data folder is gone."
 
 
 def test_too_little_room_blocks(tmp_path: Path) -> None:

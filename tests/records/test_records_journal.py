@@ -154,11 +154,19 @@ def test_damage_inside_is_told_from_a_torn_end() -> None:
 
 def test_an_open_journal_becomes_an_interrupted_record() -> None:
     entries = [*written(4, closed=False)]
+    entries[-1] = CheckpointEntry(so_far("s", 4.0, outcome="interrupted"))
+    found = record_of(read_journal(b"".join(map(line_of, entries))))
+    assert (found["outcome"], found["stop_reason"]) == ("interrupted", None)
+    assert found["walked_s"] == 4.0
+
+
+def test_a_walk_that_had_ended_and_only_waited_to_be_rated_keeps_how_it_ended() -> None:
+    entries = [*written(4, closed=False)]
     entries[-1] = CheckpointEntry(
         so_far("s", 4.0, outcome="safety_stop", stop_reason="estop", reasons_seen=["estop"])
     )
     found = record_of(read_journal(b"".join(map(line_of, entries))))
-    assert (found["outcome"], found["stop_reason"]) == ("interrupted", None)
+    assert (found["outcome"], found["stop_reason"]) == ("safety_stop", "estop")
     assert (found["walked_s"], found["reasons_seen"]) == (4.0, ["estop"])
 
 

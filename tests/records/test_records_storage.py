@@ -84,7 +84,8 @@ def test_whatever_lies_there_is_served_whole_or_set_aside(content: bytes) -> Non
 
 
 @pytest.mark.parametrize(
-    "damage", [b"", b"\0" * 50, b'{"sessions": {"1"', b"[]", b'{"sessions": 3}']
+    "damage",
+    [b"", b"\0" * 50, b'{"sessions": {"1"', b"[]", b'{"sessions": 3}', b'{"sessions": {"x": {}}}'],
 )
 def test_the_previous_generation_is_served_in_place_of_a_broken_one(
     tmp_path: Path, damage: bytes

@@ -154,6 +154,15 @@ def test_stop_ends_a_walk_as_the_patrons(phase: str) -> None:
         assert outcome(scene) == ("stopped", "patron", ("patron",))
 
 
+def test_a_stop_forgets_a_go_that_was_kept() -> None:
+    scene = paused()
+    scene.failing(Check.RAILS)
+    scene.do(Resume())
+    scene.do(Stop())
+    assert scene.phase == "stopped"
+    assert scene.walk.go_until_ns is None
+
+
 def test_a_higher_cause_in_the_pass_that_heard_the_stop_is_the_reason() -> None:
     scene = walking()
     scene.do(Stop())
@@ -225,6 +234,16 @@ def test_a_guard_that_started_anew_hears_the_terms_again() -> None:
         scene.see(3 * S)
         scene.grant()
         assert scene.walk.permitted
+
+
+def test_a_guard_that_started_anew_forgets_a_go_that_was_kept() -> None:
+    scene = checking()
+    scene.failing(Check.RAILS)
+    scene.do(Go())
+    scene.see(grants=0, revokes=0, failing=())
+    assert scene.walk.go_until_ns is None
+    scene.see(5 * S)
+    assert scene.phase == "checking"
 
 
 def test_each_go_tells_the_guard_the_terms_once_more_until_the_first_permit() -> None:

@@ -71,7 +71,7 @@ ACTIONS: dict[str, tuple[Action, dict[str, str]]] = {
         cells("briefed checking rechecking paused", "-"),
     ),
     "confirm a wrong incline": (ConfirmIncline(5.0), {}),
-    "rate": (Rate(pain=1, rpe=9), cells("stopped summary", "summary closed end")),
+    "rate": (Rate(pain=1, rpe=9), {"stopped": "summary closed end", "summary": "- closed end"}),
     "done": (
         Done(),
         {"idle": "-", "stopped": "summary", "summary": "idle closed end", "closed": "idle"},
@@ -97,7 +97,7 @@ def test_an_action(name: str, phase: str) -> None:
         assert scene.session is before
         assert str(refused.value)
         return
-    expect(scene, before.phase, table[phase], lambda: scene.do(action))
+    expect(scene, before.phase, table[phase], lambda: scene.do(action, 7 * MS))
     if before.walk is not None and scene.session.walk is not None:
         assert scene.session.touched_ns == scene.now
 
@@ -349,9 +349,13 @@ def test_the_guard_falls_silent(phase: str) -> None:
 def test_what_ends_by_the_clock_ends_without_a_guard_as_well(phase: str) -> None:
     scene = PHASES[phase][0]()
     scene.lose_guard()
+    ended = scene.now
     for _ in range(20):
+        before = scene.phase
         scene.lose_guard(10 * S)
+        ended = scene.now if scene.phase != before else ended
     assert scene.phase == "idle"
+    assert phase == "idle" or scene.session.since_ns == ended
     assert len(scene.closed()) == (phase in OVER)
 
 

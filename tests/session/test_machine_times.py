@@ -113,6 +113,7 @@ def test_a_go_is_kept_for_sixty_seconds(late_ns: int, phase: str) -> None:
     assert scene.phase == "checking"
     scene.see_at(tapped_ns + late_ns, failing=())
     assert scene.phase == phase
+    assert scene.walk.go_until_ns is None, "used up or over, it is forgotten"
     scene.see()
     assert scene.phase == phase, "an old go is forgotten"
 
@@ -246,11 +247,12 @@ def test_the_half_second_of_an_earlier_start_does_not_count() -> None:
     scene.do(Go())
     scene.see()
     scene.see(3 * S)
-    scene.grant()
-    scene.see(speed_kmh=1.0)
+    scene.see(permit=True, grants=7, speed_kmh=1.0)
     assert scene.phase == "starting"
     scene.see(499 * MS)
     assert scene.phase == "starting"
+    scene.see(1 * MS)
+    assert scene.phase == "walking"
 
 
 # --- pauses --------------------------------------------------------------------------------------
