@@ -1,0 +1,134 @@
+"""The kiosk's window and main loop. Kivy is set up and imported inside ``run_app`` and not before:
+
+its settings are read when it is imported, and importing its window opens one.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from kiosk.config import Settings
+    from kiosk.screens.desk import Desk
+
+log = logging.getLogger(__name__)
+
+LOOKS_PER_S: Final = 30
+
+
+def run_app(
+    desk: Desk,
+    settings: Settings,
+    *,
+    simulated: bool,
+    bench_socket: Path | None,
+    pictures: Path | None,
+    should_stop: threading.Event,
+) -> int:
+    """Show the screens until ``should_stop``, or until the window is closed; return 0.
+
+    Simulated, the bench panel stands beside the screen wherever the window has room for it.
+    With ``pictures``, every screen that comes up is kept there as a PNG file.
+    """
+    screen = settings.screen
+    prepare_kivy(
+        width=screen.width,
+        height=screen.height,
+        simulated=simulated,
+        fullscreen=screen.fullscreen and not simulated,
+    )
+    from kiosk.screens.desktop import Desktop
+
+    desktop = Desktop(
+        desk,
+        settings,
+        simulated=simulated,
+        bench_socket=bench_socket,
+        pictures=pictures,
+    )
+    return run_desktop(desktop, should_stop)
+
+
+def prepare_kivy(*, width: int, height: int, simulated: bool, fullscreen: bool) -> None:
+    """Set what Kivy reads when it is imported."""
+    settings = {
+        "KIVY_NO_ARGS": "1",
+        "KIVY_NO_CONFIG": "1",
+        "KIVY_NO_FILELOG": "1",
+        # Kivy's own handlers would take over the program's standard error.
+        "KIVY_LOG_MODE": "PYTHON",
+        # A finger is a touch and a mouse is a mouse; else each would come twice (kivy#3801).
+        "SDL_TOUCH_MOUSE_EVENTS": "0",
+        "SDL_MOUSE_TOUCH_EVENTS": "0",
+    }
+    for name, value in settings.items():
+        os.environ.setdefault(name, value)
+    logging.getLogger("kivy").setLevel(logging.WARNING)
+    shown = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+    if not shown and simulated:
+        os.environ.setdefault("SDL_VIDEODRIVER", "offscreen")
+    # Without a window system the window is the display, and an explicit size is the safe one:
+    # what Kivy takes of itself there is not the display's.
+    system = shown and "SDL_VIDEODRIVER" not in os.environ
+    from kiosk.screens.desktop_size import window_size
+
+    wide, high = window_size(width, height, panel=simulated)
+    from kivy.config import Config
+
+    for section, name, setting in (
+        ("graphics", "width", str(wide)),
+        ("graphics", "height", str(high)),
+        ("graphics", "fullscreen", "auto" if fullscreen and system else "0"),
+        ("graphics", "borderless", "1" if fullscreen else "0"),
+        ("graphics", "resizable", "0"),
+        ("graphics", "multisamples", "4"),
+        ("graphics", "show_cursor", "1" if simulated else "0"),
+        ("graphics", "allow_screensaver", "0"),
+        ("kivy", "exit_on_escape", "0"),
+        ("kivy", "window_icon", ""),
+    ):
+        Config.set(section, name, setting)
+    # SDL brings the fingers; beside them a mouse, with no red dots for a right click.
+    Config.remove_section("input")
+    Config.add_section("input")
+    Config.set("input", "mouse", "mouse,disable_multitouch")
+
+
+def run_desktop(desktop: Any, should_stop: threading.Event) -> int:
+    """Run Kivy's loop around a desktop."""
+    from kivy.app import App
+    from kivy.clock import Clock
+
+    class Kiosk(App):
+        """Kivy's application: nothing but the loop."""
+
+        title = "Sternway"
+        use_kivy_settings = False
+
+        def build(self) -> Any:
+            return desktop
+
+        def open_settings(self, *_: object) -> bool:
+            return False
+
+    app = Kiosk()
+
+    def tick(_dt: float) -> None:
+        if should_stop.is_set():
+            app.stop()
+            return
+        try:
+            desktop.tick()
+        except Exception as error:  # noqa: BLE001 - Kivy would drop this call for good, and with
+            desktop.faults.handle_exception(error)  # it the signs of life
+
+    Clock.schedule_interval(tick, 1 / LOOKS_PER_S)
+    try:
+        app.run()
+    finally:
+        desktop.close()
+    return 0

@@ -1,0 +1,1 @@
+"""What people hear, and the one place through which every text goes."""

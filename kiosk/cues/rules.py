@@ -1,0 +1,156 @@
+"""Which tone belongs to which change: two snapshots in, cues out. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from hardware.link import Reason
+from kiosk.session.metrics import BAND_SLACK_KMH
+from kiosk.session.model import Phase, Snapshot
+from kiosk.session.plan import NS
+
+OUT_AFTER_NS: Final = 5 * NS
+OUT_EVERY_NS: Final = 20 * NS
+ALARM_EVERY_NS: Final = 2 * NS
+RAILS_EVERY_NS: Final = NS
+ALARMS: Final = frozenset({Reason.PERMIT_INEFFECTIVE, Reason.UNEXPECTED_MOTION})
+
+
+class Cue(StrEnum):
+    """A tone, the gravest first."""
+
+    ALARM = "alarm"
+    STAFF = "staff"
+    RAILS = "rails"
+    STOP = "stop"
+    TOO_FAST = "too_fast"
+    TOO_SLOW = "too_slow"
+    PAUSE = "pause"
+    STEP = "step"
+    FINISHED = "finished"
+    START = "start"
+    COUNT = "count"
+
+
+RANK: Final = {cue: rank for rank, cue in enumerate(Cue)}
+WARNINGS: Final = frozenset({Cue.ALARM, Cue.STAFF, Cue.RAILS, Cue.STOP})
+"""These cut lesser tones off, and ignore the patron's volume."""
+
+
+Play = Callable[[Cue], None]
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """What was sounded, so that it is not said too often. Times are monotonic nanoseconds."""
+
+    out_since_ns: int | None = None
+    out_said_ns: int | None = None
+    alarm_ns: int | None = None
+    rails_ns: int | None = None
+
+
+def cues(before: Snapshot, after: Snapshot, heard: Heard) -> tuple[tuple[Cue, ...], Heard]:
+    """Return the tones of a change, the gravest first, and what is to be remembered."""
+    found = set(_of_phases(before, after))
+    heard = _alarms(after, heard, found)
+    heard = _rails(after, heard, found)
+    heard = _out_of_band(after, heard, found)
+    return tuple(sorted(found, key=RANK.__getitem__)), heard
+
+
+def _of_phases(before: Snapshot, after: Snapshot) -> set[Cue]:
+    was, now = before.session.phase, after.session.phase
+    found: set[Cue] = set()
+    if now is Phase.COUNTDOWN and (was is not now or _count(before) != _count(after)):
+        found.add(Cue.COUNT)
+    if was is not now:
+        if now is Phase.STARTING:
+            found.add(Cue.START)
+        elif now is Phase.PAUSED and was in {Phase.WALKING, Phase.STARTING}:
+            found.add(Cue.PAUSE)
+        elif now is Phase.FINISHING:
+            found.add(Cue.FINISHED)
+        elif now is Phase.STOPPED:
+            walk = after.session.walk
+            safety = walk is not None and walk.outcome == "safety_stop"
+            found.add(Cue.STAFF if safety else Cue.STOP)
+    old, new = before.session.walk, after.session.walk
+    both = was is now is Phase.WALKING and old is not None and new is not None
+    if both and old is not None and new is not None and old.step_index != new.step_index:
+        found.add(Cue.STEP)
+    return found
+
+
+def _count(snapshot: Snapshot) -> int:
+    past = snapshot.now_ns - snapshot.session.since_ns
+    return min(2, past // NS)
+
+
+def _alarms(after: Snapshot, heard: Heard, found: set[Cue]) -> Heard:
+    if not alarming(after):
+        return msgspec.structs.replace(heard, alarm_ns=None)
+    if heard.alarm_ns is not None and after.now_ns - heard.alarm_ns < ALARM_EVERY_NS:
+        return heard
+    found.add(Cue.ALARM)
+    return msgspec.structs.replace(heard, alarm_ns=after.now_ns)
+
+
+def alarming(snapshot: Snapshot) -> bool:
+    """Say whether the belt does not do what it was told, or nobody watches it any more."""
+    status, session = snapshot.status, snapshot.session
+    if session.phase is Phase.STOPPED and not snapshot.health.guard:
+        return True
+    if status is None:
+        return False
+    going = status.at_rest is not True
+    known = ALARMS & set(status.latched)
+    return Reason.PERMIT_INEFFECTIVE in status.causes or (bool(known) and going)
+
+
+def _rails(after: Snapshot, heard: Heard, found: set[Cue]) -> Heard:
+    status = after.status
+    warned = status is not None and status.rails_warning != "none"
+    if not warned or after.session.phase not in {Phase.STARTING, Phase.WALKING, Phase.FINISHING}:
+        return msgspec.structs.replace(heard, rails_ns=None)
+    if heard.rails_ns is not None and after.now_ns - heard.rails_ns < RAILS_EVERY_NS:
+        return heard
+    found.add(Cue.RAILS)
+    return msgspec.structs.replace(heard, rails_ns=after.now_ns)
+
+
+def _out_of_band(after: Snapshot, heard: Heard, found: set[Cue]) -> Heard:
+    walk, status = after.session.walk, after.status
+    kmh = status.speed_kmh if status is not None else None
+    if after.session.phase is not Phase.WALKING or walk is None or kmh is None:
+        return msgspec.structs.replace(heard, out_since_ns=None)
+    fast = kmh > walk.step.high_kmh + BAND_SLACK_KMH
+    if not fast and kmh >= walk.step.low_kmh - BAND_SLACK_KMH:
+        return msgspec.structs.replace(heard, out_since_ns=None)
+    now = after.now_ns
+    since = now if heard.out_since_ns is None else heard.out_since_ns
+    said = heard.out_said_ns
+    if now - since >= OUT_AFTER_NS and (said is None or now - said >= OUT_EVERY_NS):
+        found.add(Cue.TOO_FAST if fast else Cue.TOO_SLOW)
+        said = now
+    return msgspec.structs.replace(heard, out_since_ns=since, out_said_ns=said)
+
+
+class Cuer:
+    """Listens to the snapshots that the screens look at, and hands every cue to ``play``."""
+
+    def __init__(self, play: Play) -> None:
+        """Nothing was heard yet."""
+        self._play = play
+        self._before: Snapshot | None = None
+        self._heard = Heard()
+
+    def hear(self, snapshot: Snapshot) -> None:
+        """Sound what changed since the snapshot before."""
+        before, self._before = self._before or snapshot, snapshot
+        found, self._heard = cues(before, snapshot, self._heard)
+        for cue in found:
+            self._play(cue)

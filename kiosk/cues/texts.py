@@ -1,0 +1,22 @@
+"""The one function every text of the kiosk goes through, so that catalogues can come later.
+
+The keys are the English texts, whole: a sentence is never pieced together from parts, because
+other languages order them differently. What varies stands in it as ``{name}``.
+"""
+
+from __future__ import annotations
+
+import gettext
+
+_catalogue: gettext.NullTranslations = gettext.NullTranslations()
+
+
+def use(catalogue: gettext.NullTranslations) -> None:
+    """Take another language from now on; texts already on show stay until they are made anew."""
+    global _catalogue  # noqa: PLW0603 - one language at a time, for the whole kiosk
+    _catalogue = catalogue
+
+
+def _(text: str) -> str:
+    """Return the text in the language in use; English where the catalogue has none."""
+    return _catalogue.gettext(text)

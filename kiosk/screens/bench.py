@@ -1,0 +1,140 @@
+"""The bench beside the screen, in the simulation only: the treadmill, under one's hand.
+
+It is a tool of developers: English, in pixels, and no larger than a mouse needs.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from kivy.properties import BooleanProperty, NumericProperty, StringProperty
+from kivy.uix.boxlayout import BoxLayout
+from kivy.uix.label import Label
+from kivy.uix.slider import Slider  # noqa: F401 - bench.kv names it
+from kivy.uix.widget import Widget
+
+from kiosk.screens.bench_link import BenchLink
+from kiosk.screens.widgets import Tap, load_kv
+
+PINS = ("rail_left", "rail_right", "estop", "estop_b", "stop_button", "key")
+
+
+class BenchText(Label):
+    """A line of the panel."""
+
+
+class BenchKey(Tap):
+    """A key of the panel; lit when ``on``."""
+
+    text = StringProperty("")
+    on = BooleanProperty(False)
+
+    def __init__(self, **kwargs: Any) -> None:
+        """No guard against double touches: this is a mouse."""
+        super().__init__(guard_s=0.0, kind="quiet", **kwargs)
+
+
+class SensorKey(BenchKey):
+    """Breaks the sensor in the way it is called, or mends it."""
+
+    def on_tap(self) -> None:
+        """Ask for it."""
+        panel = self.parent.parent
+        panel.link.send({"sensor": self.text})
+        panel.sensor_is(self.text)
+
+
+class SimulatedBand(Widget):
+    """Says that nothing here is real: above the screen, or in its margin where there is no room."""
+
+    docked = BooleanProperty(True)
+
+
+class BenchPanel(BoxLayout):
+    """A client of the bench door like any other."""
+
+    permit = StringProperty("")
+    permitted = BooleanProperty(False)
+    speeds = StringProperty("")
+    pins_told = StringProperty("")
+    fault = StringProperty("")
+    wanted = NumericProperty(0.0)
+    force = BooleanProperty(False)
+    rail_left = BooleanProperty(False)
+    rail_right = BooleanProperty(False)
+    estop = BooleanProperty(True)
+    estop_b = BooleanProperty(True)
+    stop_button = BooleanProperty(False)
+    key = BooleanProperty(True)
+
+    def __init__(self, socket: Path, **kwargs: Any) -> None:
+        """Connect."""
+        self.link = BenchLink(socket)
+        self._seen: tuple[dict[str, Any], str] | None = None
+        super().__init__(**kwargs)
+
+    def refresh(self) -> None:
+        """Show the newest state, where it changed."""
+        seen = self.link.state()
+        if seen == self._seen:
+            return
+        self._seen = seen
+        state, error = seen
+        self.fault = error
+        self.permitted = bool(state.get("permit"))
+        self.permit = f"Permit {'ON: the belt may run' if self.permitted else 'off'}"
+        self.speeds = f"Belt {_kmh(state.get('speed_kmh'))}, judged {_kmh(state.get('judged_kmh'))}"
+        self.pins_told = f"PINs: staff {state.get('staff_pin', '–')}" + (
+            f", therapist {state['therapist_pin']}" if state.get("therapist_pin") else ""
+        )
+        self.sensor_is(str(state.get("sensor", "")))
+        for name in PINS:
+            if name in state.get("pins", {}):
+                setattr(self, name, bool(state["pins"][name]))
+
+    def close(self) -> None:
+        """Leave the bench."""
+        self.link.close()
+
+    def pin(self, name: str, level: bool) -> None:
+        """Drive a pin."""
+        setattr(self, name, level)
+        self.link.send({"pin": name, "level": int(level)})
+
+    def both_rails(self) -> None:
+        """Both hands on, or both off."""
+        level = not (self.rail_left and self.rail_right)
+        self.pin("rail_left", level)
+        self.pin("rail_right", level)
+
+    def estop_both(self, level: bool) -> None:
+        """The button has two contacts."""
+        self.pin("estop", level)
+        self.pin("estop_b", level)
+
+    def ask_speed(self, kmh: float) -> None:
+        """Set the belt's speed, as the treadmill's own console would."""
+        self.wanted = round(kmh, 1)
+        request: dict[str, Any] = {"speed_kmh": self.wanted, "ramp_kmh_s": 1.0}
+        if self.force:
+            request["force"] = True
+        self.link.send(request)
+
+    def toggle_force(self) -> None:
+        """A belt that runs without a permit."""
+        self.force = not self.force
+        self.ask_speed(self.wanted)
+
+    def sensor_is(self, fault: str) -> None:
+        """Light the key of the sensor's state."""
+        for widget in self.walk():
+            if isinstance(widget, SensorKey):
+                widget.on = widget.text == fault
+
+
+def _kmh(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f} km/h"
+
+
+load_kv(__file__)

@@ -1,0 +1,113 @@
+"""The ready check, live: every check with a mark and a word, and what to do about the first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kivy.properties import BooleanProperty, StringProperty
+from kivy.uix.boxlayout import BoxLayout
+
+from kiosk.cues.texts import _
+from kiosk.screens.checks import CheckView, check_view
+from kiosk.screens.room import Room
+from kiosk.screens.widgets import Page, load_kv
+from kiosk.session.actions import Cancel, ConfirmIncline, Go
+from kiosk.session.model import Snapshot
+
+ICONS = {
+    "guard": "shield",
+    "log": "page",
+    "incline": "slope",
+    "estop": "octagon",
+    "key": "key",
+    "stop_button": "octagon",
+    "sensor": "pulse",
+    "belt": "belt",
+    "relay": "shield",
+    "latch": "lock",
+    "kiosk": "info",
+    "rails": "hand",
+    "rails_opened": "nohand",
+}
+
+
+class CheckRow(BoxLayout):
+    """One check: a round tick or a square cross, and its word."""
+
+    word = StringProperty("")
+    ok = BooleanProperty(True)
+
+
+class CheckingPage(Page):
+    """Leads to green; the countdown then begins by itself, as both hands are on the rails."""
+
+    do = StringProperty("")
+    icon = StringProperty("info")
+    ready = BooleanProperty(False)
+    hands = BooleanProperty(False)
+    left = BooleanProperty(False)
+    right_hand = BooleanProperty(False)
+    go_text = StringProperty(_("Start"))
+    go_icon = StringProperty("play")
+
+    def __init__(self, room: Room, **kwargs: Any) -> None:
+        """The rows come with the first snapshot."""
+        self.room = room
+        self.view: CheckView | None = None
+        self.moved = False
+        super().__init__(**kwargs)
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Bring marks, words and hands up to date."""
+        view = check_view(snapshot)
+        if view == self.view:
+            return
+        self.moved = view.resuming
+        names = [line.name for line in view.lines]
+        if self.view is None or names != [line.name for line in self.view.lines]:
+            self.ids.grid.clear_widgets()
+            for line in view.lines:
+                self.ids.grid.add_widget(CheckRow(word=line.word, ok=line.ok))
+        else:
+            for row, line in zip(reversed(self.ids.grid.children), view.lines, strict=True):
+                row.ok = line.ok
+        self.view = view
+        self.do = view.do
+        self.icon = "check" if view.first is None else ICONS[view.first]
+        self.ready = view.first is None
+        self.hands = view.hands is not None
+        self.left, self.right_hand = view.hands or (False, False)
+        self._dress_go(view)
+
+    def _dress_go(self, view: CheckView) -> None:
+        button = self.ids.go
+        if view.confirm_pct is not None:
+            self.go_text = _("It shows {pct:g}\u00a0%").format(pct=view.confirm_pct)
+            self.go_icon, button.kind, button.disabled = "check", "primary", False
+        elif view.first == "latch":
+            self.go_text, self.go_icon, button.kind = _("Staff"), "lock", "plain"
+            button.disabled = False
+        elif view.waiting:
+            self.go_text, self.go_icon, button.kind = _("Starts by itself"), "", "quiet"
+            button.disabled = True
+        else:
+            self.go_text, self.go_icon, button.kind = _("Start"), "play", "primary"
+            button.disabled = False
+
+    def go(self) -> None:
+        """Start, confirm the incline, or let staff clear, whichever the button says."""
+        if self.view is None:
+            return
+        if self.view.confirm_pct is not None:
+            self.room.post(ConfirmIncline(incline_pct=self.view.confirm_pct))
+        elif self.view.first == "latch":
+            self.room.pin("home")
+        else:
+            self.room.post(Go())
+
+    def leave(self) -> None:
+        """Back to the first screen, or to the pause of a walk that had begun."""
+        self.room.post(Cancel())
+
+
+load_kv(__file__)

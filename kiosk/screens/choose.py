@@ -1,0 +1,150 @@
+"""The programs as cards, and one of them with its minutes, its purpose and its evidence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kivy.properties import BooleanProperty, ListProperty, StringProperty
+
+from kiosk.cues.texts import _
+from kiosk.screens.about import TextPage
+from kiosk.screens.presenters import CardView, card_view
+from kiosk.screens.reader import Block, heading
+from kiosk.screens.room import Room
+from kiosk.screens.widgets import BigButton, Page, Tap, load_kv
+from kiosk.session.actions import Choose
+from kiosk.session.model import Snapshot
+from profiles.model import Program
+
+
+class ProgramCard(Tap):
+    """One program: its name, how fast, how steep. What it is for is told when it is tapped."""
+
+    name = StringProperty("")
+    numbers = ListProperty([])
+    locked = BooleanProperty(False)
+
+    def __init__(self, view: CardView, **kwargs: Any) -> None:
+        """Show a program."""
+        super().__init__(**kwargs)
+        self.view = view
+        self.name, self.locked = view.name, view.locked
+        if view.locked:
+            self.numbers = [_("{speed}, with staff").format(speed=view.speed), _("with staff")]
+        else:
+            facts = {"minutes": view.minutes, "speed": view.speed, "incline": view.incline}
+            self.numbers = [
+                _("{minutes}, {speed}, {incline}").format(**facts),
+                _("{speed}, {incline}").format(**facts),
+            ]
+
+
+class ChoosePage(Page):
+    """All programs at once; the last field leads back."""
+
+    def __init__(self, room: Room, **kwargs: Any) -> None:
+        """The cards come with the first snapshot."""
+        self.room = room
+        self.unlocked: bool | None = None
+        super().__init__(**kwargs)
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Make the cards, again when staff unlock."""
+        if snapshot.unlocked == self.unlocked:
+            return
+        self.unlocked = snapshot.unlocked
+        grid = self.ids.grid
+        grid.clear_widgets()
+        for program in self.room.desk.programs().values():
+            card = ProgramCard(card_view(program, snapshot.unlocked))
+            card.bind(on_tap=self.chosen)
+            grid.add_widget(card)
+        back = BigButton(icon="back", text=_("Back"), size_hint_y=1)
+        back.bind(on_tap=lambda *_: self.room.go("home"))
+        grid.add_widget(back)
+
+    def chosen(self, card: ProgramCard) -> None:
+        """On to the program, or to the PIN pad."""
+        self.room.program_id, self.room.minutes = card.view.program_id, None
+        if card.view.locked:
+            self.room.pin("choose")
+        else:
+            self.room.go("detail")
+
+
+class DetailPage(Page):
+    """One program: choose its minutes, read about it, take it."""
+
+    name = StringProperty("")
+    tagline = StringProperty("")
+    numbers = StringProperty("")
+    length = StringProperty("")
+    several = BooleanProperty(False)
+
+    def __init__(self, room: Room, **kwargs: Any) -> None:
+        """Show the program that was tapped."""
+        self.room = room
+        self.program: Program = room.desk.programs()[room.program_id or ""]
+        super().__init__(**kwargs)
+        view = card_view(self.program, True)
+        self.name, self.tagline = view.name, view.tagline
+        self.numbers = _("{speed}\nIncline {incline}").format(
+            speed=view.speed, incline=view.incline
+        )
+        self.several = len(self.program.minutes) > 1
+        self._length(self.room.minutes or self.program.default_minutes)
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Nothing here changes by itself."""
+
+    def shorter(self) -> None:
+        """The next shorter length there is."""
+        self._step(-1)
+
+    def longer(self) -> None:
+        """The next longer length there is."""
+        self._step(1)
+
+    def _step(self, by: int) -> None:
+        lengths = self.program.minutes
+        index = lengths.index(self.room.minutes or self.program.default_minutes) + by
+        self._length(lengths[max(0, min(len(lengths) - 1, index))])
+
+    def _length(self, minutes: int) -> None:
+        self.room.minutes = minutes
+        self.length = _("{n} min").format(n=minutes)
+
+    def more(self) -> None:
+        """Read what it is for and what is known about it."""
+        self.room.go("more")
+
+    def choose(self) -> None:
+        """Begin."""
+        self.room.post(Choose(program=self.program.id, minutes=self.room.minutes))
+
+
+class MorePage(TextPage):
+    """What a program is for, how much of it, what is known, and the disclaimer."""
+
+    def __init__(self, room: Room, **kwargs: Any) -> None:
+        """Take the program's texts."""
+        super().__init__(room, **kwargs)
+        program = room.desk.programs()[room.program_id or ""]
+        grade = _("Evidence: {grade}").format(grade=_(program.evidence_grade))
+        self.blocks = [
+            heading(_(program.name)),
+            Block(_(program.purpose)),
+            heading(_("How much")),
+            Block(_(program.dose)),
+            heading(grade),
+            Block(_(program.evidence)),
+            heading(_("Not medical advice")),
+            Block(_(program.disclaimer)),
+        ]
+
+    def leave(self) -> None:
+        """Back to the program."""
+        self.room.go("detail")
+
+
+load_kv(__file__)

@@ -1,0 +1,201 @@
+"""What is read like an instrument: time as a ring, speed against its band, chart, QR."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import Any
+
+import segno
+from kivy.graphics import Color, Line, Rectangle, SmoothRoundedRectangle
+from kivy.properties import (
+    ColorProperty,
+    NumericProperty,
+    ObjectProperty,
+    StringProperty,
+)
+from kivy.uix.widget import Widget
+
+from kiosk.screens import theme
+from kiosk.screens.strokes import stroke
+
+
+class Drawn(Widget):
+    """A widget that draws itself whole, once a frame at most, when something shown changed."""
+
+    redraw_on: tuple[str, ...] = ()
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Draw now, and whenever a listed property, the place or the size changes."""
+        super().__init__(**kwargs)
+        for prop in ("pos", "size", *self.redraw_on):
+            self.fbind(prop, self._redraw)
+        self._redraw()
+
+    def _redraw(self, *_: object) -> None:
+        self.canvas.clear()
+        with self.canvas:
+            self.draw()
+
+    def draw(self) -> None:
+        """Add the instructions; the canvas is open and empty.
+
+        Only x, y, width and height: ``right`` or ``center_x`` may still be those of before.
+        """
+
+
+class Ring(Drawn):
+    """Time left: a ring around the box, clockwise from the top; round, or long as a track."""
+
+    redraw_on = ("share", "track", "color", "stroke")
+    share = NumericProperty(1.0)
+    stroke = NumericProperty(3.0)
+    track = ColorProperty(theme.DARK.line)
+    color = ColorProperty(theme.DARK.accent)
+
+    def draw(self) -> None:
+        """A full track, and over it what is left."""
+        half = theme.u(self.stroke) / 2
+        points = _track(self.x + half, self.y + half, self.width - 2 * half, self.height - 2 * half)
+        Color(*self.track)
+        stroke(points, half * 1.1)
+        count = round((len(points) // 2 - 1) * min(1.0, max(0.0, self.share)))
+        if count >= 1:
+            Color(*self.color)
+            stroke(points[-2 * count - 2 :], 2 * half)
+
+
+def _track(x: float, y: float, width: float, height: float) -> list[float]:
+    """Points around a stadium, clockwise from the middle of its top back to there."""
+    radius = min(width, height) / 2
+    corners = (
+        (x + width - radius, y + height - radius, 90),
+        (x + width - radius, y + radius, 0),
+        (x + radius, y + radius, -90),
+        (x + radius, y + height - radius, -180),
+    )
+    points = [x + width / 2, y + height]
+    for middle_x, middle_y, start in corners:
+        for step in range(0, 91, 3):
+            angle = math.radians(start - step)
+            points += [middle_x + radius * math.cos(angle), middle_y + radius * math.sin(angle)]
+    return _evenly([*points, x + width / 2, y + height])
+
+
+def _evenly(points: list[float], count: int = 240) -> list[float]:
+    """The same way in equal steps, so that a share of the points is a share of the way."""
+    pairs = list(zip(points[::2], points[1::2], strict=True))
+    lengths = [math.dist(a, b) for a, b in itertools.pairwise(pairs)]
+    whole, even, index, behind = sum(lengths) or 1.0, [*pairs[0]], 0, 0.0
+    for number in range(1, count):
+        goal = whole * number / count
+        while index < len(lengths) - 1 and behind + lengths[index] < goal:
+            behind += lengths[index]
+            index += 1
+        share = (goal - behind) / (lengths[index] or 1.0)
+        (ax, ay), (bx, by) = pairs[index], pairs[index + 1]
+        even += [ax + (bx - ax) * share, ay + (by - ay) * share]
+    return [*even, *pairs[-1]]
+
+
+class BandBar(Drawn):
+    """Speed against the target band: a wide bar, the band in it, a marker at the speed."""
+
+    redraw_on = ("kmh", "low", "high", "full", "judged")
+    kmh = NumericProperty(None, allownone=True)
+    low = NumericProperty(0.8)
+    high = NumericProperty(1.2)
+    full = NumericProperty(2.4)
+    judged = StringProperty("unknown")
+
+    def draw(self) -> None:
+        """The band is the bright part; the marker is a needle with a head, amber out of it."""
+        inset = theme.u(1.6)
+        high, y = self.height - 2 * inset, self.y + inset
+        radius = [high / 2]
+        Color(*theme.DARK.card)
+        SmoothRoundedRectangle(pos=(self.x, y), size=(self.width, high), radius=radius)
+        Color(*theme.DARK.line)
+        Line(rounded_rectangle=(self.x, y, self.width, high, high / 2), width=theme.u(0.25))
+        left, right = self._at(self.low), self._at(self.high)
+        Color(*theme.DARK.accent)
+        SmoothRoundedRectangle(pos=(left, y), size=(right - left, high), radius=[theme.u(1.4)])
+        if self.kmh is None:
+            return
+        needle, half = self._at(self.kmh), theme.u(1.7)
+        needle = min(max(needle, self.x + half), self.x + self.width - half)
+        out = self.judged in {"low", "high"}
+        Color(*theme.DARK.ground)
+        edge = theme.u(0.9)
+        SmoothRoundedRectangle(
+            pos=(needle - half - edge, self.y - edge),
+            size=(2 * (half + edge), self.height + 2 * edge),
+            radius=[half + edge],
+        )
+        Color(*(theme.AMBER if out else theme.WHITE))
+        SmoothRoundedRectangle(
+            pos=(needle - half, self.y), size=(2 * half, self.height), radius=[half]
+        )
+
+    def _at(self, kmh: float) -> float:
+        return float(self.x + self.width * min(1.0, max(0.0, kmh / (self.full or 1.0))))
+
+
+class Chart(Drawn):
+    """Speed over time, the target as a band behind it. Its numbers are texts of the screen."""
+
+    redraw_on = ("view",)
+    view = ObjectProperty(None, allownone=True)
+
+    def draw(self) -> None:
+        """Baseline, bands, then the speed as a line that breaks where it was unknown."""
+        Color(*theme.LIGHT.line)
+        Line(points=[self.x, self.y, self.x + self.width, self.y], width=theme.u(0.25))
+        if self.view is None:
+            return
+        for begin, end, low, high in self.view.bands:
+            Color(*theme.rgb("9FD8CC"))
+            Rectangle(
+                pos=(self.x + begin * self.width, self._level(low)),
+                size=((end - begin) * self.width, self._level(high) - self._level(low)),
+            )
+        Color(*theme.LIGHT.ink)
+        for part in self.view.speed:
+            points = []
+            for share, kmh in part:
+                points += [self.x + share * self.width, self._level(kmh)]
+            stroke(points, theme.u(0.9))
+
+    def _level(self, kmh: float) -> float:
+        return float(self.y + self.height * min(1.0, kmh / (self.view.full_kmh or 1.0)))
+
+
+class QrCode(Drawn):
+    """A QR code of a text. Black on white with its quiet zone, whatever the page's colours."""
+
+    redraw_on = ("text",)
+    text = StringProperty("")
+
+    def draw(self) -> None:
+        """Whole pixels a module: phones read that best."""
+        if not self.text:
+            return
+        rows = list(segno.make_qr(self.text, error="m").matrix_iter(scale=1, border=4))
+        module = int(min(self.size) // len(rows))
+        side = module * len(rows)
+        left = round(self.x + (self.width - side) / 2)
+        top = round(self.y + (self.height + side) / 2)
+        Color(1, 1, 1, 1)
+        Rectangle(pos=(left, top - side), size=(side, side))
+        Color(0, 0, 0, 1)
+        for number, row in enumerate(rows):
+            begin = None
+            for column, dark in enumerate([*row, 0]):
+                if dark and begin is None:
+                    begin = column
+                elif not dark and begin is not None:
+                    Rectangle(
+                        pos=(left + begin * module, top - (number + 1) * module),
+                        size=((column - begin) * module, module),
+                    )
+                    begin = None

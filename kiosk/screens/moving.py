@@ -1,0 +1,198 @@
+"""The moving screens and the alarm: a snapshot in, few words, numbers and flags out. No Kivy.
+
+They are read from 1.5 m by somebody who walks: what is not needed there is not shown.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from hardware.link import Reason
+from kiosk.cues.texts import _
+from kiosk.screens.presenters import THEN, clock, metres
+from kiosk.screens.reasons import by_staff, staff_who, told
+from kiosk.session.metrics import BAND_SLACK_KMH
+from kiosk.session.model import Phase, Snapshot, Walk
+
+Judged = Literal["in", "low", "high", "unknown"]
+
+
+class Banner(NamedTuple):
+    """A warning: its picture and its few words."""
+
+    icon: str
+    text: str
+
+
+class WalkView(NamedTuple):
+    """The walking screen."""
+
+    left: str
+    left_share: float
+    speed: str
+    kmh: float | None
+    low_kmh: float
+    high_kmh: float
+    full_kmh: float
+    target: str
+    judged: Judged
+    distance: str
+    both_steps: tuple[str, ...]
+    steps: tuple[str, ...]
+    next_steps: tuple[str, ...]
+    hands: tuple[bool, bool] | None
+    incline: str
+    banner: Banner | None
+
+
+class PausedView(NamedTuple):
+    """The paused screen; ``confirm_pct`` asks for another incline before the walk goes on."""
+
+    title: str
+    do: str
+    left: str
+    button: str
+    confirm_pct: float | None
+
+
+class StoppedView(NamedTuple):
+    """The stopped screen. STOP stays until the belt is known to stand still."""
+
+    what: str
+    do: str
+    who: tuple[str, ...]
+    moving: bool
+    staff: bool
+    warn: bool
+
+
+class Alarm(NamedTuple):
+    """What must be seen over everything else."""
+
+    text: str
+    do: str
+
+
+def walk_view(snapshot: Snapshot) -> WalkView | None:
+    """Return the walking screen, or None where there is no walk."""
+    walk, status = snapshot.session.walk, snapshot.status
+    if walk is None:
+        return None
+    step, kmh = walk.step, status.speed_kmh if status else None
+    judged = judge(kmh, step.low_kmh, step.high_kmh)
+    hands = None
+    if status is not None and walk.plan.rails != "none":
+        hands = (status.pins.rail_left, status.pins.rail_right)
+    planned_s = walk.plan.planned_ns / 1e9
+    return WalkView(
+        left=clock(walk.left_s),
+        left_share=round(walk.left_s / planned_s, 3) if planned_s else 0.0,
+        speed="–" if kmh is None else f"{max(kmh, 0.0):.1f}",
+        kmh=None if kmh is None else round(max(kmh, 0.0) / 0.02) * 0.02,
+        low_kmh=step.low_kmh,
+        high_kmh=step.high_kmh,
+        full_kmh=_full_kmh(walk),
+        target=f"{step.low_kmh:.1f}–{step.high_kmh:.1f}",
+        judged=judged,
+        distance=metres(walk.meters.distance_m),
+        both_steps=(f"{_(step.name)} {THEN} {_next_words(walk)[1]}", *_step_words(walk)),
+        steps=_step_words(walk),
+        next_steps=_next_words(walk),
+        hands=hands,
+        incline=f"{walk.deck_pct:g}\u00a0%",
+        banner=_banner(snapshot, judged),
+    )
+
+
+def _step_words(walk: Walk) -> tuple[str, ...]:
+    """The step now, the longest words first: a screen takes the first that fit it."""
+    number, steps = walk.step_index + 1, len(walk.plan.steps)
+    count = _("step {n} of {all}").format(n=number, all=steps)
+    return (_(walk.step.name), count, f"{number}/{steps}")
+
+
+def _next_words(walk: Walk) -> tuple[str, ...]:
+    following = walk.next_step
+    if following is None:
+        return (_("then: the end"), _("end"), "")
+    return (f"{THEN} {_(following.name)}", _(following.name), "")
+
+
+def judge(kmh: float | None, low_kmh: float, high_kmh: float) -> Judged:
+    """Say how a speed stands to the target band; unknown is neither."""
+    if kmh is None:
+        return "unknown"
+    if kmh < low_kmh - BAND_SLACK_KMH:
+        return "low"
+    return "high" if kmh > high_kmh + BAND_SLACK_KMH else "in"
+
+
+def _full_kmh(walk: Walk) -> float:
+    """Full scale of the bar: room over the cap, so that too fast still moves on it."""
+    return round(max(walk.plan.cap_kmh, *(s.high_kmh for s in walk.plan.steps)) * 1.15, 1)
+
+
+def _banner(snapshot: Snapshot, judged: Judged) -> Banner | None:
+    status = snapshot.status
+    if status is None or not snapshot.health.guard:
+        return Banner("warning", _("Step off now"))
+    if status.rails_warning == "no_hands":
+        return Banner("hands", _("Hold the rails!"))
+    if status.rails_warning == "one_hand":
+        return Banner("hands", _("Both hands!"))
+    if judged == "unknown":
+        return Banner("warning", _("No speed"))
+    if judged == "high":
+        return Banner("down", _("Too fast"))
+    if judged == "low":
+        return Banner("up", _("Too slow"))
+    return None
+
+
+def paused_view(snapshot: Snapshot) -> PausedView | None:
+    """Return the paused screen, or None where there is no walk."""
+    walk = snapshot.session.walk
+    if walk is None:
+        return None
+    wanted = walk.step.incline_pct
+    if wanted != walk.deck_pct:
+        do = _("Set the incline to {pct:g}\u00a0%.").format(pct=wanted)
+        button = _("It shows {pct:g}\u00a0%").format(pct=wanted)
+        return PausedView(_("New incline"), do, "", button, wanted)
+    return PausedView(_("Paused"), _("Time left"), clock(walk.left_s), _("Go on"), None)
+
+
+def stopped_view(snapshot: Snapshot) -> StoppedView | None:
+    """Return the stopped screen, or None where there is no walk."""
+    walk, status = snapshot.session.walk, snapshot.status
+    if walk is None:
+        return None
+    what, do, who = told(walk.stop_reason)
+    latched = status.latched if status else ()
+    staff = any(by_staff(reason) for reason in latched)
+    if staff and not by_staff(walk.stop_reason):
+        who = staff_who()
+    moving = status is not None and status.at_rest is not True
+    warn = walk.stop_reason not in {None, Reason.PATRON}
+    return StoppedView(what, do, who, moving, staff, warn)
+
+
+def alarm(snapshot: Snapshot) -> Alarm | None:
+    """Return what must be unmistakable over everything, if anything is that bad now.
+
+    Unexpected motion is an alarm only where it latched, that is, in a session; at other times
+    somebody may be cleaning the belt, and it is a red check.
+    """
+    status = snapshot.status
+    if status is None:
+        return None
+    now = set(status.causes)
+    going = status.at_rest is not True
+    if Reason.PERMIT_INEFFECTIVE in now or (Reason.PERMIT_INEFFECTIVE in status.latched and going):
+        return Alarm(_("Press the emergency stop!"), _("The belt does not stop."))
+    if Reason.UNEXPECTED_MOTION in status.latched and going:
+        return Alarm(_("The belt is moving!"), _("Stay off. Press the emergency stop."))
+    lost = snapshot.session.phase is Phase.STOPPED and not snapshot.health.guard
+    if lost:
+        return Alarm(_("Control was lost!"), _("Press the emergency stop. Call the staff."))
+    return None

@@ -1,0 +1,53 @@
+"""A walk broken off for a moment: by the patron, by a belt at rest, or for another incline."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kivy.properties import StringProperty
+
+from kiosk.screens.moving import PausedView, paused_view
+from kiosk.screens.room import Room
+from kiosk.screens.starting import MovingPage
+from kiosk.screens.widgets import Tap, load_kv
+from kiosk.session.actions import ConfirmIncline, Resume
+from kiosk.session.model import Snapshot
+
+
+class WideButton(Tap):
+    """The one thing to tap on a moving screen, beside STOP."""
+
+    text = StringProperty("")
+
+
+class PausedPage(MovingPage):
+    """What there is to do, time left, and the way on."""
+
+    title = StringProperty("")
+    do = StringProperty("")
+    left = StringProperty("")
+    button = StringProperty("")
+
+    def __init__(self, room: Room, **kwargs: Any) -> None:
+        """Everything comes with the snapshots."""
+        self.room = room
+        self.view: PausedView | None = None
+        super().__init__(**kwargs)
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Paused, or waiting for another incline."""
+        view = paused_view(snapshot)
+        if view is None or view == self.view:
+            return
+        self.view = view
+        self.title, self.do, self.left, self.button = view.title, view.do, view.left, view.button
+
+    def go_on(self) -> None:
+        """On through checks and countdown; or confirm what the console shows."""
+        if self.view is not None and self.view.confirm_pct is not None:
+            self.room.post(ConfirmIncline(incline_pct=self.view.confirm_pct))
+        else:
+            self.room.post(Resume())
+
+
+load_kv(__file__)

@@ -1,0 +1,130 @@
+"""The PIN pad: staff clear what is latched, open gated programs, or choose their first PIN."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from kivy.graphics import Color, Line, SmoothEllipse
+from kivy.properties import BooleanProperty, NumericProperty, StringProperty
+from kivy.uix.boxlayout import BoxLayout
+
+from kiosk.screens import theme
+from kiosk.screens.gauges import Drawn
+from kiosk.screens.pins import PinFlow
+from kiosk.screens.room import Room
+from kiosk.screens.widgets import Page, Tap, load_kv
+from kiosk.session.actions import Unlock
+from kiosk.session.model import Snapshot
+
+KEYS: Final = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "back", "0", "check")
+LONGEST: Final = 8
+SHORTEST: Final = 4
+
+
+class PinKey(Tap):
+    """One key of the pad."""
+
+    text = StringProperty("")
+    icon = StringProperty("")
+
+
+class PinDots(Drawn):
+    """How many digits were tapped; never which."""
+
+    redraw_on = ("count",)
+    count = NumericProperty(0)
+
+    def draw(self) -> None:
+        """Filled for each digit there is, hollow up to the shortest PIN."""
+        shown = max(SHORTEST, int(self.count))
+        size, step = theme.u(3.4), theme.u(6.6)
+        left = self.x + (self.width - (shown - 1) * step) / 2
+        middle = self.y + self.height / 2
+        for index in range(shown):
+            x = left + index * step
+            if index < self.count:
+                Color(*theme.LIGHT.accent)
+                SmoothEllipse(pos=(x - size / 2, middle - size / 2), size=(size, size))
+            else:
+                Color(*theme.LIGHT.line)
+                Line(circle=(x, middle, size / 2 - theme.u(0.3)), width=theme.u(0.3))
+
+
+class PinPad(BoxLayout):
+    """Digits in, ``on_entered`` with the PIN out."""
+
+    count = NumericProperty(0)
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Nothing was tapped."""
+        self.register_event_type("on_entered")
+        self._digits = ""
+        super().__init__(**kwargs)
+
+    def on_kv_post(self, _base: object) -> None:
+        """The grid is there now: give it its keys."""
+        for name in KEYS:
+            is_digit = name.isdigit()
+            key = PinKey(text=name if is_digit else "", icon="" if is_digit else name)
+            if name == "check":
+                key.kind = "primary"
+            key.bind(on_tap=self._tapped)
+            self.ids.grid.add_widget(key)
+
+    def on_entered(self, pin: str) -> None:
+        """Nothing by default: the page binds it."""
+
+    def _tapped(self, key: PinKey) -> None:
+        if key.icon == "back":
+            self._digits = self._digits[:-1]
+        elif key.icon == "check":
+            if len(self._digits) >= SHORTEST:
+                pin, self._digits = self._digits, ""
+                self.dispatch("on_entered", pin)
+        elif len(self._digits) < LONGEST:
+            self._digits += key.text
+        self.count = len(self._digits)
+
+
+class PinPage(Page):
+    """Asks for the staff PIN, and says what it is for and what must be done first."""
+
+    title = StringProperty("")
+    text = StringProperty("")
+    wrong = BooleanProperty(False)
+
+    def __init__(self, room: Room, **kwargs: Any) -> None:
+        """Ask for the PIN, or for a first one."""
+        self.room = room
+        self.flow = PinFlow(is_set=room.desk.pin_is_set("staff"))
+        super().__init__(**kwargs)
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Say what is latched, live: its cause may go away meanwhile."""
+        view = self.flow.view(snapshot, wants_program=self.room.back_to == "choose")
+        self.title, self.text, self.wrong = view.title, view.text, view.wrong
+        if view.finished:
+            self.leave()
+
+    def entered(self, pin: str) -> None:
+        """A whole PIN was tapped."""
+        asked = self.flow.entered(pin)
+        if asked == "unlock":
+            self.room.post(Unlock(role="staff", pin=pin), then=self.flow.unlocked)
+        elif asked == "set":
+            self.room.watch(self.room.desk.set_first_pin("staff", pin), then=self._was_set(pin))
+
+    def leave(self) -> None:
+        """Back to where one came from."""
+        self.room.go(self.room.back_to)
+
+    def _was_set(self, pin: str) -> Any:
+        def then(refused: str | None) -> None:
+            self.flow.was_set(refused)
+            if refused is None:
+                self.room.post(Unlock(role="staff", pin=pin), then=self.flow.unlocked)
+
+        return then
+
+
+load_kv(__file__)

@@ -1,0 +1,107 @@
+"""What the PIN pad says and asks, step by step. No Kivy."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from kiosk.cues.texts import _
+from kiosk.screens.presenters import Blocked
+from kiosk.screens.reasons import by_staff, mend
+from kiosk.session.model import Snapshot
+
+Step = Literal["ask", "first", "again", "wait", "done"]
+
+
+class PinView(NamedTuple):
+    """The words beside the pad; ``finished``: there is nothing more to say."""
+
+    title: str
+    text: str
+    wrong: bool
+    finished: bool
+
+
+class PinFlow:
+    """From a PIN to what it opened. A first PIN is chosen twice, as nobody can read it back."""
+
+    def __init__(self, *, is_set: bool) -> None:
+        """Ask, or choose."""
+        self.step: Step = "ask" if is_set else "first"
+        self.fault = ""
+        self._first = ""
+        self._had: frozenset[str] = frozenset()
+        self._looks = 0
+
+    def entered(self, pin: str) -> Literal["unlock", "set"] | None:
+        """Take a PIN; return what to ask of the desk."""
+        self.fault = ""
+        if self.step == "first":
+            self._first, self.step = pin, "again"
+            return None
+        if self.step == "again":
+            if pin != self._first:
+                self.step, self.fault = "first", _("The two were not the same. Once more.")
+                return None
+            self.step = "wait"
+            return "set"
+        if self.step in {"ask", "done"}:
+            self.step = "wait"
+            return "unlock"
+        return None
+
+    def was_set(self, refused: str | None) -> None:
+        """The first PIN was taken, or not."""
+        if refused is not None:
+            self.step, self.fault = "first", refused
+
+    def unlocked(self, refused: str | None) -> None:
+        """The PIN was right, or not."""
+        if refused is not None:
+            self.step, self.fault = "ask", refused
+        else:
+            self.step, self._looks = "done", 0
+
+    def view(self, snapshot: Snapshot, *, wants_program: bool) -> PinView:
+        """Return the words for now."""
+        latched = _latched(snapshot)
+        if self.step in {"ask", "wait"}:
+            self._had |= {item.what for item in latched}
+        title = _("Staff PIN")
+        if self.fault:
+            return PinView(title, self.fault, True, False)
+        match self.step:
+            case "first":
+                text = _("Choose a staff PIN of 4 to 8 digits.")
+                return PinView(_("No PIN yet"), text, False, False)
+            case "again":
+                return PinView(_("Once more"), _("Tap the same PIN again."), False, False)
+            case "wait":
+                return PinView(title, _("One moment."), False, False)
+            case "done":
+                self._looks += 1
+                return self._done(latched, wants_program=wants_program)
+        if latched:
+            return PinView(title, f"{latched[0].what} {latched[0].do}", False, False)
+        if wants_program:
+            return PinView(title, _("This program needs the staff."), False, False)
+        text = _("It opens all programs for 2 minutes, and clears stops.")
+        return PinView(title, text, False, False)
+
+    def _done(self, latched: tuple[Blocked, ...], *, wants_program: bool) -> PinView:
+        """The guard clears a moment after the PIN: look a few times before saying it did not."""
+        if latched:
+            if self._looks < 8:
+                return PinView(_("Staff PIN"), _("One moment."), False, False)
+            return PinView(_("Not cleared"), f"{latched[0].what} {latched[0].do}", True, False)
+        if wants_program:
+            return PinView(_("Open"), "", False, True)
+        if self._had:
+            return PinView(_("Cleared"), _("It may be used again."), False, False)
+        return PinView(_("Open"), _("Gated programs are open for 2 minutes."), False, False)
+
+
+def _latched(snapshot: Snapshot) -> tuple[Blocked, ...]:
+    status = snapshot.status
+    if status is None:
+        return ()
+    return tuple(Blocked(*mend(reason), "") for reason in status.latched if by_staff(reason))

@@ -1,0 +1,114 @@
+"""A snapshot in, what a screen shows out: texts, shares and flags. Pure, and without Kivy.
+
+A view is compared with the one before it; where they are equal no widget is touched. So values
+are rounded here to what an eye can tell apart.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from hardware.link import Check, Reason
+from kiosk.cues.texts import _
+from kiosk.screens.checks import what_to_do
+from kiosk.screens.reasons import by_staff, mend
+from kiosk.session.model import Snapshot
+from profiles.model import Program
+
+THEN: Final = "\u203a"
+"""A small arrow that the font has."""
+
+
+class Blocked(NamedTuple):
+    """Why no session can start: what, what to do, and who can clear it."""
+
+    what: str
+    do: str
+    who: str
+
+
+class IdleView(NamedTuple):
+    """The first screen: the quiet health line, and what blocks the start."""
+
+    line: str
+    healthy: bool
+    blocked: tuple[Blocked, ...]
+
+
+class CardView(NamedTuple):
+    """One program as a card."""
+
+    program_id: str
+    name: str
+    tagline: str
+    minutes: str
+    speed: str
+    incline: str
+    locked: bool
+
+
+def idle_view(snapshot: Snapshot) -> IdleView:
+    """Return the first screen's health line and what blocks the start."""
+    blocked = _blocked(snapshot)
+    if blocked:
+        return IdleView(f"{blocked[0].what} {blocked[0].who}", False, blocked)
+    status = snapshot.status
+    if status is not None and not status.pins.estop:
+        text = _("The emergency stop is pressed. Turn it until it springs out.")
+        return IdleView(text, False, ())
+    if status is not None and not status.pins.key:
+        return IdleView(_("The safety key is out. Put it back."), False, ())
+    return IdleView(_("Everything is fine."), True, ())
+
+
+def _blocked(snapshot: Snapshot) -> tuple[Blocked, ...]:
+    staff = _("The staff clear it.")
+    itself = _("It clears itself.")
+    if not snapshot.health.guard or snapshot.status is None:
+        do = _("If it stays so, call the staff: the kiosk must be restarted.")
+        return (Blocked(_("The safety guard does not answer."), do, itself),)
+    found = []
+    for reason in snapshot.status.latched:
+        if by_staff(reason):
+            what, first = mend(reason)
+            found.append(Blocked(what, first, staff))
+    if snapshot.health.log is not None:
+        found.append(Blocked(_("The session log cannot be written."), what_to_do("log"), itself))
+    sensor = Check.SENSOR in snapshot.failing or Check.SENSOR in snapshot.status.failing
+    known = {Reason.SENSOR_LOST, Reason.SENSOR_FAULT} & set(snapshot.status.latched)
+    if sensor and not known:
+        found.append(Blocked(_("The belt sensor is silent."), what_to_do(Check.SENSOR), itself))
+    return tuple(found)
+
+
+def card_view(program: Program, unlocked: bool) -> CardView:
+    """Return a program as a card; a gated one is locked until a staff PIN was given."""
+    low, high = program.speed_range_kmh
+    incline = program.max_incline_pct
+    return CardView(
+        program_id=program.id,
+        name=_(program.name),
+        tagline=_(program.tagline),
+        minutes=_minutes(program),
+        speed=_("{low:.1f}–{high:.1f} km/h").format(low=low, high=high),
+        incline=f"{incline:g}\u00a0%",
+        locked=program.audience == "staff" and not unlocked,
+    )
+
+
+def _minutes(program: Program) -> str:
+    first, last = program.minutes[0], program.minutes[-1]
+    if first == last:
+        return _("{n} min").format(n=first)
+    return _("{first}–{last} min").format(first=first, last=last)
+
+
+def clock(seconds: float) -> str:
+    """Return minutes and seconds; a begun second still counts, so that it ends on 0:00."""
+    whole = int(-(-max(seconds, 0.0) // 1))
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+def metres(distance_m: float) -> str:
+    """Return a distance; never negative, whatever a belt did backwards."""
+    return _("{m:d} m").format(m=int(max(distance_m, 0.0)))

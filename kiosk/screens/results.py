@@ -1,0 +1,156 @@
+"""The summary in words and numbers: figures, advice, chart and the text of the QR code. No Kivy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from kiosk.cues.texts import _
+from kiosk.screens.desk import TraceRow
+from kiosk.screens.presenters import THEN, clock, metres
+from kiosk.session.model import Snapshot, Walk
+
+CHART_POINTS: Final = 240
+"""More than a chart's pixels can tell apart only costs time."""
+
+
+class Figure(NamedTuple):
+    """One number of the summary and what it is."""
+
+    name: str
+    value: str
+
+
+class SummaryView(NamedTuple):
+    """What the summary shows once the person has rated, or did not want to."""
+
+    title: str
+    figures: tuple[Figure, ...]
+    advice: tuple[str, ...]
+    qr_text: str
+
+
+class ChartView(NamedTuple):
+    """Speed against target: points of (share of time, km/h), and the target's steps."""
+
+    full_kmh: float
+    speed: tuple[tuple[tuple[float, float], ...], ...]
+    bands: tuple[tuple[float, float, float, float], ...]
+    ends: tuple[str, str]
+
+
+_BORG: Final = {
+    6: "no effort at all",
+    7: "extremely light",
+    8: "extremely light",
+    9: "very light",
+    10: "very light",
+    11: "light",
+    12: "light",
+    13: "somewhat hard",
+    14: "somewhat hard",
+    15: "hard",
+    16: "hard",
+    17: "very hard",
+    18: "very hard",
+    19: "extremely hard",
+    20: "as hard as can be",
+}
+
+
+def borg_word(rpe: int) -> str:
+    """Return the word for an exertion on Borg's scale of 6 to 20."""
+    return _(_BORG[rpe])
+
+
+def pain_word(pain: int) -> str:
+    """Return the word for a pain of 0 to 10."""
+    if pain == 0:
+        return _("no pain")
+    if pain <= 3:
+        return _("mild")
+    if pain <= 6:
+        return _("moderate")
+    return _("severe") if pain < 10 else _("the worst")
+
+
+def advice(walk: Walk) -> tuple[str, ...]:
+    """Return why the therapist should be seen, by the plan's stop rules; often nothing."""
+    plan, found = walk.plan, []
+    after, before, rpe = walk.pain_after, walk.pain_before, walk.rpe
+    if after is not None and after >= plan.pain_limit:
+        found.append(_("Your pain is {n} out of 10.").format(n=after))
+    if after is not None and before is not None and after - before >= plan.pain_rise:
+        found.append(_("Your pain rose by {n}.").format(n=after - before))
+    if rpe is not None and rpe >= plan.rpe_limit:
+        found.append(_("It was very hard for you: {n} of 20.").format(n=rpe))
+    if found:
+        found.append(_("Please see your therapist or the staff before the next walk."))
+    return tuple(found)
+
+
+def summary_view(snapshot: Snapshot) -> SummaryView | None:
+    """Return the summary, or None where there is no walk."""
+    walk = snapshot.session.walk
+    if walk is None:
+        return None
+    meters = walk.meters
+    done = walk.outcome == "completed"
+    figures = (
+        Figure(_("Time"), clock(meters.walked_ns // 1_000_000_000)),
+        Figure(_("Distance"), metres(meters.distance_m)),
+        Figure(_("On target"), share(meters.in_band_ns, meters.walked_ns)),
+        Figure(_("Both hands"), share(meters.both_ns, meters.walked_ns)),
+        Figure(_("Pain"), f"{_number(walk.pain_before)} {THEN} {_number(walk.pain_after)}"),
+        Figure(_("Effort"), _number(walk.rpe)),
+    )
+    notes = advice(walk)
+    if snapshot.health.log is not None:
+        notes = (*notes, _("The log cannot be written now. Please tell the staff."))
+    title = _("Well done!") if done else _("Your walk")
+    lines = [f"Sternway: {_(walk.plan.name)}"]
+    lines += [f"{figure.name}: {figure.value}" for figure in figures]
+    return SummaryView(title, figures, notes, "\n".join([*lines, *notes]))
+
+
+def chart_view(trace: Sequence[TraceRow], walk: Walk) -> ChartView:
+    """Return the chart of the walking part of a trace; an unknown speed leaves a gap."""
+    rows = [row for row in trace if row.state == "walking"]
+    full = round(max([walk.plan.cap_kmh, *(r.speed_kmh or 0.0 for r in rows)]) * 1.1, 1)
+    if len(rows) < 2:
+        return ChartView(full, (), (), ("0:00", clock(walk.walked_s)))
+    stride = max(1, len(rows) // CHART_POINTS)
+    last = len(rows) - 1
+    parts: list[list[tuple[float, float]]] = [[]]
+    for index in (*range(0, last, stride), last):
+        speed = rows[index].speed_kmh
+        if speed is None:
+            parts.append([])
+        else:
+            parts[-1].append((index / last, max(speed, 0.0)))
+    return ChartView(
+        full,
+        tuple(tuple(part) for part in parts if len(part) > 1),
+        _bands(rows),
+        ("0:00", clock(walk.meters.walked_ns // 1_000_000_000)),
+    )
+
+
+def _bands(rows: Sequence[TraceRow]) -> tuple[tuple[float, float, float, float], ...]:
+    last, found, begin = len(rows) - 1, [], 0
+    for index in range(1, len(rows) + 1):
+        ended = index == len(rows)
+        here = rows[begin].target_low_kmh, rows[begin].target_high_kmh
+        if ended or (rows[index].target_low_kmh, rows[index].target_high_kmh) != here:
+            found.append((begin / last, min(index, last) / last, *here))
+            begin = index
+    return tuple(found)
+
+
+def share(part_ns: int, whole_ns: int) -> str:
+    """Return a share in percent; nothing walked has none."""
+    return "–" if whole_ns <= 0 else f"{round(100 * part_ns / whole_ns)} %"
+
+
+def _number(value: int | None) -> str:
+    return "–" if value is None else str(value)

@@ -1,0 +1,81 @@
+"""What every screen is handed: the desk, the site, the texts, and the way to the other screens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Literal, NamedTuple
+
+from kiosk.screens.desk import Desk
+from kiosk.session.actions import Action, Choose, Refusal
+from kiosk.session.model import Phase
+from profiles.about import About, Briefing
+
+
+class Place(NamedTuple):
+    """The site's own words. ``starts_belt``: who starts the belt, said in the briefing."""
+
+    name: str
+    starts_belt: Literal["helper", "patron"]
+
+
+class Room:
+    """A screen's surroundings. Screens keep nothing of a session: they look at snapshots."""
+
+    def __init__(self, desk: Desk, place: Place, about: About, briefing: Briefing) -> None:
+        """Nothing is open, nothing is asked."""
+        self.desk = desk
+        self.place = place
+        self.about = about
+        self.briefing = briefing
+        self.local = "home"
+        self.program_id: str | None = None
+        self.minutes: int | None = None
+        self.back_to = "home"
+        self.notice: str | None = None
+        self._asked: list[tuple[Future[None], Callable[[str | None], None] | None]] = []
+
+    def go(self, local: str) -> None:
+        """Open one of the screens that need no session."""
+        self.local = local
+
+    def pin(self, back_to: str) -> None:
+        """Open the PIN pad, and come back afterwards."""
+        self.back_to = back_to
+        self.local = "pin"
+
+    def post(self, action: Action, then: Callable[[str | None], None] | None = None) -> None:
+        """Ask the desk; ``then`` gets None or the refusal, which otherwise becomes the notice."""
+        self.watch(self.desk.post(action), then)
+
+    def watch(self, asked: Future[None], then: Callable[[str | None], None] | None = None) -> None:
+        """Look after an answer of the desk; see :meth:`post`."""
+        self._asked.append((asked, then))
+
+    def touched(self) -> None:
+        """Tell the session that somebody is there: they read the briefing, and it may take a while.
+
+        Choosing the same again is the one action that says so and changes nothing else.
+        """
+
+        session = self.desk.snapshot().session
+        if session.phase is Phase.CHOSEN and self.program_id is not None:
+            again = Choose(program=self.program_id, minutes=self.minutes)
+            self.post(again, then=lambda _refused: None)
+
+    def collect(self) -> None:
+        """Hand out the answers that came. Called once a look, from Kivy's own thread."""
+        answered = [pair for pair in self._asked if pair[0].done()]
+        self._asked = [pair for pair in self._asked if not pair[0].done()]
+        for asked, then in answered:
+            refused: str | None = None
+            if not asked.cancelled():
+                error = asked.exception()
+                if isinstance(error, Refusal):
+                    refused = str(error)
+                elif error is not None:
+                    raise error
+            if then is not None:
+                then(refused)
+            elif refused is not None:
+                self.notice = refused

@@ -1,0 +1,56 @@
+"""Which screen is up: the session's phase decides, and where none runs the person does. No Kivy."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kiosk.session.model import Phase, Session
+
+LOCAL: Final = frozenset({"home", "about", "blocked", "choose", "detail", "more", "pin"})
+"""Screens that need no session."""
+OF_PHASE: Final[dict[Phase, str]] = {
+    Phase.CHOSEN: "briefing",
+    Phase.BRIEFED: "checking",
+    Phase.CHECKING: "checking",
+    Phase.COUNTDOWN: "countdown",
+    Phase.STARTING: "starting",
+    Phase.WALKING: "walking",
+    Phase.PAUSED: "paused",
+    Phase.FINISHING: "finishing",
+    Phase.STOPPED: "stopped",
+    Phase.SUMMARY: "summary",
+}
+PIN_IN: Final = frozenset({Phase.IDLE, Phase.BRIEFED, Phase.CHECKING, Phase.STOPPED, Phase.SUMMARY})
+"""Where the PIN pad may lie over a session: nobody is on a moving belt then."""
+MOVING: Final = frozenset(
+    {
+        Phase.COUNTDOWN,
+        Phase.STARTING,
+        Phase.WALKING,
+        Phase.PAUSED,
+        Phase.FINISHING,
+        Phase.STOPPED,
+    }
+)
+"""Read from 1.5 m by somebody on the treadmill."""
+BUSY: Final = frozenset(
+    {
+        Phase.CHECKING,
+        Phase.COUNTDOWN,
+        Phase.STARTING,
+        Phase.WALKING,
+        Phase.PAUSED,
+        Phase.FINISHING,
+        Phase.STOPPED,
+    }
+)
+"""Looked at 30 times a second; 10 times is enough for the rest."""
+
+
+def route(session: Session, local: str) -> str:
+    """Return the name of the screen to show."""
+    if local == "pin" and session.phase in PIN_IN:
+        return "pin"
+    if session.phase is Phase.IDLE:
+        return local
+    return OF_PHASE[session.phase]

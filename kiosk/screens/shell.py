@@ -1,0 +1,177 @@
+"""The root of all a patron sees: looks at snapshots, puts up screens, goes on after faults."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from kivy.base import ExceptionHandler, ExceptionManager
+from kivy.uix.floatlayout import FloatLayout
+
+from kiosk.cues.rules import Cuer
+from kiosk.screens import router, theme
+from kiosk.screens.about import AboutPage, BlockedPage, FaultPage, NoticePage
+from kiosk.screens.alarm import AlarmPage
+from kiosk.screens.briefing import BriefingPage
+from kiosk.screens.checking import CheckingPage
+from kiosk.screens.choose import ChoosePage, DetailPage, MorePage
+from kiosk.screens.countdown import CountdownPage
+from kiosk.screens.idle import IdlePage
+from kiosk.screens.moving import alarm
+from kiosk.screens.paused import PausedPage
+from kiosk.screens.pin import PinPage
+from kiosk.screens.room import Room
+from kiosk.screens.starting import FinishingPage, StartingPage
+from kiosk.screens.stopped import StoppedPage
+from kiosk.screens.summary import SummaryPage
+from kiosk.screens.walking import WalkingPage
+from kiosk.screens.widgets import TouchGuard
+from kiosk.session.actions import Cancel
+from kiosk.session.model import Phase, Snapshot
+
+log = logging.getLogger(__name__)
+
+ALIVE_S: Final = 0.09
+"""A little under the tenth of a second that is asked for: looks come 30 times a second."""
+CALM_LOOK_S: Final = 0.1
+UNTOUCHED_S: Final = 90.0
+"""A screen that needs no session goes back to the first one, as a session before its start does."""
+FAULT_S: Final = 5.0
+PAGES: Final[dict[str, Callable[..., Any]]] = {
+    "home": IdlePage,
+    "about": AboutPage,
+    "blocked": BlockedPage,
+    "choose": ChoosePage,
+    "detail": DetailPage,
+    "more": MorePage,
+    "pin": PinPage,
+    "briefing": BriefingPage,
+    "checking": CheckingPage,
+    "countdown": CountdownPage,
+    "starting": StartingPage,
+    "walking": WalkingPage,
+    "paused": PausedPage,
+    "finishing": FinishingPage,
+    "stopped": StoppedPage,
+    "summary": SummaryPage,
+    "notice": NoticePage,
+    "fault": FaultPage,
+    "alarm": AlarmPage,
+}
+
+
+class Shell(FloatLayout):
+    """Shows the one screen that the newest snapshot asks for."""
+
+    def __init__(self, room: Room, cuer: Cuer | None = None, **kwargs: Any) -> None:
+        """``on_page`` of ``observers`` is told the old and new page's name before it changes."""
+        super().__init__(**kwargs)
+        self.room = room
+        self.cuer = cuer
+        self.name = ""
+        self.page: Any = None
+        self.observers: list[Callable[[str, str], None]] = []
+        self._phase: Phase | None = None
+        self._alive_s = self._looked_s = self._fault_s = float("-inf")
+        self._touched_s = time.monotonic()
+
+    def tick(self, *_: object) -> None:
+        """One round of Kivy's main loop: say that it runs, then look at the snapshot."""
+        now = time.monotonic()
+        if now - self._alive_s >= ALIVE_S:
+            self._alive_s = now
+            self.room.desk.alive()
+        snapshot = self.room.desk.snapshot()
+        busy = snapshot.session.phase in router.BUSY
+        if busy or snapshot.session.phase is not self._phase or now - self._looked_s >= CALM_LOOK_S:
+            self._looked_s = now
+            self.look(snapshot)
+
+    def look(self, snapshot: Snapshot) -> None:
+        """Bring what is shown up to the snapshot."""
+        self.room.collect()
+        self._follow(snapshot)
+        if self.cuer is not None:
+            self.cuer.hear(snapshot)
+        name = self._name(snapshot)
+        if name != self.name:
+            self._put_up(name)
+        self.page.show(snapshot)
+
+    def _follow(self, snapshot: Snapshot) -> None:
+        phase = snapshot.session.phase
+        if phase is not self._phase:
+            if phase is not Phase.IDLE and self.room.local != "pin":
+                self.room.local = "home"
+            self._phase = phase
+        elif time.monotonic() - self._touched_s > UNTOUCHED_S and self.room.local != "home":
+            self.room.go("home")
+        if phase in router.MOVING - {Phase.STOPPED}:
+            # Nothing may lie over STOP.
+            self.room.local, self.room.notice = "home", None
+
+    def _name(self, snapshot: Snapshot) -> str:
+        if time.monotonic() - self._fault_s < FAULT_S:
+            return "fault"
+        if alarm(snapshot) is not None:
+            return "alarm"
+        if self.room.notice is not None:
+            return "notice"
+        return router.route(snapshot.session, self.room.local)
+
+    def _put_up(self, name: str) -> None:
+        for observer in self.observers:
+            observer(self.name, name)
+        self.clear_widgets()
+        self.name = name
+        self.page = PAGES[name](self.room)
+        self.page.pos_hint = {"x": 0, "y": 0}  # the screen may stand off the window's corner
+        self.add_widget(self.page)
+        TouchGuard.took_effect()
+        self.room.desk.alive()  # building a screen takes a while on a small machine
+
+    def fault(self) -> None:
+        """A screen failed: stop a walk that nobody can see any more, and show the calm page."""
+        self._fault_s = time.monotonic()
+        phase = self.room.desk.snapshot().session.phase
+        if phase in router.MOVING:
+            self.room.desk.stop()
+        elif phase is not Phase.SUMMARY:
+            self.room.post(Cancel(), then=lambda _refused: None)
+        self.room.local, self.room.notice = "home", None
+
+    def on_touch_down(self, touch: Any) -> bool:
+        """Note that somebody is there."""
+        self._touched_s = time.monotonic()
+        return bool(super().on_touch_down(touch))
+
+
+class Faults(ExceptionHandler):
+    """Keeps the loop running after an exception in a screen, and never shows a traceback."""
+
+    def __init__(self, shell: Shell) -> None:
+        """Watch over the loop until :meth:`leave`."""
+        super().__init__()
+        self.shell = shell
+        ExceptionManager.add_handler(self)
+
+    def handle_exception(self, inst: BaseException) -> int:
+        """Log it whole, show the calm page, go on. Whoever ends the program may."""
+        if not isinstance(inst, Exception):
+            return int(ExceptionManager.RAISE)
+        log.error("a screen failed", exc_info=inst)
+        self.shell.fault()
+        return int(ExceptionManager.PASS)
+
+    def leave(self) -> None:
+        """Stop watching."""
+        ExceptionManager.remove_handler(self)
+
+
+def theme_of(width: int, height: int, px_per_mm: float) -> theme.Theme:
+    """Take the theme of a screen into use, and return it."""
+    new = theme.Theme(width, height, px_per_mm)
+    theme.use(new)
+    return new

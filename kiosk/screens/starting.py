@@ -1,0 +1,72 @@
+"""The belt is to be started, as the permit is given; or stopped, as the plan is done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kivy.properties import ColorProperty, StringProperty
+from kivy.uix.boxlayout import BoxLayout
+
+from kiosk.cues.texts import _
+from kiosk.screens import theme
+from kiosk.screens.lettering import Text
+from kiosk.screens.room import Room
+from kiosk.screens.widgets import load_kv
+from kiosk.session.model import Snapshot
+
+
+class MovingPage(BoxLayout):
+    """A dark screen, read from 1.5 m: what is shown, and the column with STOP."""
+
+    ground = ColorProperty(theme.DARK.ground)
+
+
+class MovingBody(BoxLayout):
+    """What is shown on a moving screen."""
+
+
+class MovingText(Text):
+    """Words that are read from 1.5 m."""
+
+
+class StopColumn(BoxLayout):
+    """Where STOP is, on every moving screen: the right edge, or the lower one."""
+
+
+class SayPage(MovingPage):
+    """A few words, and STOP."""
+
+    title = StringProperty("")
+    text = StringProperty("")
+
+    def __init__(self, room: Room, **kwargs: Any) -> None:
+        """Words do not change here."""
+        self.room = room
+        super().__init__(**kwargs)
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Nothing here changes by itself."""
+
+
+class StartingPage(SayPage):
+    """The belt may run; whoever starts it does so now."""
+
+    def __init__(self, room: Room, **kwargs: Any) -> None:
+        """Say who starts the belt."""
+        super().__init__(room, **kwargs)
+        helper = room.place.starts_belt == "helper"
+        self.title = _("Hold the rails")
+        self.text = _("Your helper starts the belt.") if helper else _("Start the belt slowly.")
+
+
+class FinishingPage(SayPage):
+    """The plan is walked."""
+
+    def __init__(self, room: Room, **kwargs: Any) -> None:
+        """Say it, and what to do."""
+        super().__init__(room, **kwargs)
+        self.title = _("Well done!")
+        self.text = _("Slow down and stop the belt.")
+
+
+load_kv(__file__)

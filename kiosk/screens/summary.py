@@ -1,0 +1,174 @@
+"""After the walk: how it was, then what it was, in numbers, as a chart and for a phone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
+from kivy.uix.boxlayout import BoxLayout
+from kivy.uix.gridlayout import GridLayout
+from kivy.uix.widget import Widget
+
+from kiosk.cues.texts import _
+from kiosk.screens import gauges, theme  # noqa: F401 - summary.kv names its Chart and QrCode
+from kiosk.screens.reader import Block, Reader
+from kiosk.screens.results import SummaryView, chart_view, summary_view
+from kiosk.screens.room import Room
+from kiosk.screens.scale import Scale, ScalePage
+from kiosk.screens.widgets import Card, Page, TouchGuard, load_kv
+from kiosk.session.actions import Done, Rate
+from kiosk.session.model import Snapshot
+
+
+class ResultPage(Page):
+    """One page of the results."""
+
+    flow = ObjectProperty(None)
+    title = StringProperty("")
+    can_back = BooleanProperty(False)
+    can_next = BooleanProperty(False)
+
+
+class FigureTile(Card):
+    """One number and what it is."""
+
+    name = StringProperty("")
+    value = StringProperty("")
+
+
+class ChartBox(BoxLayout):
+    """The chart with its scales."""
+
+    view = ObjectProperty(None, allownone=True)
+    top_label = StringProperty("")
+    begin = StringProperty("")
+    end = StringProperty("")
+
+
+class QrBox(BoxLayout):
+    """The QR code and what it is for."""
+
+    text = StringProperty("")
+
+
+class SummaryPage(BoxLayout):
+    """Asks for pain and effort, then shows the results page by page."""
+
+    def __init__(self, room: Room, **kwargs: Any) -> None:
+        """The first snapshot tells whether there is anything left to ask."""
+        super().__init__(**kwargs)
+        self.room = room
+        self.pain: int | None = None
+        self.stage = ""
+        self.index = 0
+        self.view: SummaryView | None = None
+        self._snapshot: Snapshot | None = None
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Ask, or show; somebody else (a script) may have rated meanwhile."""
+        walk = snapshot.session.walk
+        if walk is None:
+            return
+        self._snapshot = snapshot
+        if not walk.closed:
+            if self.stage == "":
+                self._ask_pain()
+            return
+        view = summary_view(snapshot)
+        if self.stage != "results" or view != self.view:
+            self.stage, self.view = "results", view
+            self._put()
+
+    def turn(self, by: int) -> None:
+        """Another page of the results."""
+        self.index = max(0, min(len(self._names()) - 1, self.index + by))
+        self._put()
+
+    def done(self) -> None:
+        """Back to the first screen."""
+        self.room.post(Done(), then=lambda _refused: None)
+
+    def _ask_pain(self) -> None:
+        self.stage = "pain"
+        self._ask(_("How much pain do you have now?"), range(11), faces=True).bind(
+            on_chosen=self._pain_rated
+        )
+
+    def _ask_rpe(self) -> None:
+        self.stage = "rpe"
+        self._ask(_("How hard was it?"), range(6, 21), faces=False).bind(
+            on_chosen=lambda _scale, rpe: self.room.post(
+                Rate(pain=self.pain, rpe=rpe), then=lambda _refused: None
+            )
+        )
+
+    def _pain_rated(self, _scale: Scale, pain: int) -> None:
+        self.pain = pain
+        self._ask_rpe()
+
+    def _ask(self, question: str, values: range, *, faces: bool) -> Scale:
+        page = ScalePage()
+        scale = Scale(question, values, faces=faces, back=False)
+        page.add_widget(scale)
+        self._show(page)
+        return scale
+
+    def _names(self) -> list[str]:
+        advice = ["advice"] if self.view is not None and self.view.advice else []
+        return [*advice, "figures", "chart", "qr"]
+
+    def _put(self) -> None:
+        view = self.view
+        if view is None:
+            return
+        names = self._names()
+        self.index = min(self.index, len(names) - 1)
+        name = names[self.index]
+        titles = {
+            "advice": _("Please note"),
+            "figures": view.title,
+            "chart": _("Your speed"),
+            "qr": _("For your phone"),
+        }
+        page = ResultPage(
+            flow=self,
+            title=titles[name],
+            can_back=self.index > 0,
+            can_next=self.index + 1 < len(names),
+        )
+        page.ids.body.add_widget(self._content(name, view))
+        self._show(page)
+
+    def _content(self, name: str, view: SummaryView) -> Widget:
+        if name == "advice":
+            return Reader(
+                blocks=[
+                    Block(text, cap=theme.LEAD, bold=index == len(view.advice) - 1)
+                    for index, text in enumerate(view.advice)
+                ]
+            )
+        if name == "figures":
+            grid = GridLayout(cols=2, spacing=theme.u(2.6))
+            for figure in view.figures:
+                grid.add_widget(FigureTile(name=figure.name, value=figure.value))
+            return grid
+        if name == "qr":
+            return QrBox(text=view.qr_text)
+        walk = self._snapshot.session.walk if self._snapshot is not None else None
+        if walk is None:
+            return Widget()
+        chart = chart_view(self.room.desk.trace(), walk)
+        return ChartBox(
+            view=chart,
+            top_label=_("{kmh:.1f} km/h").format(kmh=chart.full_kmh),
+            begin=chart.ends[0],
+            end=chart.ends[1],
+        )
+
+    def _show(self, page: Widget) -> None:
+        self.clear_widgets()
+        self.add_widget(page)
+        TouchGuard.took_effect()
+
+
+load_kv(__file__)

@@ -1,0 +1,102 @@
+"""The walk: time left, speed against its band, where in the plan, and STOP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kivy.properties import (
+    BooleanProperty,
+    ListProperty,
+    NumericProperty,
+    StringProperty,
+)
+from kivy.uix.boxlayout import BoxLayout
+
+from kiosk.screens import gauges  # noqa: F401 - walking.kv names its Ring and BandBar
+from kiosk.screens.icons import Icon
+from kiosk.screens.moving import WalkView, walk_view
+from kiosk.screens.room import Room
+from kiosk.screens.starting import MovingPage
+from kiosk.screens.widgets import Tap, load_kv
+from kiosk.session.actions import Pause
+from kiosk.session.model import Snapshot
+
+
+class Hand(Icon):
+    """One rail: a hand, or a hand crossed out."""
+
+    held = BooleanProperty(False)
+    shown = BooleanProperty(True)
+
+
+class WarningBar(BoxLayout):
+    """A warning in the place of the plan: its picture and its words."""
+
+    icon = StringProperty("warning")
+    text = StringProperty("")
+
+
+class PauseButton(Tap):
+    """Pause the walk."""
+
+
+class WalkActions(BoxLayout):
+    """Pause, and STOP in its corner."""
+
+
+class WalkingPage(MovingPage):
+    """Everything is a number or a shape; words come only when something is to be done."""
+
+    left = StringProperty("")
+    share = NumericProperty(1.0)
+    speed = StringProperty("")
+    kmh = NumericProperty(None, allownone=True)
+    low = NumericProperty(0.8)
+    high = NumericProperty(1.2)
+    full = NumericProperty(2.4)
+    judged = StringProperty("unknown")
+    out = BooleanProperty(False)
+    target = StringProperty("")
+    both_steps = ListProperty([])
+    steps = ListProperty([])
+    next_steps = ListProperty([])
+    distance = StringProperty("")
+    incline = StringProperty("")
+    hands_shown = BooleanProperty(False)
+    left_hand = BooleanProperty(False)
+    right_hand = BooleanProperty(False)
+    warns = BooleanProperty(False)
+    warning = StringProperty("")
+    warn_icon = StringProperty("warning")
+
+    def __init__(self, room: Room, **kwargs: Any) -> None:
+        """Everything comes with the snapshots."""
+        self.room = room
+        self.view: WalkView | None = None
+        super().__init__(**kwargs)
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Touch only what changed."""
+        view = walk_view(snapshot)
+        if view is None or view == self.view:
+            return
+        self.view = view
+        self.left, self.share = view.left, view.left_share
+        self.speed, self.kmh, self.target = view.speed, view.kmh, view.target
+        self.low, self.high, self.full = view.low_kmh, view.high_kmh, view.full_kmh
+        self.judged, self.out = view.judged, view.judged in {"low", "high"}
+        self.both_steps = view.both_steps
+        self.steps, self.next_steps = view.steps, view.next_steps
+        self.distance, self.incline = view.distance, view.incline
+        self.hands_shown = view.hands is not None
+        self.left_hand, self.right_hand = view.hands or (False, False)
+        if view.banner is not None:
+            self.warning, self.warn_icon = view.banner.text, view.banner.icon
+        self.warns = view.banner is not None
+
+    def pause(self) -> None:
+        """Break off for a moment."""
+        self.room.post(Pause(), then=lambda _refused: None)
+
+
+load_kv(__file__)

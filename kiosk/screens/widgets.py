@@ -1,0 +1,212 @@
+"""The few widgets that every screen is composed of: texts, buttons, pages. Looks: widgets.kv."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any, Final
+
+from kivy.lang import Builder
+from kivy.properties import (
+    BooleanProperty,
+    ColorProperty,
+    NumericProperty,
+    ObjectProperty,
+    OptionProperty,
+    StringProperty,
+)
+from kivy.uix.boxlayout import BoxLayout
+from kivy.uix.widget import Widget
+
+from kiosk.screens import icons, lettering, theme  # noqa: F401 - widgets.kv names Icon, Caps
+
+GUARD_S: Final = 0.4
+"""A touch that begins sooner after a tap is the other half of a double touch."""
+
+
+def load_kv(module_file: str) -> None:
+    """Load the .kv beside a screen's module, once."""
+    path = str(Path(module_file).with_suffix(".kv"))
+    if path not in Builder.files:
+        Builder.load_file(path)
+
+
+class TouchGuard:
+    """When the last tap took effect, over all buttons: a double touch counts once."""
+
+    last_s = float("-inf")
+
+    @classmethod
+    def begins_too_soon(cls, guard_s: float) -> bool:
+        """Say whether a touch that begins now belongs to the tap before it."""
+        return time.monotonic() - cls.last_s < guard_s
+
+    @classmethod
+    def took_effect(cls) -> None:
+        """Note that a tap was accepted, or that another screen came under the finger."""
+        cls.last_s = time.monotonic()
+
+    @classmethod
+    def reset(cls) -> None:
+        """Forget the last tap."""
+        cls.last_s = float("-inf")
+
+
+class Tap(BoxLayout):
+    """A surface that acts when the finger leaves it; dragged off, it does nothing.
+
+    ``kind``: ``primary`` is what most people want now, ``plain`` the rest, ``quiet`` has no box.
+    """
+
+    __events__ = ("on_tap",)
+    kind = OptionProperty("plain", options=("primary", "plain", "quiet", "chosen"))
+    dark = BooleanProperty(False)
+    down = BooleanProperty(False)
+    guard_s = NumericProperty(GUARD_S)
+    palette = ObjectProperty(theme.LIGHT)
+    ink = ColorProperty(theme.LIGHT.ink)
+    fill = ColorProperty(theme.LIGHT.card)
+    edge = ColorProperty(theme.LIGHT.line)
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Colours follow kind, palette and finger."""
+        super().__init__(**kwargs)
+        for prop in ("kind", "dark", "down", "disabled"):
+            self.fbind(prop, self._dress)
+        self._dress()
+
+    def _dress(self, *_: object) -> None:
+        look = self.palette = theme.DARK if self.dark else theme.LIGHT
+        strong = self.kind in {"primary", "chosen"}
+        self.ink = look.on_accent if strong else look.ink
+        if self.kind == "quiet":
+            self.ink = look.dim
+        fill = look.accent if strong else look.card
+        if self.kind == "quiet":
+            fill = theme.CLEAR
+        if self.down:
+            fill = _pressed(fill, look)
+        self.fill = fill
+        self.edge = fill if strong else (theme.CLEAR if self.kind == "quiet" else look.line)
+
+    def on_touch_down(self, touch: Any) -> bool:
+        """Take the finger, unless it is the second half of a double touch."""
+        if self.disabled or not self.collide_point(*touch.pos) or _wheel(touch):
+            return bool(super().on_touch_down(touch))
+        if not TouchGuard.begins_too_soon(self.guard_s):
+            touch.grab(self)
+            self.down = True
+        return True
+
+    def on_touch_move(self, touch: Any) -> bool:
+        """Dragged off: let go, and stay let go."""
+        if touch.grab_current is not self:
+            return bool(super().on_touch_move(touch))
+        if not self.collide_point(*touch.pos):
+            self.down = False
+            touch.ungrab(self)
+        return True
+
+    def on_touch_up(self, touch: Any) -> bool:
+        """Act."""
+        if touch.grab_current is not self:
+            return bool(super().on_touch_up(touch))
+        touch.ungrab(self)
+        if self.down and self.collide_point(*touch.pos):
+            self.down = False
+            TouchGuard.took_effect()
+            self.dispatch("on_tap")
+        self.down = False
+        return True
+
+    def on_tap(self) -> None:
+        """Nothing by default: screens bind it."""
+
+
+class BigButton(Tap):
+    """A button with a word, a picture, or both: one above the other where it is narrow."""
+
+    text = StringProperty("")
+    icon = StringProperty("")
+    cap = NumericProperty(theme.BODY)
+    stacked = BooleanProperty(False)
+
+
+class StopButton(Widget):
+    """STOP: it acts while the finger comes down, once for a double touch."""
+
+    __events__ = ("on_stop",)
+    text = StringProperty("STOP")
+    cap = NumericProperty(10.0)
+    down = BooleanProperty(False)
+    _last_s = float("-inf")
+
+    def on_touch_down(self, touch: Any) -> bool:
+        """Stop now, whatever else was touched a moment ago."""
+        if not self.collide_point(*touch.pos) or _wheel(touch):
+            return False
+        touch.grab(self)
+        self.down = True
+        now = time.monotonic()
+        if now - self._last_s >= GUARD_S:
+            self._last_s = now
+            self.dispatch("on_stop")
+        TouchGuard.took_effect()
+        return True
+
+    def on_touch_up(self, touch: Any) -> bool:
+        """Look released again."""
+        if touch.grab_current is not self:
+            return False
+        touch.ungrab(self)
+        self.down = False
+        return True
+
+    def on_stop(self) -> None:
+        """Nothing by default: screens bind it."""
+
+
+class Card(BoxLayout):
+    """A quiet surface that holds what belongs together."""
+
+    fill = ColorProperty(theme.LIGHT.card)
+    edge = ColorProperty(theme.CLEAR)
+
+
+class Page(BoxLayout):
+    """A screen: its content, and a column of actions at the right, or a row of them below."""
+
+    ground = ColorProperty(theme.LIGHT.ground)
+
+
+class Body(BoxLayout):
+    """The content of a page, from top to bottom."""
+
+
+class Spacer(Widget):
+    """Keeps a column's first actions at its top and the last at its foot."""
+
+
+class Actions(BoxLayout):
+    """What can be done on a page; the likeliest comes last, nearest to the hand."""
+
+    def add_widget(self, widget: Any, *args: Any, **kwargs: Any) -> None:
+        """Take an action; a row, in portrait, has no room to spare for a spacer."""
+        if not (isinstance(widget, Spacer) and theme.portrait()):
+            super().add_widget(widget, *args, **kwargs)
+
+
+def _pressed(fill: theme.Colour, look: theme.Palette) -> theme.Colour:
+    """A step towards the ink, so that a press is seen on any colour."""
+    share = 0.18
+    if fill[3] == 0:
+        return (*look.ink[:3], 0.12)
+    red, green, blue = (f + (i - f) * share for f, i in zip(fill[:3], look.ink[:3], strict=True))
+    return red, green, blue, 1.0
+
+
+def _wheel(touch: Any) -> bool:
+    return "button" in touch.profile and touch.button != "left"
+
+
+load_kv(__file__)

@@ -1,0 +1,288 @@
+"""Every screen in every state that matters: name -> how it comes to be. For pictures and tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from hardware.link import Check, Reason
+from kiosk.session.model import Health, Phase, Snapshot
+from tests.screens.fake import (
+    ESTOP,
+    LONG_PLAN,
+    MOVING,
+    REST,
+    snapshot,
+    status,
+    trace,
+    walk,
+)
+
+Setup = Callable[[Any], None]
+
+
+class Scene(NamedTuple):
+    """A snapshot, a local screen, and what is done with the page before it is looked at."""
+
+    shown: Snapshot
+    local: str = "home"
+    act: Setup | None = None
+    program: str | None = None
+    pin: bool = True
+    unlocked: bool = False
+
+
+def _stage(number: int) -> Setup:
+    def act(shell: Any) -> None:
+        shell.page.stage = number
+        shell.page._put()
+
+    return act
+
+
+def _read(pages: int) -> Setup:
+    """Turn pages of a text, wherever it stands on the page."""
+
+    def act(shell: Any) -> None:
+        for widget in shell.walk():
+            if type(widget).__name__ == "Reader":
+                widget.index = min(pages, widget.count - 1)
+
+    return act
+
+
+def _both(*acts: Setup) -> Setup:
+    def act(shell: Any) -> None:
+        from tests.screens.stage import settle
+
+        for one in acts:
+            one(shell)
+            settle(2)
+
+    return act
+
+
+def _tap(value: int) -> Setup:
+    def act(shell: Any) -> None:
+        for widget in shell.walk():
+            if type(widget).__name__ == "ScaleKey" and widget.value == value:
+                widget.dispatch("on_tap")
+
+    return act
+
+
+def _digits(text: str) -> Setup:
+    def act(shell: Any) -> None:
+        pad = shell.page.ids.pad
+        pad._digits, pad.count = text, len(text)
+
+    return act
+
+
+def _results(index: int) -> Setup:
+    def act(shell: Any) -> None:
+        shell.room.desk.rows = trace()
+        shell.page.index = index
+        shell.page._put()
+
+    return act
+
+
+def _halted(shell: Any) -> None:
+    shell.page.stage = 1
+    shell.page.answered(True)
+
+
+def _rpe(shell: Any) -> None:
+    shell.page._ask_rpe()
+
+
+def _fault(shell: Any) -> None:
+    shell.fault()
+    shell.look(shell.room.desk.snapshot())
+
+
+def _notice(shell: Any) -> None:
+    shell.room.notice = "A session is under way: end it first."
+    shell.look(shell.room.desk.snapshot())
+
+
+def _wrong(shell: Any) -> None:
+    shell.page.flow.entered("1111")
+    shell.page.flow.unlocked("That PIN is not known.")
+    shell.look(shell.room.desk.snapshot())
+
+
+def _again(shell: Any) -> None:
+    shell.page.flow.entered("1111")
+    shell.look(shell.room.desk.snapshot())
+
+
+def _cleared(shell: Any) -> None:
+    shell.page.flow._had = frozenset({"x"})
+    shell.page.flow.unlocked(None)
+    shell.look(shell.room.desk.snapshot())
+
+
+CHOSEN = snapshot(Phase.CHOSEN, walking=walk())
+WALK = walk(walked_s=83.0)
+MID = snapshot(Phase.WALKING, seen=MOVING, walking=WALK)
+OFF = (False, False)
+DONE = walk(walked_s=300.0, outcome="completed", pain_before=3, pain_after=2, rpe=11, closed=True)
+HURT = walk(walked_s=188.0, outcome="stopped", pain_before=3, pain_after=7, rpe=16, closed=True)
+
+
+def _checking(fails: tuple[Any, ...], **fields: Any) -> Snapshot:
+    seen = fields.pop("seen", None) or status(hands=fields.pop("hands", OFF))
+    chosen = fields.pop("walking", None) or walk()
+    return snapshot(Phase.CHECKING, seen=seen, walking=chosen, failing=fails, **fields)
+
+
+def _stopped(reason: str | None, **fields: Any) -> Snapshot:
+    safety = reason not in {None, Reason.PATRON}
+    outcome = "safety_stop" if safety else "stopped"
+    ended = walk(walked_s=83.0, outcome=outcome, stop_reason=reason)
+    latched = (Reason(reason),) if reason else ()
+    seen = fields.pop("seen", None) or status(latched=latched)
+    return snapshot(Phase.STOPPED, seen=seen, walking=ended, **fields)
+
+
+SCENES: dict[str, Scene] = {
+    "idle": Scene(snapshot()),
+    "idle-estop": Scene(snapshot(seen=status(pins={"estop": False}))),
+    "idle-blocked": Scene(snapshot(seen=ESTOP)),
+    "idle-no-guard": Scene(snapshot(seen=None, health=Health(guard=False))),
+    "about": Scene(snapshot(), "about"),
+    "about-2": Scene(snapshot(), "about", _read(1)),
+    "about-4": Scene(snapshot(), "about", _read(3)),
+    "about-last": Scene(snapshot(), "about", _read(99)),
+    "blocked": Scene(snapshot(seen=ESTOP), "blocked"),
+    "blocked-log": Scene(snapshot(health=Health(log="disk full")), "blocked"),
+    "choose": Scene(snapshot(), "choose"),
+    "choose-unlocked": Scene(snapshot(unlocked=True), "choose"),
+    "detail": Scene(snapshot(), "detail", program="low-back"),
+    "detail-toe": Scene(snapshot(), "detail", program="big-toe"),
+    "detail-uphill": Scene(snapshot(unlocked=True), "detail", program="ankle-uphill"),
+    "more": Scene(snapshot(), "more", program="big-toe"),
+    "more-2": Scene(snapshot(), "more", _read(1), program="easy-walk"),
+    "more-evidence": Scene(snapshot(), "more", _read(3), program="easy-walk"),
+    "briefing": Scene(CHOSEN),
+    "briefing-question": Scene(CHOSEN, act=_stage(1)),
+    "briefing-question-4": Scene(CHOSEN, act=_stage(4)),
+    "briefing-yes": Scene(CHOSEN, act=_halted),
+    "briefing-pain": Scene(CHOSEN, act=_stage(6)),
+    "briefing-pain-4": Scene(CHOSEN, act=_both(_stage(6), _tap(4))),
+    "briefing-rules": Scene(CHOSEN, act=_stage(7)),
+    "briefing-rules-2": Scene(CHOSEN, act=_both(_stage(7), _read(1))),
+    "checking": Scene(_checking((Check.RAILS,))),
+    "checking-waiting": Scene(
+        _checking((Check.RAILS,), hands=(True, False), walking=walk(go_until_ns=99 * 10**12))
+    ),
+    "checking-opened": Scene(_checking((Check.RAILS_OPENED,), hands=(True, True))),
+    "checking-estop": Scene(_checking((Check.ESTOP, Check.KEY, Check.RAILS))),
+    "checking-worst": Scene(
+        _checking(("log", "incline", *Check), seen=status(latched=(Reason.ESTOP,), hands=OFF))
+    ),
+    "checking-incline": Scene(
+        _checking(("incline", Check.RAILS), walking=walk("ankle-uphill", walked_s=121.0))
+    ),
+    "checking-green": Scene(_checking((), hands=(True, True))),
+    "countdown": Scene(snapshot(Phase.COUNTDOWN, walking=walk(), past_s=0.2)),
+    "starting": Scene(snapshot(Phase.STARTING, seen=status(permit=True), walking=walk())),
+    "walking": Scene(MID),
+    "walking-start": Scene(
+        snapshot(
+            Phase.WALKING, seen=status(MOVING, speed_kmh=0.9), walking=walk(minutes=20, walked_s=3)
+        )
+    ),
+    "walking-slow": Scene(
+        snapshot(Phase.WALKING, seen=status(MOVING, speed_kmh=0.5), walking=WALK)
+    ),
+    "walking-fast": Scene(
+        snapshot(Phase.WALKING, seen=status(MOVING, speed_kmh=2.2), walking=WALK)
+    ),
+    "walking-one-hand": Scene(
+        snapshot(
+            Phase.WALKING,
+            seen=status(MOVING, hands=(True, False), rails_warning="one_hand"),
+            walking=WALK,
+        )
+    ),
+    "walking-no-hands": Scene(
+        snapshot(
+            Phase.WALKING, seen=status(MOVING, hands=OFF, rails_warning="no_hands"), walking=WALK
+        )
+    ),
+    "walking-unknown": Scene(
+        snapshot(Phase.WALKING, seen=status(MOVING, speed_kmh=None, at_rest=None), walking=WALK)
+    ),
+    "walking-uphill": Scene(
+        snapshot(
+            Phase.WALKING,
+            seen=status(MOVING, hands=(True, False)),
+            walking=walk("ankle-uphill", walked_s=130, deck_pct=7.0),
+        )
+    ),
+    "walking-last": Scene(
+        snapshot(Phase.WALKING, seen=MOVING, walking=walk(minutes=20, walked_s=1165))
+    ),
+    "walking-long-names": Scene(
+        snapshot(Phase.WALKING, seen=MOVING, walking=walk(plan=LONG_PLAN, walked_s=3))
+    ),
+    "paused": Scene(snapshot(Phase.PAUSED, walking=WALK)),
+    "paused-incline": Scene(snapshot(Phase.PAUSED, walking=walk("ankle-uphill", walked_s=120.0))),
+    "finishing": Scene(snapshot(Phase.FINISHING, seen=MOVING, walking=walk(walked_s=300))),
+    **{f"stopped-{reason}": Scene(_stopped(reason)) for reason in Reason},
+    "stopped-paused-too-long": Scene(_stopped(None)),
+    "stopped-coasting": Scene(
+        _stopped(Reason.PATRON, seen=status(MOVING, permit=False, latched=(Reason.PATRON,)))
+    ),
+    "stopped-coasting-estop": Scene(
+        _stopped(Reason.ESTOP, seen=status(MOVING, permit=False, latched=(Reason.ESTOP,)))
+    ),
+    "alarm-ineffective": Scene(
+        _stopped(
+            Reason.PATRON,
+            seen=status(
+                MOVING,
+                permit=False,
+                latched=(Reason.PERMIT_INEFFECTIVE,),
+                causes=(Reason.PERMIT_INEFFECTIVE,),
+            ),
+        )
+    ),
+    "alarm-unexpected": Scene(
+        snapshot(
+            Phase.PAUSED,
+            seen=status(MOVING, permit=False, latched=(Reason.UNEXPECTED_MOTION,)),
+            walking=WALK,
+        )
+    ),
+    "alarm-guard-lost": Scene(_stopped(Reason.GUARD_LOST, seen=MOVING, health=Health(guard=False))),
+    "summary-pain": Scene(
+        snapshot(Phase.SUMMARY, walking=walk(walked_s=300, outcome="completed", pain_before=3))
+    ),
+    "summary-rpe": Scene(
+        snapshot(Phase.SUMMARY, walking=walk(walked_s=300, outcome="completed")), act=_rpe
+    ),
+    "summary-rpe-13": Scene(
+        snapshot(Phase.SUMMARY, walking=walk(walked_s=300, outcome="completed")),
+        act=_both(_rpe, _tap(13)),
+    ),
+    "summary": Scene(snapshot(Phase.SUMMARY, walking=DONE)),
+    "summary-advice": Scene(snapshot(Phase.SUMMARY, walking=HURT)),
+    "summary-figures-stopped": Scene(snapshot(Phase.SUMMARY, walking=HURT), act=_results(1)),
+    "summary-chart": Scene(snapshot(Phase.SUMMARY, walking=DONE), act=_results(1)),
+    "summary-qr": Scene(snapshot(Phase.SUMMARY, walking=DONE), act=_results(2)),
+    "pin": Scene(snapshot(), "pin"),
+    "pin-estop": Scene(snapshot(seen=ESTOP), "pin", _digits("24681")),
+    "pin-ineffective": Scene(snapshot(seen=status(latched=(Reason.PERMIT_INEFFECTIVE,))), "pin"),
+    "pin-wrong": Scene(snapshot(seen=ESTOP), "pin", _wrong),
+    "pin-first": Scene(snapshot(), "pin", pin=False),
+    "pin-again": Scene(snapshot(), "pin", _again, pin=False),
+    "pin-cleared": Scene(snapshot(), "pin", _cleared),
+    "notice": Scene(snapshot(), act=_notice),
+    "fault": Scene(snapshot(), act=_fault),
+    "fault-walking": Scene(MID, act=_fault),
+}
+assert REST is not MOVING

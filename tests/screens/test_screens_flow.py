@@ -1,0 +1,376 @@
+"""Fingers on the glass, as Kivy's providers report them: what each tap does, and does once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from kiosk.session.actions import (
+    Back,
+    Brief,
+    Cancel,
+    Choose,
+    ConfirmIncline,
+    Done,
+    Go,
+    Pause,
+    Rate,
+    Refusal,
+    Resume,
+    Unlock,
+)
+from kiosk.session.model import Phase
+from tests.screens.fake import ESTOP, FakeDesk, snapshot, status, walk
+from tests.screens.scenes import CHOSEN, MID, SCENES, Scene
+from tests.screens.stage import SIZES, Stage, frames
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    made = Stage(SIZES[0], FakeDesk())
+    made.show(SCENES["idle"])
+    made.guard.reset()
+    yield made
+    made.close()
+
+
+def target(stage: Stage, words: str) -> Any:
+    """The button that says so."""
+    from kiosk.screens.widgets import StopButton, Tap
+    from tests.screens.measure import texts, visible
+
+    for widget in visible(stage.shell):
+        if isinstance(widget, Tap | StopButton):
+            told = " ".join(item.text for item in texts(widget))
+            if words == told or words in told.split("\n"):
+                return widget
+            if words in told:
+                return widget
+    raise AssertionError(f"{words!r} is not on {stage.shell.name}")
+
+
+def tap(stage: Stage, words: str, *, fresh: bool = True) -> None:
+    """A whole tap, a while after the one before."""
+    button = target(stage, words)
+    if fresh:
+        stage.guard.reset()
+    finger = stage.down(*button.to_window(*button.center))
+    stage.up(finger)
+    stage.look()
+
+
+def test_from_idle_to_the_walk(stage: Stage) -> None:
+    desk = stage.desk
+    tap(stage, "Tap to start")
+    assert stage.shell.name == "choose"
+    tap(stage, "Lower back")
+    assert stage.shell.name == "detail"
+    for _ in range(9):
+        tap_icon(stage, "plus")
+    tap_icon(stage, "minus")
+    tap(stage, "Choose")
+    assert desk.posted[-1] == Choose(program="low-back", minutes=14)
+    desk.shown = CHOSEN
+    stage.look()
+    assert stage.shell.name == "briefing"
+    tap(stage, "I agree")
+    for _ in range(5):
+        tap(stage, "No")
+    tap_number(stage, 3)
+    assert Brief(pain=3) not in desk.posted
+    tap(stage, "3: mild")
+    tap(stage, "Next")
+    tap(stage, "Go on")
+    assert desk.posted[-1] == Brief(pain=3)
+    desk.shown = SCENES["checking"].shown
+    stage.look()
+    tap(stage, "Start")
+    assert desk.posted[-1] == Go()
+
+
+def tap_icon(stage: Stage, icon: str) -> None:
+    from kiosk.screens.widgets import BigButton
+    from tests.screens.measure import visible
+
+    for widget in visible(stage.shell):
+        if isinstance(widget, BigButton) and widget.icon == icon:
+            stage.guard.reset()
+            stage.up(stage.down(*widget.center))
+            stage.look()
+            return
+    raise AssertionError(icon)
+
+
+def tap_number(stage: Stage, value: int) -> None:
+    from kiosk.screens.scale import ScaleKey
+    from tests.screens.measure import visible
+
+    key = next(w for w in visible(stage.shell) if isinstance(w, ScaleKey) and w.value == value)
+    stage.guard.reset()
+    stage.up(stage.down(*key.center))
+    stage.look()
+
+
+def tap_pin(stage: Stage, pin: str) -> None:
+    from kiosk.screens.pin import PinKey
+    from tests.screens.measure import visible
+
+    for name in (*pin, "check"):
+        key = next(
+            w for w in visible(stage.shell) if isinstance(w, PinKey) and name in (w.text, w.icon)
+        )
+        stage.up(stage.down(*key.center))
+    stage.look()
+
+
+def test_reading_and_answering_keeps_the_session_awake(stage: Stage) -> None:
+    stage.room.program_id, stage.room.minutes = "low-back", 12
+    stage.desk.shown = CHOSEN
+    stage.look()
+    stage.desk.posted.clear()
+    tap(stage, "I agree")
+    assert stage.desk.posted == [Choose(program="low-back", minutes=12)]
+
+
+def test_a_yes_ends_the_briefing_kindly(stage: Stage) -> None:
+    stage.show(SCENES["briefing-question"])
+    tap(stage, "Yes")
+    target(stage, "Done")
+    tap(stage, "Back")
+    tap(stage, "Yes")
+    tap(stage, "Done")
+    assert stage.desk.posted[-1] == Cancel()
+
+
+def test_too_much_pain_shows_the_desk_s_sentence(stage: Stage) -> None:
+    from tests.screens.measure import texts
+
+    stage.desk.refuse[Brief] = Refusal("pain", "With pain of 8 out of 10 please do not walk today.")
+    stage.show(SCENES["briefing-pain"])
+    tap_number(stage, 8)
+    tap(stage, "8: severe")
+    told = [item.text for item in texts(stage.shell)]
+    assert "With pain of 8 out of 10 please do not walk today." in told
+
+
+def test_stop_acts_while_the_finger_comes_down_and_once(stage: Stage) -> None:
+    stage.show(SCENES["walking"])
+    stop = target(stage, "STOP")
+    first = stage.down(*stop.center)
+    assert stage.desk.stops == 1
+    stage.up(first)
+    stage.up(stage.down(*stop.center))
+    assert stage.desk.stops == 1
+    assert stage.desk.posted == []
+
+
+@pytest.mark.parametrize("name", [n for n in SCENES if n.split("-")[0] in {"walking", "paused"}])
+def test_stop_is_never_blocked_by_the_tap_before(stage: Stage, name: str) -> None:
+    stage.show(SCENES[name])
+    stage.guard.took_effect()
+    stage.down(*target(stage, "STOP").center)
+    assert stage.desk.stops == 1
+
+
+def test_a_button_acts_on_release_and_not_when_dragged_off(stage: Stage) -> None:
+    stage.show(SCENES["walking"])
+    stage.guard.reset()
+    pause = target(stage, "Pause")
+    finger = stage.down(*pause.center)
+    assert stage.desk.posted == []
+    stage.move(finger, 10, 10)
+    stage.move(finger, *pause.center)
+    stage.up(finger)
+    assert stage.desk.posted == []
+    stage.up(stage.down(*pause.center))
+    assert stage.desk.posted == [Pause()]
+
+
+def test_a_double_touch_counts_once(stage: Stage) -> None:
+    stage.show(SCENES["paused"])
+    tap(stage, "Go on")
+    tap(stage, "Go on", fresh=False)
+    assert stage.desk.posted == [Resume()]
+
+
+def test_a_touch_meant_for_the_screen_before_does_nothing(stage: Stage) -> None:
+    stage.show(SCENES["paused"])
+    tap(stage, "Go on", fresh=False)
+    assert stage.desk.posted == []
+
+
+def test_a_tap_in_the_countdown_leads_back(stage: Stage) -> None:
+    stage.show(SCENES["countdown"])
+    stage.guard.reset()
+    stage.up(stage.down(300, 300))
+    assert stage.desk.posted == [Back()]
+
+
+def test_the_incline_is_confirmed(stage: Stage) -> None:
+    for name in ("paused-incline", "checking-incline"):
+        stage.desk.posted.clear()
+        stage.show(SCENES[name])
+        tap(stage, "It shows 7")
+        assert stage.desk.posted == [ConfirmIncline(incline_pct=7.0)]
+
+
+def test_rating_then_results_then_done(stage: Stage) -> None:
+    stage.show(SCENES["summary-pain"])
+    tap_number(stage, 2)
+    tap(stage, "2: mild")
+    tap_number(stage, 12)
+    tap_number(stage, 11)
+    tap(stage, "11: light")
+    assert stage.desk.posted == [Rate(pain=2, rpe=11)]
+    stage.desk.shown = SCENES["summary"].shown
+    stage.look()
+    tap(stage, "Next")
+    tap(stage, "Next")
+    tap(stage, "Done")
+    assert stage.desk.posted[-1] == Done()
+
+
+def test_a_blocked_start_says_why_and_leads_to_the_staff(stage: Stage) -> None:
+    stage.show(SCENES["idle-blocked"])
+    tap(stage, "Tap to start")
+    assert stage.shell.name == "blocked"
+    tap(stage, "Staff")
+    assert stage.shell.name == "pin"
+    tap_pin(stage, "2468")
+    assert stage.desk.posted == [Unlock(role="staff", pin="2468")]
+    stage.desk.shown = snapshot(unlocked=True)
+    stage.look()
+    assert stage.shell.page.title == "Cleared"
+
+
+def test_what_was_not_cleared_is_said(stage: Stage) -> None:
+    stage.show(SCENES["pin-estop"])
+    tap_pin(stage, "2468")
+    for _ in range(12):
+        stage.look()
+    assert stage.shell.page.title == "Not cleared"
+
+
+def test_a_wrong_pin_may_be_tried_again(stage: Stage) -> None:
+    stage.show(Scene(snapshot(seen=ESTOP), "pin"))
+    stage.desk.refuse[Unlock] = Refusal("pin", "That PIN is not known.")
+    tap_pin(stage, "1111")
+    assert stage.shell.page.text == "That PIN is not known."
+    tap_pin(stage, "2222")
+    assert len(stage.desk.posted) == 2
+
+
+def test_a_first_pin_is_chosen_twice(stage: Stage) -> None:
+    stage.show(SCENES["pin-first"])
+    tap_pin(stage, "1357")
+    tap_pin(stage, "1358")
+    assert stage.desk.pins == {}
+    tap_pin(stage, "1357")
+    tap_pin(stage, "1357")
+    stage.look()
+    assert stage.desk.pins == {"staff": "1357"}
+    assert stage.desk.posted == [Unlock(role="staff", pin="1357")]
+
+
+def test_a_gated_program_asks_the_staff_and_goes_back_to_the_cards(stage: Stage) -> None:
+    stage.show(SCENES["choose"])
+    tap(stage, "Ankle, uphill")
+    assert stage.shell.name == "pin"
+    tap_pin(stage, "2468")
+    stage.desk.shown = snapshot(unlocked=True)
+    stage.look()
+    stage.look()
+    assert stage.shell.name == "choose"
+    tap(stage, "Ankle, uphill")
+    assert stage.shell.name == "detail"
+
+
+def test_a_refusal_becomes_a_page_and_goes_away(stage: Stage) -> None:
+    stage.show(SCENES["detail"])
+    stage.desk.refuse[Choose] = Refusal("log", "The log cannot be written.")
+    tap(stage, "Choose")
+    stage.look()
+    assert stage.shell.name == "notice"
+    tap(stage, "Done")
+    assert stage.shell.name == "detail"
+
+
+def test_a_refusal_never_hides_stop(stage: Stage) -> None:
+    stage.show(SCENES["paused"])
+    stage.desk.refuse[Resume] = Refusal("phase", "That is not possible now.")
+    tap(stage, "Go on")
+    stage.look()
+    assert stage.shell.name == "paused"
+    target(stage, "STOP")
+
+
+def test_the_pin_pad_never_hides_a_walk(stage: Stage) -> None:
+    stage.show(SCENES["pin"])
+    stage.desk.shown = MID
+    stage.look()
+    assert stage.shell.name == "walking"
+
+
+def test_a_fault_in_a_screen_stops_the_walk_and_shows_no_traceback(stage: Stage) -> None:
+    from kivy.base import ExceptionManager
+
+    from kiosk.screens.shell import Faults
+    from tests.screens.measure import texts
+
+    stage.show(SCENES["walking"])
+    watch = Faults(stage.shell)
+    try:
+        answer = ExceptionManager.handle_exception(ZeroDivisionError("made up"))
+    finally:
+        watch.leave()
+    assert answer == ExceptionManager.PASS
+    assert stage.desk.stops == 1
+    stage.look()
+    told = [item.text for item in texts(stage.shell)]
+    assert told == ["STOP", "One moment, please. Call the staff."]
+    stage.shell._fault_s = float("-inf")
+    stage.desk.shown = snapshot()
+    stage.look()
+    assert stage.shell.name == "home"
+
+
+def test_every_phase_has_its_screen(stage: Stage) -> None:
+    for phase in Phase:
+        walking = None if phase is Phase.IDLE else walk()
+        stage.desk.shown = snapshot(phase, walking=walking)
+        stage.look()
+        assert stage.shell.page is not None, phase
+
+
+def test_the_main_loop_says_that_it_is_alive(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 50.0
+    monkeypatch.setattr("kiosk.screens.shell.time.monotonic", lambda: now)
+    stage.shell.tick()
+    stage.desk.beats = 0
+    for _ in range(60):
+        now += 1 / 30
+        stage.shell.tick()
+    assert stage.desk.beats == 20
+
+
+def test_nothing_is_drawn_while_nothing_changes(stage: Stage) -> None:
+    for name in ("idle", "walking", "checking", "summary-chart"):
+        stage.show(SCENES[name])
+        frames(4)
+        assert not stage.window.canvas.needs_redraw, name
+        for _ in range(5):
+            stage.shell.look(replace(stage.desk.shown, now_ns=stage.desk.shown.now_ns + 10))
+        assert not stage.window.canvas.needs_redraw, name
+
+
+def test_hands_are_shown_live(stage: Stage) -> None:
+    stage.show(SCENES["checking"])
+    assert (stage.shell.page.left, stage.shell.page.right_hand) == (False, False)
+    stage.desk.shown = replace(
+        stage.desk.shown, status=status(hands=(True, False)), failing=("rails",)
+    )
+    stage.look()
+    assert (stage.shell.page.left, stage.shell.page.right_hand) == (True, False)
