@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check coverage-safety mutation pictures bench lock clean
+.PHONY: help setup run test check coverage-safety mutation pictures lock clean
 
 PY := .venv/bin/python
 # The code that decides whether the belt may run: every line and every branch is tested.
@@ -53,7 +53,7 @@ check: setup ## lint and types only
 
 coverage-safety: setup ## the safety code's tests, and their branch coverage, which must be 100 %
 	@mkdir -p build; rm -f build/coverage; \
-	status=0; $(PY) -m coverage run -m pytest -q tests/hardware tests/kiosk/session || status=1; \
+	status=0; $(PY) -m coverage run -m pytest -q tests/hardware tests/session || status=1; \
 	for file in $(SAFETY); do \
 		$(PY) -m coverage report --show-missing --fail-under=100 --precision=2 --include="$$file" || status=1; done; \
 	exit $$status
@@ -63,9 +63,6 @@ mutation: setup ## change the safety code in every small way, and see that a tes
 
 pictures: setup ## every screen at every size, as PNG files in build/pictures
 	@$(PY) tests/pictures.py build/pictures
-
-bench: setup ## the README's figures, measured on this machine
-	@.venv/bin/sternway bench
 
 lock: ## remake requirements.lock (LOCK_FLAGS=--upgrade takes newer versions)
 	@sh .ci/setup || echo "The present lock cannot be installed; going on to make a new one."

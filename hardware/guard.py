@@ -179,7 +179,10 @@ def _gpio() -> Any:
 
         return LGPIOFactory()
     except Exception as error:
-        why = f"the GPIO chip cannot be opened ({error}); is this a Raspberry Pi?"
+        why = (
+            f"the GPIO chip cannot be opened ({error}); on a Raspberry Pi install python3-lgpio, "
+            "elsewhere use --simulate"
+        )
         raise PinError(why) from error
 
 

@@ -25,6 +25,8 @@ BUSY_STATUS_NS: Final = 20 * MS
 IDLE_STATUS_NS: Final = 100 * MS
 CHUNKS_A_PASS: Final = 2
 """At most 8 KiB of the sensor's bytes a pass: seventy times what 115200 baud can bring."""
+KIOSK_STARTS_NS: Final = 3000 * MS
+"""How long a line of the bench waits for a kiosk: the door opens before the kiosk is there."""
 NO_KIOSK: Final = "no kiosk is connected: start `sternway run --simulate`"
 STALL_NS: Final = 100 * MS
 """A pass this late judges first by what was known before it, as if it had been on time."""
@@ -69,7 +71,7 @@ class ControlLoop:
         self._panel = panel
         self._port = port
         self._wakeup = wakeup
-        self._posted: deque[BenchDo] = deque()
+        self._posted: deque[tuple[BenchDo, int]] = deque()
         self._levels: dict[str, bool] = {}
         self._raw_on = False
         self._raw_ns = 0
@@ -97,7 +99,7 @@ class ControlLoop:
 
     def post(self, message: BenchDo) -> None:
         """Send a message of the bench to the kiosk, from any thread."""
-        self._posted.append(message)
+        self._posted.append((message, time.monotonic_ns()))
         self._wakeup.wake()
 
     def run(self, ended: Callable[[], bool]) -> None:
@@ -174,9 +176,12 @@ class ControlLoop:
         if self._link is None:
             return
         while self._posted:
-            message = self._posted.popleft()
+            message, posted_ns = self._posted[0]
             if not self._link.send_kiosk(message):
+                if now_ns - posted_ns < KIOSK_STARTS_NS:
+                    break
                 self._answer(BenchReply(message.number, NO_KIOSK))
+            self._posted.popleft()
         busy = status.permit or core.state.terms is not None or core.state.in_session
         every_ns = (BUSY_STATUS_NS if busy else IDLE_STATUS_NS) - PASS_NS // 2
         if sent is None or now_ns - sent.t_ns >= every_ns or not same_but_time(status, sent):

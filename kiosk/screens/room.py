@@ -7,8 +7,7 @@ from concurrent.futures import Future
 from typing import Literal, NamedTuple
 
 from kiosk.screens.desk import Desk
-from kiosk.session.actions import Action, Choose, Refusal
-from kiosk.session.model import Phase
+from kiosk.session.actions import Action, Refusal, Touched
 from profiles.about import About, Briefing
 
 
@@ -53,15 +52,8 @@ class Room:
         self._asked.append((asked, then))
 
     def touched(self) -> None:
-        """Tell the session that somebody is there: they read the briefing, and it may take a while.
-
-        Choosing the same again is the one action that says so and changes nothing else.
-        """
-
-        session = self.desk.snapshot().session
-        if session.phase is Phase.CHOSEN and self.program_id is not None:
-            again = Choose(program=self.program_id, minutes=self.minutes)
-            self.post(again, then=lambda _refused: None)
+        """Tell the session that somebody is there: they read on, and it may take a while."""
+        self.post(Touched(), then=lambda _refused: None)
 
     def collect(self) -> None:
         """Hand out the answers that came. Called once a look, from Kivy's own thread."""

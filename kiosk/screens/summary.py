@@ -81,6 +81,7 @@ class SummaryPage(BoxLayout):
 
     def turn(self, by: int) -> None:
         """Another page of the results."""
+        self.room.touched()
         self.index = max(0, min(len(self._names()) - 1, self.index + by))
         self._put()
 

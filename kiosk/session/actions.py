@@ -76,6 +76,10 @@ class Cancel(_Action, frozen=True, tag="cancel"):
     """Leave before the first permit: back to the first screen, nothing is kept."""
 
 
+class Touched(_Action, frozen=True, tag="touched"):
+    """Somebody is there and reads on: what ends by itself when nobody touches it waits."""
+
+
 class Unlock(_Action, frozen=True, tag="unlock"):
     """A PIN was entered: staff clear what staff clear, and may open a gated program.
 
@@ -104,6 +108,7 @@ Action = (
     | Rate
     | Done
     | Cancel
+    | Touched
     | Unlock
     | Heartbeat
 )

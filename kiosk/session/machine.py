@@ -258,7 +258,7 @@ def _ended(session: Session, walk: Walk, now: int) -> Result:
         if now - session.since_ns >= STOPPED_NS:
             return entered(session, walk, Phase.SUMMARY, now), ()
         return session, ()
-    if now - session.since_ns >= SUMMARY_NS:
+    if now - max(session.since_ns, session.touched_ns) >= SUMMARY_NS:
         return leave(session, walk, now)
     return session, ()
 

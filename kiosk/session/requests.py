@@ -22,6 +22,7 @@ from kiosk.session.actions import (
     Refusal,
     Resume,
     Stop,
+    Touched,
 )
 from kiosk.session.machine import GO_KEPT_NS, Result
 from kiosk.session.model import Phase, Send, Session, Walk
@@ -56,11 +57,13 @@ def act(session: Session, action: Action, now: int) -> Result:
     if walk is None:
         if isinstance(action, Stop):
             return session, (Send(Revoke("patron")),)
-        if isinstance(action, Cancel | Done):
+        if isinstance(action, Cancel | Done | Touched):
             return session, ()
         raise Refusal("idle", "Choose a program first.")
     session = replace(session, touched_ns=now)
     match action:
+        case Touched():
+            return session, ()
         case Stop():
             return _stop(session, walk, now)
         case Brief():

@@ -20,6 +20,7 @@ from kiosk.session.actions import (
     Rate,
     Refusal,
     Resume,
+    Touched,
     Unlock,
 )
 from kiosk.session.model import Phase
@@ -132,7 +133,7 @@ def test_reading_and_answering_keeps_the_session_awake(stage: Stage) -> None:
     stage.look()
     stage.desk.posted.clear()
     tap(stage, "I agree")
-    assert stage.desk.posted == [Choose(program="low-back", minutes=12)]
+    assert stage.desk.posted == [Touched()]
 
 
 def test_a_yes_ends_the_briefing_kindly(stage: Stage) -> None:

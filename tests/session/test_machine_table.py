@@ -25,6 +25,7 @@ from kiosk.session.actions import (
     Refusal,
     Resume,
     Stop,
+    Touched,
 )
 from kiosk.session.model import Health
 from tests.session.scene import (
@@ -76,6 +77,7 @@ ACTIONS: dict[str, tuple[Action, dict[str, str]]] = {
         Done(),
         {"idle": "-", "stopped": "summary", "summary": "idle closed end", "closed": "idle"},
     ),
+    "touch": (Touched(), cells(PHASES, "-")),
     "cancel": (
         Cancel(),
         {"idle": "-"}

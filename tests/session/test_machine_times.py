@@ -6,7 +6,17 @@ import pytest
 
 from hardware.link import Check
 from kiosk.session import machine
-from kiosk.session.actions import Back, Cancel, ConfirmIncline, Go, Pause, Refusal, Resume, Stop
+from kiosk.session.actions import (
+    Back,
+    Cancel,
+    ConfirmIncline,
+    Go,
+    Pause,
+    Refusal,
+    Resume,
+    Stop,
+    Touched,
+)
 from tests.session.scene import (
     MS,
     PHASES,
@@ -434,6 +444,25 @@ def test_the_summary_closes_itself_after_sixty_seconds() -> None:
         assert scene.see(1) == effects
         assert scene.phase == "idle"
         assert len(scene.closed()) == 1
+
+
+def test_the_summary_stands_for_sixty_seconds_after_the_last_touch() -> None:
+    scene = summary()
+    scene.watch(30.0)
+    scene.do(Touched())
+    touched = scene.now
+    scene.see_at(touched + 60 * S - 1)
+    assert scene.phase == "summary"
+    scene.see_at(touched + 60 * S)
+    assert scene.phase == "idle"
+
+
+def test_a_touch_keeps_the_briefing_awake() -> None:
+    scene = chosen()
+    scene.watch(80.0)
+    scene.do(Touched())
+    scene.watch(80.0)
+    assert scene.phase == "chosen"
 
 
 def test_stopped_and_summary_go_on_at_their_times_without_a_guard() -> None:
