@@ -73,6 +73,11 @@ def prepare_kivy(*, width: int, height: int, simulated: bool, fullscreen: bool) 
         os.environ.setdefault("SDL_VIDEODRIVER", "offscreen")
     # Without a window system the window is the display, and an explicit size is the safe one:
     # what Kivy takes of itself there is not the display's.
+    offscreen = os.environ.get("SDL_VIDEODRIVER") == "offscreen"
+    if offscreen:
+        # Drawn by the processor: multisampling makes a frame three times as dear, and threads of
+        # its own make it late on a busy machine. A frozen screen is a lost kiosk to the guard.
+        os.environ.setdefault("LP_NUM_THREADS", "0")
     system = shown and "SDL_VIDEODRIVER" not in os.environ
     from kiosk.screens.desktop_size import window_size
 
@@ -85,7 +90,7 @@ def prepare_kivy(*, width: int, height: int, simulated: bool, fullscreen: bool) 
         ("graphics", "fullscreen", "auto" if fullscreen and system else "0"),
         ("graphics", "borderless", "1" if fullscreen else "0"),
         ("graphics", "resizable", "0"),
-        ("graphics", "multisamples", "4"),
+        ("graphics", "multisamples", "0" if offscreen else "4"),
         ("graphics", "show_cursor", "1" if simulated else "0"),
         ("graphics", "allow_screensaver", "0"),
         ("kivy", "exit_on_escape", "0"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import threading
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from kiosk import identity
 from kiosk.config import Settings
 from kiosk.death import die
 from kiosk.engine import Engine
-from kiosk.guard_child import GuardChild, somebody_listens
+from kiosk.guard_child import GuardChild, led_by_another, somebody_listens
 from kiosk.paths import bench_settings, data_folder
 from kiosk.pins import Pins
 from kiosk.recording import Config, Recorder
@@ -38,7 +39,8 @@ class RunOptions:
 def run(settings: Settings, options: RunOptions) -> int:
     """Run the kiosk until it is told to end; return the exit status."""
     script = Script.read(options.script) if options.script is not None else None
-    settings = bench_settings(settings, options.bench, simulate=options.simulate)
+    bench = _bench(settings, options)
+    settings = bench_settings(settings, bench, simulate=options.simulate)
     data = data_folder(options.data, simulate=options.simulate)
     should_stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -52,15 +54,14 @@ def run(settings: Settings, options: RunOptions) -> int:
         recorder = _recorder(settings, options.record, stack)
         socket_path = settings.socket_path(simulate=options.simulate)
         if not somebody_listens(socket_path):
-            guard = GuardChild(options.config, options.bench, simulate=options.simulate)
+            guard = GuardChild(options.config, bench, simulate=options.simulate)
             guard.start()
             stack.callback(guard.stop)
         engine = _engine(settings, data, socket_path, store, pins, recorder)
         stack.callback(engine.close)
         engine.start()
-        bench = options.bench or settings.bench_path()
         if script is not None:
-            script.start(bench, engine.snapshot, should_stop)
+            script.start(bench or settings.bench_path(), engine.snapshot, should_stop)
             stack.callback(script.join)
         # Kivy comes last, and only here: a mistake above needs no window to be told.
         from kiosk.app import run_app
@@ -69,11 +70,24 @@ def run(settings: Settings, options: RunOptions) -> int:
             engine,
             settings,
             simulated=options.simulate,
-            bench_socket=bench if options.simulate else None,
+            bench_socket=(bench or settings.bench_path()) if options.simulate else None,
             pictures=options.pictures,
             should_stop=should_stop,
         )
     return script.status if script is not None else status
+
+
+def _bench(settings: Settings, options: RunOptions) -> Path | None:
+    """Return where the bench door opens; None is the usual place.
+
+    Two simulations may run at once: the second gets a door, and a guard, of its own.
+    """
+    usual = settings.socket_path(simulate=True)
+    if not options.simulate or options.bench is not None or not led_by_another(usual):
+        return options.bench
+    bench = settings.bench_path().with_name(f"bench-{os.getpid()}.sock")
+    print(f"sternway: another simulation runs here; this one's bench door is {bench}")
+    return bench
 
 
 def _engine(

@@ -26,11 +26,13 @@ from hardware.link import (
     Alive,
     BenchDo,
     BenchReply,
+    EndSession,
     Hello,
     Raw,
     Refused,
     Revoke,
     SendRaw,
+    Service,
     Status,
     ToGuard,
     ToKiosk,
@@ -41,7 +43,7 @@ from hardware.link import (
 from kiosk.pins import PinRefused, Pins
 from kiosk.recording import Recorder
 from kiosk.session.actions import Action, Heartbeat, Refusal, Stop, Unlock, parse_action
-from kiosk.session.controller import Controller
+from kiosk.session.controller import Controller, is_idle
 from kiosk.session.model import Snapshot, TraceRow
 from profiles.model import Program
 
@@ -87,6 +89,7 @@ class Engine:
         self._pin_jobs: queue.SimpleQueue[tuple[Callable[[], None], Future[None]] | None] = (
             queue.SimpleQueue()
         )
+        self._said: tuple[str, ...] = ()
         self.welcome: Welcome | None = None
         self._controller = make_controller(self._send)
         self._thread = threading.Thread(target=self._guarded, name="session", daemon=True)
@@ -167,11 +170,9 @@ class Engine:
 
     def _serve(self) -> None:
         link = self._socket or self._connect()
-        if link is None:
-            readable, _, _ = select.select([self._wake_read], [], [], RETRY_S)
-        else:
-            readable, _, _ = select.select([link, self._wake_read], [], [], TICK_S)
-        if link is not None and link in readable:
+        watched = [self._wake_read] if link is None else [self._wake_read, link.fileno()]
+        readable, _, _ = select.select(watched, [], [], RETRY_S if link is None else TICK_S)
+        if link is not None and link.fileno() in readable:
             self._receive(link)
         if self._wake_read in readable:
             self._drain_wake()
@@ -224,13 +225,20 @@ class Engine:
                 self._controller.on_status(message, message.t_ns)
             case Welcome():
                 self.welcome = message
+                if is_idle(self._controller.snapshot):
+                    # What a kiosk before us left open in this guard, a session or service mode.
+                    self._send(EndSession())
+                    self._send(Service(on=False))
             case BenchDo():
                 self._bench_do(message)
             case Raw() if self._recorder is not None:
                 self._recorder.raw(message)
             case Refused(command="clear", failing=failing):
                 self._unlock_refused(failing)
+            case Refused(command="hello", failing=failing) if self._said == failing:
+                return
             case Refused(command=command, failing=failing):
+                self._said = failing
                 print(f"sternway: the guard refused {command}: {failing}", file=sys.stderr)
 
     def _send(self, message: ToGuard) -> None:

@@ -12,7 +12,12 @@ import time
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
+from hardware.link import MAX_PACKET_BYTES, VERSION, Hello, Refused, decode_to_kiosk, encode
+
 RESTART_S: Final = 1.0
+ANSWER_S: Final = 1.0
 STOP_S: Final = 5.0
 ORPHAN_S: Final = 3.0
 """How long a guard outlives its kiosk: long enough for a client to see the permit fall."""
@@ -26,6 +31,19 @@ def somebody_listens(path: Path) -> bool:
         except OSError:
             return False
         return True
+
+
+def led_by_another(path: Path) -> bool:
+    """Say whether a guard answers here that another kiosk uses already."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as probe:
+        probe.settimeout(ANSWER_S)
+        try:
+            probe.connect(str(path))
+            probe.send(encode(Hello(version=VERSION, role="kiosk")))
+            return isinstance(decode_to_kiosk(probe.recv(MAX_PACKET_BYTES)), Refused)
+        except (OSError, msgspec.MsgspecError):
+            # Nobody there, or nobody we can talk to: starting a guard of our own will tell.
+            return False
 
 
 def guard_command(config: Path | None, bench: Path | None, *, simulate: bool) -> list[str]:

@@ -171,7 +171,7 @@ class LogReader:
     def _index(self, path: Path) -> None:
         file = os.open(path, _READ)
         try:
-            with open(file, "rb", closefd=False) as stream:  # noqa: PTH123 - a descriptor
+            with open(file, "rb", closefd=False) as stream:
                 content = stream.read()
             found = list(self._found(content, len(self._files)))
         except BaseException:

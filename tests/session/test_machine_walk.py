@@ -8,7 +8,7 @@ import pytest
 from hardware.link import Pins
 from kiosk.session import metrics
 from kiosk.session.actions import Brief, ConfirmIncline, Go, Pause, Refusal, Resume
-from kiosk.session.plan import own_plan
+from kiosk.session.plan import own_plan, step_at, step_left_ns
 from profiles.model import Step
 from tests.session.scene import (
     HELD,
@@ -398,6 +398,23 @@ def test_a_plan_asks_nobody_to_walk_faster_than_the_cap() -> None:
     assert [(step.low_kmh, step.high_kmh) for step in made.steps] == [(1.0, 2.0), (2.0, 2.0)]
     assert (made.cap_kmh, made.rails, made.program_id) == (2.0, "one", "own")
     assert made.planned_ns == 20 * S
+
+
+@pytest.mark.parametrize(
+    ("walked_ns", "index", "left_ns"),
+    [
+        (0, 0, 10 * S),
+        (10 * S - 1, 0, 1),
+        (10 * S, 1, 20 * S),
+        (30 * S - 1, 1, 1),
+        (30 * S, 1, 0),
+        (31 * S, 1, 0),
+    ],
+)
+def test_the_step_and_what_is_left_of_it(walked_ns: int, index: int, left_ns: int) -> None:
+    made = own_plan((Step("a", 10, 1, 2), Step("b", 20, 1, 2)), cap_kmh=2.0, rails="both")
+    assert step_at(made, walked_ns) == index
+    assert step_left_ns(made, walked_ns) == left_ns
 
 
 def test_each_state_entered_is_an_event() -> None:
