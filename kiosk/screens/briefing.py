@@ -157,6 +157,7 @@ class BriefingPage(BoxLayout):
             heading(_("Three rules")),
             *rules,
             heading(starts),
+            *([] if self.room.place.relay else [Block(_("It cannot be stopped from here."))]),
             Block(_("Turn round before it moves. Never step on a moving belt.")),
             Block(_(words.stop_if) + "."),
         ]

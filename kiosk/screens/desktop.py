@@ -49,7 +49,11 @@ class Desktop(FloatLayout):
         Window.clearcolor = theme.rgb("05090C")
         room = Room(
             desk,
-            Place(settings.site.name, settings.site.starts_belt),
+            Place(
+                settings.site.name,
+                settings.site.starts_belt,
+                relay=settings.treadmill.permit != "none",
+            ),
             load_about(settings.site.contact),
             load_briefing(),
         )

@@ -32,7 +32,7 @@ class IdlePage(Page):
 
     def show(self, snapshot: Snapshot) -> None:
         """Tell how all is."""
-        view = idle_view(snapshot)
+        view = idle_view(snapshot, relay=self.room.place.relay)
         if view != self.view:
             self.view, self.line, self.healthy = view, view.line, view.healthy
 

@@ -47,7 +47,7 @@ class CardView(NamedTuple):
     locked: bool
 
 
-def idle_view(snapshot: Snapshot) -> IdleView:
+def idle_view(snapshot: Snapshot, *, relay: bool = True) -> IdleView:
     """Return the first screen's health line and what blocks the start."""
     blocked = _blocked(snapshot)
     if blocked:
@@ -58,6 +58,8 @@ def idle_view(snapshot: Snapshot) -> IdleView:
         return IdleView(text, False, ())
     if status is not None and not status.pins.key:
         return IdleView(_("The safety key is out. Put it back."), False, ())
+    if not relay:
+        return IdleView(_("No stop relay here: this kiosk only warns."), False, ())
     return IdleView(_("Everything is fine."), True, ())
 
 

@@ -12,10 +12,14 @@ from profiles.about import About, Briefing
 
 
 class Place(NamedTuple):
-    """The site's own words. ``starts_belt``: who starts the belt, said in the briefing."""
+    """The site's own words. ``starts_belt``: who starts the belt, said in the briefing.
+
+    Without a ``relay`` the kiosk can only warn; the first screen and the briefing say so.
+    """
 
     name: str
     starts_belt: Literal["helper", "patron"]
+    relay: bool = True
 
 
 class Room:

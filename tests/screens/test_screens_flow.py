@@ -375,3 +375,11 @@ def test_hands_are_shown_live(stage: Stage) -> None:
     )
     stage.look()
     assert (stage.shell.page.left, stage.shell.page.right_hand) == (True, False)
+
+
+def test_the_first_screen_of_a_site_without_a_relay_says_so(stage: Stage) -> None:
+    from tests.screens.measure import texts
+
+    stage.room.place = stage.room.place._replace(relay=False)
+    stage.look()
+    assert any("only warns" in item.text for item in texts(stage.shell))

@@ -357,3 +357,11 @@ def test_clock_counts_a_begun_second() -> None:
     assert presenters.metres(-2.0) == "0 m"
     assert results.share(1, 0) == "–"
     assert NS == 1_000_000_000
+
+
+def test_a_site_without_a_relay_is_told_that_the_kiosk_only_warns() -> None:
+    view = presenters.idle_view(snapshot(), relay=False)
+    assert "only warns" in view.line
+    assert not view.healthy
+    pressed = presenters.idle_view(snapshot(seen=status(pins={"estop": False})), relay=False)
+    assert "emergency stop" in pressed.line, "what is wrong now comes first"
