@@ -77,6 +77,10 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--simulate", action="store_true", help="look at a simulated kiosk")
     doctor.add_argument("--data", type=Path, metavar="DIR", help="where everything is kept")
     doctor.set_defaults(command=_doctor)
+
+    from kiosk.export.command import add_parser as add_export
+
+    add_export(commands)
     return parser
 
 

@@ -1,0 +1,259 @@
+"""The one exporter, behind the staff screen and ``sternway export``: plan it, then run it.
+
+Nothing on the kiosk is changed. On the target there is a folder under its name only when every byte
+in it was read back and is what was meant; until then, and after whatever went wrong, its name ends
+in ``.part``.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, tzinfo
+from hashlib import sha256
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, NamedTuple, Self, TypeVar
+
+import msgspec
+
+from kiosk import identity
+from kiosk.export import sealed
+from kiosk.export.content import Content, Item
+from kiosk.export.errors import (
+    Cancelled,
+    ExportError,
+    NoRoom,
+    NotVerified,
+    SourceFailed,
+    Unusable,
+    WriteFailed,
+    sentence_of,
+)
+from kiosk.export.people import People
+from kiosk.export.plan import Plan, Request, check_request, plan_of
+from kiosk.export.progress import Meter, Tell
+from kiosk.export.readback import ReadBack
+from kiosk.export.target import Target, Written
+from kiosk.records.errors import RecordsError
+from kiosk.records.reader import LogReader, kiosk_id
+
+_T = TypeVar("_T")
+SCHEMA: Final = 1
+MANIFEST: Final = "manifest.json"
+
+
+class Done(NamedTuple):
+    """A finished export: its folder, its files (without the manifest), and how it went.
+
+    ``direct`` says whether reading back went past the page cache; ``faults`` what of the log could
+    not be read.
+    """
+
+    folder: Path
+    sessions: int
+    files: tuple[Written, ...]
+    bytes: int
+    seconds: float
+    direct: bool
+    faults: tuple[str, ...]
+
+
+class Export:
+    """One export: ``plan()``, then ``run()``, in any one thread; close it, or use it in ``with``.
+
+    What it reads is the log as it was when the export was made.
+    """
+
+    def __init__(
+        self, request: Request, *, now: datetime | None = None, zone: tzinfo | None = None
+    ) -> None:
+        """Open the log. Raises :class:`Unusable` for what can never be done.
+
+        ``zone`` is where the kiosk's days begin; None takes the machine's.
+        """
+        check_request(request)
+        self._recipient = sealed.recipient_of(request.recipient) if request.recipient else None
+        self._request = request
+        self._made_at = now or datetime.now(UTC)
+        try:
+            self._log = LogReader(request.data)
+        except RecordsError as error:
+            raise Unusable(str(error)) from error
+        self._kiosk_id = kiosk_id(request.data)
+        self._people = People(self._log.entries, identified=request.identified, zone=zone)
+        chosen = [entry for entry in self._log.entries if self._is_asked_for(entry)]
+        self._entries = self._people.in_order(chosen, identified=request.identified)
+        self._plan: Plan | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the log."""
+        self._log.close()
+
+    def plan(self) -> Plan:
+        """Return what will be written and whether it can be; look again at each call."""
+        self._plan = plan_of(self._request, self._log, self._entries)
+        return self._plan
+
+    def run(self, tell: Tell | None = None, cancel: threading.Event | None = None) -> Done:
+        """Write it, read it back, and only then give the folder its name.
+
+        Raises :class:`NoRoom` before anything is written, :class:`Cancelled` soon after ``cancel``
+        is set, :class:`WriteFailed` when the target fails, :class:`NotVerified` when it holds
+        something else, :class:`SourceFailed` when the log fails: each says in one sentence what
+        is left on the target.
+        """
+        began = time.monotonic()
+        plan = self._plan or self.plan()
+        if plan.obstacle is not None:
+            raise NoRoom(plan.obstacle) if not plan.fits else WriteFailed(plan.obstacle)
+        meter = Meter(2 * plan.bytes, tell or (lambda progress: None), cancel or threading.Event())
+        stem = f"{self._kiosk_id or 'kiosk'}_{self._made_at.astimezone(UTC):%Y-%m-%d}"
+        target = Target(self._request.to, stem, meter)
+        try:
+            meter.check()
+            with target:
+                direct = self._write(target, meter)
+                folder = target.finish()
+        except Cancelled as error:
+            raise Cancelled("The export was cancelled." + _left(target)) from error
+        except OSError as error:
+            if isinstance(error, ExportError):
+                raise
+            raise WriteFailed(self._sentence(error) + _left(target)) from error
+        except NotVerified as error:
+            raise NotVerified(f"{error}{_left(target)}") from error
+        except SourceFailed as error:
+            raise SourceFailed(f"{error}{_left(target)}") from error
+        meter.enter("done")
+        files = tuple(file for file in target.written if file.path != MANIFEST)
+        return Done(
+            folder,
+            len(self._entries),
+            files,
+            sum(file.bytes for file in target.written),
+            time.monotonic() - began,
+            direct,
+            tuple(self._log.faults),
+        )
+
+    def _write(self, target: Target, meter: Meter) -> bool:
+        """Write all files, read them back, then the manifest; say whether past the page cache."""
+        content = Content(
+            self._log,
+            self._people,
+            self._entries,
+            self._request.formats,
+            identified=self._request.identified,
+            kiosk_id=self._kiosk_id,
+        )
+        items = _from_source(content.items())
+        if self._recipient is None:
+            for item in items:
+                target.write(item.path, item.chunks)
+        else:
+            with target.writer(sealed.NAME) as write:
+                sealed.sealed(self._with_manifest(items), self._recipient, write)
+        target.sync_folders()
+        files = [*target.written]
+        meter.enter("checking", 2 * sum(file.bytes for file in files))
+        back = ReadBack(target, meter)
+        back.check(files)
+        target.write(MANIFEST, (self._manifest(files),))
+        target.sync_folders()
+        back.check(target.written[-1:])
+        meter.check()
+        return back.direct
+
+    def _with_manifest(self, items: Iterable[Item]) -> Iterator[Item]:
+        """Add a manifest to the files of an archive, so that the clinic can check them too."""
+        files: list[Written] = []
+
+        def counted(item: Item) -> Iterator[bytes]:
+            digest, size = sha256(), 0
+            for chunk in item.chunks:
+                digest.update(chunk)
+                size += len(chunk)
+                yield chunk
+            files.append(Written(item.path, size, digest.hexdigest()))
+
+        for item in items:
+            yield Item(item.path, counted(item))
+        yield Item(MANIFEST, (self._manifest(files),))
+
+    def _manifest(self, files: Iterable[Written]) -> bytes:
+        manifest: dict[str, Any] = {
+            "schema": SCHEMA,
+            "kiosk_id": self._kiosk_id,
+            "app_version": identity.version(),
+            "made_at": self._made_at.astimezone(UTC)
+            .isoformat(timespec="milliseconds")
+            .replace("+00:00", "Z"),
+            "identified": self._request.identified,
+            "files": [file._asdict() for file in files],
+        }
+        return msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n"
+
+    def _is_asked_for(self, entry: Any) -> bool:
+        since, until = self._request.since, self._request.until
+        if since is None and until is None:
+            return True
+        on = self._people.date_of(entry)
+        return on is not None and (since is None or since <= on) and (until is None or on <= until)
+
+    def _sentence(self, error: OSError) -> str:
+        if error.errno == errno.ENOSPC and self._has_room():
+            return (
+                "The export could not be written: a folder on the stick takes no more files. "
+                "Choose fewer days, or format it as exFAT."
+            )
+        return sentence_of(error)
+
+    def _has_room(self) -> bool:
+        try:
+            stat = os.statvfs(self._request.to)
+        except OSError:
+            return False
+        return stat.f_blocks > 0 and stat.f_bavail * stat.f_frsize > 64 * 1024 * 1024
+
+
+def _left(target: Target) -> str:
+    """Say what is left on the target after a failure."""
+    if target.removed:
+        return " Nothing of it is left on the stick."
+    if target.stands:
+        return f" The folder {target.name} may not last: export again."
+    return " What is left of it on the stick ends in .part and can be deleted."
+
+
+def _from_source(items: Iterator[Item]) -> Iterator[Item]:
+    """Pass the items on; what the kiosk's own disk fails with is not the target's fault."""
+    for item in _guarded(items):
+        yield Item(item.path, _guarded(iter(item.chunks)))
+
+
+def _guarded(found: Iterator[_T]) -> Iterator[_T]:
+    while True:
+        try:
+            one = next(found)
+        except StopIteration:
+            return
+        except (OSError, RecordsError) as error:
+            raise SourceFailed(
+                "The kiosk's own log could not be read: call the service."
+            ) from error
+        yield one

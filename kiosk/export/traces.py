@@ -1,0 +1,153 @@
+"""A session's trace as it leaves, and the few points of it that a chart shows. Pure."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import math
+import re
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from kiosk.export.fields import PHASES
+from kiosk.export.tables import BOM
+from kiosk.records.trace import HEADER
+
+_HEADER: Final = ",".join(HEADER).encode() + b"\n"
+_COMMAS: Final = len(HEADER) - 1
+_FIGURES: Final = b"0123456789.,-\n"
+_NUMBER: Final = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?")
+_STATE: Final = HEADER.index("state")
+_UNKNOWN: Final = b"-inf"
+"""Stands for an unknown speed while the lowest and the highest are looked for."""
+BUCKETS: Final = 40
+"""A chart shows the lowest and the highest speed of each of so many parts of a session."""
+
+
+class Chart(NamedTuple):
+    """A session's speed, small enough that 5,000 fit into one page. Speeds in 0.01 km/h.
+
+    ``seconds`` is the trace's length; ``speeds`` lie evenly over it, None where the speed is
+    unknown; ``bands`` are (first point, last point, low, high), only while walking.
+    """
+
+    seconds: int
+    speeds: list[int | None]
+    bands: list[tuple[int, int, int, int]]
+
+
+def clean(content: bytes) -> bytes:
+    """Return a trace in the shape in which ``kiosk.records`` writes it.
+
+    A trace has no names or dates, only times from the session's own start. One of another shape
+    (an older or newer version's) is cut down to the listed columns and their types.
+    """
+    if b"\r" in content:
+        content = content.replace(b"\r\n", b"\n")
+    return content if _is_as_written(content) else _cut_down(content)
+
+
+def exported(content: bytes) -> bytes:
+    """Return a clean trace as CSV for people: BOM and CRLF."""
+    return BOM + content.replace(b"\n", b"\r\n")
+
+
+def _is_as_written(content: bytes) -> bool:
+    """Say whether a trace is what ``kiosk.records`` writes, at the speed of a search.
+
+    Nothing but figures and states may stand in it: no colon, no letter, a minus only before a
+    number, so no date.
+    """
+    if not content.startswith(_HEADER) or not content.endswith(b"\n"):
+        return False
+    body = content[len(_HEADER) :]
+    words = body.translate(None, _FIGURES)
+    for phase in _phases_by_length:
+        words = words.replace(phase, b"")
+    return (
+        not words
+        and body.count(b",") == _COMMAS * body.count(b"\n")
+        and (b"-" not in body or body.count(b"-") == body.count(b",-"))
+    )
+
+
+_phases_by_length: Final = sorted((phase.encode() for phase in PHASES), key=len, reverse=True)
+
+
+def _cut_down(content: bytes) -> bytes:
+    """Return the listed columns of a trace, each value of its type or empty."""
+    rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig", errors="replace"), newline=""))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(HEADER)
+    for row in rows:
+        writer.writerow([_value(name, row.get(name)) for name in HEADER])
+    return text.getvalue().encode()
+
+
+def _value(name: str, value: str | None) -> str:
+    value = value or ""
+    if name == HEADER[_STATE]:
+        return value if value in PHASES else ""
+    return value if _NUMBER.fullmatch(value) else ""
+
+
+def chart_of(content: bytes) -> Chart | None:
+    """Return the chart of a clean trace; None where there is nothing to draw."""
+    body = content[len(_HEADER) : -1]
+    # All cells in one list: a column is every ninth of them.
+    cells = body.replace(b"\n", b",").split(b",")
+    width = len(HEADER)
+    rows = len(cells) // width
+    if rows < 2:
+        return None
+    try:
+        seconds = float(cells[-width]) - float(cells[0])
+        speeds = list(map(float, [speed or _UNKNOWN for speed in cells[2::width]]))
+        if rows <= 2 * BUCKETS:
+            picked, points = list(range(rows)), [_hundredths(speed) for speed in speeds]
+        else:
+            edges = [index * rows // BUCKETS for index in range(BUCKETS + 1)]
+            points = _extremes(speeds, edges)
+            picked = [place for place in edges[:-1] for _ in (0, 1)]
+        return Chart(max(1, round(seconds)), points, _bands(cells, [width * row for row in picked]))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _extremes(speeds: Sequence[float], edges: Sequence[int]) -> list[int | None]:
+    """Return two points for each part: its lowest and highest speed, in the order they came."""
+    points: list[int | None] = []
+    for begin, end in itertools.pairwise(edges):
+        part = speeds[begin:end]
+        low, high = min(part), max(part)
+        if low == -math.inf:
+            # Something in it is unknown: the line breaks off here.
+            points += (_hundredths(high), None)
+        elif part.index(low) <= part.index(high):
+            points += (round(low * 100), round(high * 100))
+        else:
+            points += (round(high * 100), round(low * 100))
+    return points
+
+
+def _bands(cells: Sequence[bytes], starts: Sequence[int]) -> list[tuple[int, int, int, int]]:
+    """Return the target's steps over the picked rows, each given by its first cell's place."""
+    bands: list[tuple[int, int, int, int]] = []
+    before: Sequence[bytes] = ()
+    for index, start in enumerate(starts):
+        here = cells[start + _STATE], cells[start + 3], cells[start + 4]
+        if here[0] == b"walking":
+            if here == before:
+                first, _last, low, high = bands[-1]
+                bands[-1] = (first, index, low, high)
+            else:
+                low, high = round(float(here[1]) * 100), round(float(here[2]) * 100)
+                bands.append((index, index, low, high))
+        before = here
+    return bands
+
+
+def _hundredths(speed: float) -> int | None:
+    return None if speed == -math.inf else round(speed * 100)
