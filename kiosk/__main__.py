@@ -79,7 +79,9 @@ def _parser() -> argparse.ArgumentParser:
     doctor.set_defaults(command=_doctor)
 
     from kiosk.export.command import add_parser as add_export
+    from kiosk.records.command import add_parser as add_log
 
+    add_log(commands)
     add_export(commands)
     return parser
 

@@ -1,0 +1,94 @@
+"""``sternway log verify | show``: the hash chain, and the sessions (contracts.md §2).
+
+It reads as the export does, beside a running kiosk, and changes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from kiosk.paths import data_folder
+
+if TYPE_CHECKING:
+    from kiosk.records.chain import Head, Record
+
+DONE: Final = 0
+NO: Final = 1
+UNUSABLE: Final = 2
+
+
+def add_parser(commands: Any) -> None:
+    """Add ``log`` to the command line's subcommands."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "log", help="the kept sessions, and whether nobody changed them"
+    )
+    parser.add_argument("what", choices=("verify", "show"), help="the hash chain, or the sessions")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="where everything is kept")
+    parser.add_argument("--simulate", action="store_true", help="the simulated kiosk's sessions")
+    parser.set_defaults(command=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Verify or show; return 0 done, 1 the log is not whole, 2 there is no log to read."""
+    from kiosk.records.errors import RecordsError
+    from kiosk.records.reader import LogReader
+
+    data = data_folder(options.data, simulate=options.simulate)
+    try:
+        with LogReader(data) as log:
+            if options.what == "show":
+                for entry in log.entries:
+                    print(_line(log.record(entry)))
+                return _told(log.faults)
+            records = (log.record(entry) for entry in log.entries)
+            return _verified(records, _head(data), len(log.entries), log.faults)
+    except (RecordsError, OSError) as error:
+        print(f"sternway: {error}", file=sys.stderr)
+        return UNUSABLE
+
+
+def _verified(records: Any, head: Head | None, count: int, faults: list[str]) -> int:
+    from kiosk.records.chain import check
+
+    fault = check(records, head)
+    if fault is not None:
+        where = f" (session {fault.session_id})" if fault.session_id else ""
+        print(f"The log is not as it was written. {fault.text}{where}")
+    elif not faults:
+        print(f"The log is as it was written: {count} kept, each follows on the one before it.")
+    return NO if _told(faults) or fault is not None else DONE
+
+
+def _told(faults: list[str]) -> int:
+    for text in faults:
+        print(f"sternway: {text}", file=sys.stderr)
+    return NO if faults else DONE
+
+
+def _head(data: Path) -> Head | None:
+    """Return the newest number and hash that are kept beside the log; None where none is."""
+    import msgspec
+
+    from kiosk.records.chain import Head
+    from kiosk.records.errors import BrokenFile
+
+    path = data / "log" / "head.json"
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Head)
+    except FileNotFoundError:
+        return None
+    except msgspec.MsgspecError as error:
+        raise BrokenFile(f"{path} is broken: start the kiosk once, it mends it") from error
+
+
+def _line(record: Record) -> str:
+    why = f" ({record['stop_reason']})" if record.get("stop_reason") else ""
+    minutes, seconds = divmod(round(record["walked_s"] or 0), 60)
+    return (
+        f"{record['seq']:>6}  {record['started_at']}  {record['program_id'] or '-':<12}  "
+        f"{minutes:>3}:{seconds:02d}  {record['distance_m'] or 0.0:>8.1f} m  "
+        f"{record['outcome']}{why}"
+    )
