@@ -28,6 +28,8 @@ from hardware.link import (
     ToGuard,
 )
 
+UNSAFE_LEVEL: Final = {"estop": False, "estop_b": False, "key": False, "stop_button": True}
+"""Levels that are judged in at least one pass, however short they were."""
 DISAGREE_NS: Final = 100 * interlock.MS
 
 PinName = Literal["estop", "estop_b", "rail_left", "rail_right", "stop_button", "key", "relay"]
@@ -58,6 +60,7 @@ class GuardCore:
         # A site with one channel never names the second: it says what the first says.
         del self._levels["estop_b"]
         self._relay_feedback = relay_feedback
+        self._unsafe: set[str] = set()
         self._disagree_since: int | None = None
         self._accepted = 0
         self._heard_ns: int | None = None
@@ -81,6 +84,8 @@ class GuardCore:
             self._accepted += 1
             self._heard_ns = now_ns
             self._key_pulled = item.key_pulled
+            if item.key_pulled:
+                self._unsafe.add("key")
             self._belt.use(item, now_ns)
 
     def port_reopened(self) -> None:
@@ -88,8 +93,13 @@ class GuardCore:
         self._decoder.restart()
 
     def set_pin(self, name: str, level: bool) -> None:
-        """Take a logical level: closed, in, held and pressed are True."""
+        """Take a logical level: closed, in, held and pressed are True.
+
+        An unsafe one is judged in the next step, even if it is over by then.
+        """
         self._levels[name] = level
+        if UNSAFE_LEVEL.get(name) is level:
+            self._unsafe.add(name)
 
     def kiosk_gone(self) -> None:
         """The kiosk's socket closed: it is not alive, with no need to wait for the limit."""
@@ -141,6 +151,7 @@ class GuardCore:
             self._disagree_since = now_ns
         self._inputs = self._read(now_ns)
         self.state = interlock.judge(self.state, self._inputs, now_ns, self.limits)
+        self._unsafe.clear()
         self._stop = False
         self._ending = None
         return self.state.permit
@@ -190,7 +201,10 @@ class GuardCore:
         return Refused("request_permit", (*failing, *self.state.causes))
 
     def _read(self, now_ns: int) -> interlock.Inputs:
-        levels, belt = self._levels, self._belt
+        belt = self._belt
+        levels = self._levels
+        if self._unsafe:
+            levels = levels | {name: UNSAFE_LEVEL[name] for name in self._unsafe}
         used_ns = belt.used_ns
         speed = belt.speed_kmh
         if used_ns is None or now_ns - used_ns >= self.limits.sensor_lost_ns:

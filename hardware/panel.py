@@ -13,13 +13,12 @@ from typing import Any, Final
 from gpiozero import DigitalInputDevice, OutputDevice
 from gpiozero.exc import GPIOZeroError
 
+from hardware.core import UNSAFE_LEVEL
 from hardware.errors import PinError
 from hardware.settings import Pins, Treadmill
 
 INPUTS: Final = ("estop", "estop_b", "key", "stop_button", "rail_left", "rail_right")
 ESTOP_CHANNELS: Final = frozenset({"estop", "estop_b"})
-UNSAFE_LEVEL: Final = {"estop": False, "estop_b": False, "key": False, "stop_button": True}
-"""Levels that are judged in at least one pass, however short they were."""
 FEEDBACK: Final = "relay"
 
 

@@ -177,7 +177,9 @@ def _in_words(fault: str, tables: dict[str, Any]) -> str:
     field = _field(keys)
     if field is not None and _ENUM.fullmatch(what):
         choices = [str(choice) for choice in field.values]
-        return f"{place}: {shown} is not known{_meant(str(value), choices)}; {_one_of(choices)}"
+        return (
+            f"{place}: {shown} is not known{_meant(str(value), choices, 0.75)}; {_one_of(choices)}"
+        )
     if field is not None and what.startswith("Expected"):
         return f"{place}: {shown} is out of bounds; {_bounds(keys, field)}"
     return f"{place}: {what}"
@@ -219,8 +221,8 @@ def _bounds(keys: list[str], field: Any) -> str:
     return f"write a number from {low} to {field.le:g}{why}"
 
 
-def _meant(word: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+def _meant(word: str, known: list[str], alike: float = 0.5) -> str:
+    close = difflib.get_close_matches(word, known, n=1, cutoff=alike)
     return f", did you mean {close[0]}?" if close else ""
 
 

@@ -211,6 +211,7 @@ class Engine:
                 packet = b""
             if not packet:
                 self._disconnect()
+                self._controller.guard_gone(time.monotonic_ns())
                 return
             try:
                 message = decode_to_kiosk(packet)

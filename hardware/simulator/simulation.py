@@ -232,7 +232,7 @@ class Simulation:
             # What the guard makes of it; null is unknown.
             "judged_kmh": None if status is None else status.speed_kmh,
             "latched": [] if status is None else list(status.latched),
-            "reason": None if status is None else status.reason,
+            "reason": None if status is None or status.permit else status.reason,
             "failing": [] if status is None else list(status.failing),
             **self._shown_pins,
         }

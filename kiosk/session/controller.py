@@ -31,7 +31,7 @@ from profiles.model import Program
 
 TRACE_NS: Final = NS // 5
 CHECKPOINT_NS: Final = NS
-GUARD_LOST_NS: Final = 9 * NS // 10
+GUARD_LOST_NS: Final = 8 * NS // 10
 """The table allows 1.0 s from the last status to the alarm."""
 UNLOCKED_NS: Final = 120 * NS
 
@@ -109,6 +109,11 @@ class Controller:
             self._apply(*machine.guard_lost(self._session, now_ns))
             self._journal(now_ns)
         self._publish(now_ns)
+
+    def guard_gone(self, now_ns: int) -> None:
+        """The guard's socket closed: it is lost, with no need to wait for its silence."""
+        self._status_ns = None
+        self.tick(now_ns)
 
     def act(self, action: Action, now_ns: int) -> None:
         """Do what a person asks; raises :class:`Refusal` with a sentence where it cannot be."""

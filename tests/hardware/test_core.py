@@ -410,3 +410,36 @@ def test_statuses_that_differ_only_in_time_and_measure_are_the_same() -> None:
         assert same_but_time(changed(**fields), status)
     for fields in ({"permit": False}, {"grants": 9}, {"at_rest": None}, {"causes": ("estop",)}):
         assert not same_but_time(status, changed(**fields))
+
+
+@pytest.mark.parametrize(
+    ("pin", "reason"),
+    [
+        ("estop", Reason.ESTOP),
+        ("estop_b", Reason.ESTOP),
+        ("key", Reason.SAFETY_KEY),
+        ("stop_button", Reason.PATRON),
+    ],
+)
+def test_an_unsafe_level_that_is_over_before_the_next_pass_is_judged_all_the_same(
+    pin: str, reason: Reason
+) -> None:
+    guard = Guard(kmh=1.2).walk()
+    safe = pin != "stop_button"
+    guard.pins(**{pin: safe}).run(0.05)
+    assert guard.core.permit
+    guard.core.set_pin(pin, not safe)
+    guard.core.set_pin(pin, safe)
+    guard.run(0.01)
+    assert not guard.core.permit
+    assert guard.status().reason == reason
+    guard.run(0.01)
+    assert reason not in guard.status().causes, "it was judged once"
+
+
+def test_a_key_pulled_in_one_frame_of_a_burst_is_judged_all_the_same() -> None:
+    guard = Guard(kmh=1.2).walk()
+    first, second = guard.frames[0]._replace(status=4), guard.frames[1]
+    guard.core.feed(first.line + second.line, guard.now + 1)
+    guard.run(0.01)
+    assert guard.status().reason == Reason.SAFETY_KEY

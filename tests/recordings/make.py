@@ -81,6 +81,18 @@ def estop_pulse() -> Take:
 
 
 @recording
+def estop_pulse_short() -> Take:
+    """The same for 1 ms, over before the guard's next pass: it is judged all the same."""
+    take = walk(14.5, slows=12.1)
+    take.pin(12.003, "estop", 0)
+    take.pin(12.004, "estop", 1)
+    take.expect([(WALKING, 12.0)], outcome="safety_stop", stop_reason="estop")
+    take.walking()
+    take.stopped("estop", 12.003, within=0.01)
+    return take
+
+
+@recording
 def estop_in_coast() -> Take:
     """A pause; while the belt still coasts the e-stop is pressed: the pause becomes a stop."""
     take = walk(15.0, slows=12.1)

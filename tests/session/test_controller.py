@@ -315,20 +315,28 @@ def test_a_second_session_has_its_own_facts_and_trace() -> None:
 # --- the guard's silence -------------------------------------------------------------------------
 
 
-def test_a_guard_is_lost_after_nine_tenths_of_a_second() -> None:
+def test_a_guard_whose_socket_closed_is_lost_at_once() -> None:
+    kiosk = Kiosk().walking()
+    kiosk.controller.guard_gone(kiosk.now)
+    assert kiosk.phase == "stopped"
+    assert kiosk.walk.stop_reason == "guard_lost"
+    assert "guard" in kiosk.snapshot.failing
+
+
+def test_a_guard_is_lost_after_eight_tenths_of_a_second_of_silence() -> None:
     kiosk = Kiosk().walking()
     kiosk.watch(2.0)
     heard = kiosk.now
-    kiosk.controller.tick(heard + 900 * MS - 1)
+    kiosk.controller.tick(heard + 800 * MS - 1)
     assert kiosk.snapshot.health.guard
     assert kiosk.phase == "walking"
-    kiosk.controller.tick(heard + 900 * MS)
+    kiosk.controller.tick(heard + 800 * MS)
     assert not kiosk.snapshot.health.guard
     assert kiosk.phase == "stopped"
     assert kiosk.walk.stop_reason == "guard_lost"
     assert kiosk.sent[-1] == Revoke("closed")
     assert kiosk.log.checkpoints[-1]["stop_reason"] == "guard_lost", "journaled at once"
-    assert kiosk.snapshot.now_ns == heard + 900 * MS
+    assert kiosk.snapshot.now_ns == heard + 800 * MS
 
 
 def test_a_guard_that_was_never_heard_is_lost() -> None:
