@@ -13,7 +13,7 @@ from kiosk import identity
 from kiosk.config import Settings
 from kiosk.death import die
 from kiosk.engine import Engine
-from kiosk.guard_child import GuardChild, led_by_another, somebody_listens
+from kiosk.guard_child import GuardChild, led_by_another
 from kiosk.paths import bench_settings, data_folder
 from kiosk.pins import Pins
 from kiosk.recording import Config, Recorder
@@ -53,8 +53,9 @@ def run(settings: Settings, options: RunOptions) -> int:
         pins = Pins(data, simulated=options.simulate)
         recorder = _recorder(settings, options.record, stack)
         socket_path = settings.socket_path(simulate=options.simulate)
-        if not somebody_listens(socket_path):
-            guard = GuardChild(options.config, bench, simulate=options.simulate)
+        if not os.environ.get("RUNTIME_DIRECTORY"):
+            # As a service, systemd keeps the guard; anywhere else it is ours to keep.
+            guard = GuardChild(socket_path, options.config, bench, simulate=options.simulate)
             guard.start()
             stack.callback(guard.stop)
         engine = _engine(settings, data, socket_path, store, pins, recorder)

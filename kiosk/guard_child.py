@@ -59,18 +59,25 @@ def guard_command(config: Path | None, bench: Path | None, *, simulate: bool) ->
 
 
 class GuardChild:
-    """Starts ``sternway guard``, starts it again when it dies, ends it with the kiosk."""
+    """Starts ``sternway guard``, starts it again when it dies, ends it with the kiosk.
 
-    def __init__(self, config: Path | None, bench: Path | None, *, simulate: bool) -> None:
-        """Nothing is started yet."""
+    A guard that is found running may be the last one of a kiosk that was killed, about to end.
+    """
+
+    def __init__(
+        self, socket_path: Path, config: Path | None, bench: Path | None, *, simulate: bool
+    ) -> None:
+        """Nothing is started yet. ``socket_path`` is where a guard listens, ours or another's."""
+        self._path = socket_path
         self._command = guard_command(config, bench, simulate=simulate)
         self._ending = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._keep, name="guard-child", daemon=True)
 
     def start(self) -> None:
-        """Start it, and keep it started."""
-        self._process = self._spawn()
+        """Start it unless one runs, and see from then on that one does."""
+        if not somebody_listens(self._path):
+            self._process = self._spawn()
         self._thread.start()
 
     def stop(self) -> None:
@@ -90,12 +97,17 @@ class GuardChild:
         return subprocess.Popen(self._command, start_new_session=True)
 
     def _keep(self) -> None:
-        while self._process is not None:
-            status = self._process.wait()
-            if self._ending.wait(RESTART_S):
-                return
-            print(f"sternway: the guard ended with {status}; it is started again", file=sys.stderr)
-            self._process = self._spawn()
+        """Start a guard whenever there is none: ours died, or the one we found has ended."""
+        while not self._ending.wait(RESTART_S):
+            process = self._process
+            if process is not None:
+                status = process.poll()
+                if status is None:
+                    continue
+                print(f"sternway: the guard ended with {status}", file=sys.stderr)
+                self._process = None
+            if not somebody_listens(self._path):
+                self._process = self._spawn()
 
 
 def end_with_parent() -> None:

@@ -17,6 +17,8 @@ from kivy.core.window import Window
 from kivy.graphics.opengl import GL_RGB, GL_UNSIGNED_BYTE, glReadPixels
 
 SETTLED_S: Final = 0.4
+TAKEN_LAST: Final = frozenset({"home", "walking"})
+"""Screens that are worth a picture as they end: by then all is up, and something has happened."""
 
 
 class Album:
@@ -34,11 +36,12 @@ class Album:
 
     def observe(self, old: str, new: str) -> None:
         """A screen is about to be replaced by another."""
-        if old == "walking":
+        if old in TAKEN_LAST:
             self._take(old)
         self._name = new
         self._due.cancel()
-        self._due()
+        if new != "home":
+            self._due()
 
     def close(self) -> None:
         """Finish what was begun; raises OSError where a picture could not be written."""

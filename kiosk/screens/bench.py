@@ -17,6 +17,8 @@ from kivy.uix.widget import Widget
 from kiosk.screens.bench_link import BenchLink
 from kiosk.screens.widgets import Tap, load_kv
 
+LEAST_KMH, MOST_KMH = -2.0, 6.0
+SLIDER_STEP_KMH = 0.1
 PINS = ("rail_left", "rail_right", "estop", "estop_b", "stop_button", "key")
 
 
@@ -82,7 +84,11 @@ class BenchPanel(BoxLayout):
         self._seen = seen
         state, error = seen
         self.fault = error
-        self.permitted = bool(state.get("permit"))
+        permitted = bool(state.get("permit"))
+        if self.permitted and not permitted and not self.force:
+            # The treadmill forgets its speed with the permit: it is to be asked for anew.
+            self.wanted = 0.0
+        self.permitted = permitted
         self.permit = f"Permit {'ON: the belt may run' if self.permitted else 'off'}"
         self.speeds = f"Belt {_kmh(state.get('speed_kmh'))}, judged {_kmh(state.get('judged_kmh'))}"
         self.pins_told = f"PINs: staff {state.get('staff_pin', '–')}" + (
@@ -113,9 +119,14 @@ class BenchPanel(BoxLayout):
         self.pin("estop", level)
         self.pin("estop_b", level)
 
+    def slid(self, kmh: float) -> None:
+        """Follow the slider where a hand moved it."""
+        if abs(kmh - self.wanted) > SLIDER_STEP_KMH / 2:
+            self.ask_speed(kmh)
+
     def ask_speed(self, kmh: float) -> None:
-        """Set the belt's speed, as the treadmill's own console would."""
-        self.wanted = round(kmh, 1)
+        """Set the belt's speed, as the treadmill's own console would; each press asks anew."""
+        self.wanted = round(min(MOST_KMH, max(LEAST_KMH, kmh)), 1)
         request: dict[str, Any] = {"speed_kmh": self.wanted, "ramp_kmh_s": 1.0}
         if self.force:
             request["force"] = True

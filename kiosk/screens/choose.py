@@ -12,7 +12,7 @@ from kiosk.screens.presenters import CardView, card_view
 from kiosk.screens.reader import Block, heading
 from kiosk.screens.room import Room
 from kiosk.screens.widgets import BigButton, Page, Tap, load_kv
-from kiosk.session.actions import Choose
+from kiosk.session.actions import Cancel, Choose
 from kiosk.session.model import Snapshot
 from profiles.model import Program
 
@@ -60,8 +60,13 @@ class ChoosePage(Page):
             card.bind(on_tap=self.chosen)
             grid.add_widget(card)
         back = BigButton(icon="back", text=_("Back"), size_hint_y=1)
-        back.bind(on_tap=lambda *_: self.room.go("home"))
+        back.bind(on_tap=lambda *_: self.leave())
         grid.add_widget(back)
+
+    def leave(self) -> None:
+        """Back to the first screen; what the staff opened closes with it."""
+        self.room.post(Cancel(), then=lambda _refused: None)
+        self.room.go("home")
 
     def chosen(self, card: ProgramCard) -> None:
         """On to the program, or to the PIN pad."""

@@ -173,6 +173,9 @@ def stopped_view(snapshot: Snapshot) -> StoppedView | None:
     if staff and not by_staff(walk.stop_reason):
         who = staff_who()
     moving = status is not None and status.at_rest is not True
+    if moving:
+        # Nobody is told to step off a belt that still moves, or may.
+        do = _("Hold on until the belt stops.")
     warn = walk.stop_reason not in {None, Reason.PATRON}
     return StoppedView(what, do, who, moving, staff, warn)
 
@@ -191,7 +194,7 @@ def alarm(snapshot: Snapshot) -> Alarm | None:
     if Reason.PERMIT_INEFFECTIVE in now or (Reason.PERMIT_INEFFECTIVE in status.latched and going):
         return Alarm(_("Press the emergency stop!"), _("The belt does not stop."))
     if Reason.UNEXPECTED_MOTION in status.latched and going:
-        return Alarm(_("The belt is moving!"), _("Stay off. Press the emergency stop."))
+        return Alarm(_("The belt is moving!"), _("Hold on. Press the emergency stop."))
     lost = snapshot.session.phase is Phase.STOPPED and not snapshot.health.guard
     if lost:
         return Alarm(_("Control was lost!"), _("Press the emergency stop. Call the staff."))

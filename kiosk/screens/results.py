@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from kiosk.cues.texts import _
 from kiosk.screens.desk import TraceRow
 from kiosk.screens.presenters import THEN, clock, metres
+from kiosk.screens.reasons import by_staff, told
 from kiosk.session.model import Snapshot, Walk
 
 CHART_POINTS: Final = 240
@@ -107,7 +108,9 @@ def summary_view(snapshot: Snapshot) -> SummaryView | None:
     notes = advice(walk)
     if snapshot.health.log is not None:
         notes = (*notes, _("The log cannot be written now. Please tell the staff."))
-    title = _("Well done!") if done else _("Your walk")
+    if any(by_staff(reason) for reason in (snapshot.status.latched if snapshot.status else ())):
+        notes = (*notes, _("The staff clear the stop before the next walk."))
+    title = _("Well done!") if done else told(walk.stop_reason).what
     lines = [f"Sternway: {_(walk.plan.name)}"]
     lines += [f"{figure.name}: {figure.value}" for figure in figures]
     return SummaryView(title, figures, notes, "\n".join([*lines, *notes]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kivy.properties import ColorProperty, StringProperty
+from kivy.properties import BooleanProperty, ColorProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
 from kiosk.cues.texts import _
@@ -38,6 +38,7 @@ class SayPage(MovingPage):
 
     title = StringProperty("")
     text = StringProperty("")
+    warns = BooleanProperty(False)
 
     def __init__(self, room: Room, **kwargs: Any) -> None:
         """Words do not change here."""
@@ -56,7 +57,16 @@ class StartingPage(SayPage):
         super().__init__(room, **kwargs)
         helper = room.place.starts_belt == "helper"
         self.title = _("Hold the rails")
+        self.warns = False
         self.text = _("Your helper starts the belt.") if helper else _("Start the belt slowly.")
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Warn of hands that left the rails, before the guard stops for it."""
+        status = snapshot.status
+        warning = "none" if status is None else status.rails_warning
+        words = {"none": _("Hold the rails"), "one_hand": _("Both hands!")}
+        self.title = words.get(warning, _("Hold the rails!"))
+        self.warns = warning != "none"
 
 
 class FinishingPage(SayPage):

@@ -13,7 +13,7 @@ import msgspec
 
 from hardware.link import ClearLatches, RailsMode, Status, ToGuard
 from kiosk.session import machine, requests
-from kiosk.session.actions import Action, Choose, Heartbeat, Refusal, Unlock
+from kiosk.session.actions import Action, Cancel, Choose, Heartbeat, Refusal, Unlock
 from kiosk.session.model import (
     Closed,
     Effect,
@@ -128,6 +128,9 @@ class Controller:
             self._unlocked_until_ns = None
             self.trace = []
         elif not isinstance(action, Heartbeat):
+            if isinstance(action, Cancel):
+                # Whoever comes next did not bring the staff along.
+                self._unlocked_until_ns = None
             self._apply(*requests.act(self._session, action, now_ns))
         self._journal(now_ns)
         self._publish(now_ns)

@@ -105,6 +105,15 @@ def test_a_killed_guard_is_noticed_within_a_second_and_started_again(kiosk: Live
     assert (record["outcome"], record["stop_reason"]) == ("safety_stop", "guard_lost")
 
 
+def test_a_kiosk_started_again_beside_its_last_guard_gets_one_of_its_own(
+    kiosk: LiveKiosk,
+) -> None:
+    kiosk.ready()
+    kiosk.process.kill()
+    kiosk.restart(at_once=True)
+    kiosk.begin_walk()
+
+
 def test_a_kiosk_told_to_end_keeps_the_walk_at_once(kiosk: LiveKiosk) -> None:
     kiosk.begin_walk()
     kiosk.process.terminate()

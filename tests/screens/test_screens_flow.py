@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 from msgspec.structs import replace
@@ -383,3 +384,32 @@ def test_the_first_screen_of_a_site_without_a_relay_says_so(stage: Stage) -> Non
     stage.room.place = stage.room.place._replace(relay=False)
     stage.look()
     assert any("only warns" in item.text for item in texts(stage.shell))
+
+
+def test_the_bench_asks_for_a_speed_at_each_press_and_forgets_it_with_the_permit(
+    tmp_path: Path,
+) -> None:
+    from kiosk.screens.bench import BenchPanel
+
+    panel = BenchPanel(tmp_path / "nobody")
+    sent: list[dict[str, Any]] = []
+    panel.link.close()
+
+    class Link:
+        shown: ClassVar[dict[str, Any]] = {"permit": 1}
+
+        def send(self, request: dict[str, Any]) -> None:
+            sent.append(request)
+
+        def state(self) -> tuple[dict[str, Any], str]:
+            return self.shown, ""
+
+    panel.link = link = Link()
+    panel.refresh()
+    panel.ask_speed(1.0)
+    panel.ask_speed(1.0)
+    assert [request["speed_kmh"] for request in sent] == [1.0, 1.0]
+    assert panel.wanted == 1.0
+    link.shown = {"permit": 0}
+    panel.refresh()
+    assert panel.wanted == 0.0

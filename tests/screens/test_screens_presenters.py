@@ -365,3 +365,15 @@ def test_a_site_without_a_relay_is_told_that_the_kiosk_only_warns() -> None:
     assert not view.healthy
     pressed = presenters.idle_view(snapshot(seen=status(pins={"estop": False})), relay=False)
     assert "emergency stop" in pressed.line, "what is wrong now comes first"
+
+
+@pytest.mark.parametrize("reason", [*Reason])
+def test_nobody_is_told_to_step_off_a_belt_that_may_still_move(reason: Reason) -> None:
+    shown = walk(stop_reason=str(reason), outcome="safety_stop")
+    for at_rest in (False, None):
+        seen = status(at_rest=at_rest, speed_kmh=None if at_rest is None else 0.8)
+        view = moving.stopped_view(snapshot(Phase.STOPPED, walking=shown, seen=seen))
+        assert view is not None
+        assert view.moving
+        assert "Step off" not in view.do
+        assert "Hold on" in view.do

@@ -533,3 +533,13 @@ def test_the_guard_is_told_each_thing_once_in_a_whole_walk() -> None:
     terms = BeginCheck(Terms(cap_kmh=2.0, rails="both"))
     assert kiosk.sent == [terms, terms, RequestPermit(), Revoke("finished"), EndSession()]
     assert kiosk.phase == "idle"
+
+
+def test_leaving_closes_what_the_staff_opened() -> None:
+    kiosk = Kiosk()
+    kiosk.see()
+    kiosk.do(Unlock("staff"))
+    assert kiosk.snapshot.unlocked
+    kiosk.do(Cancel())
+    assert not kiosk.snapshot.unlocked
+    assert refusal(kiosk, Choose(program="ankle-uphill"))[0] == "locked"
