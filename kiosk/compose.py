@@ -48,7 +48,9 @@ def run(settings: Settings, options: RunOptions) -> int:
     with contextlib.ExitStack() as stack:
         store = Store(data, on_death=die)
         for recovered in store.start():
-            print(f"sternway: recovered an interrupted session: {recovered['session_id']}")
+            print(
+                f"sternway: recovered an interrupted session: {recovered['session_id']}", flush=True
+            )
         stack.callback(store.stop)
         pins = Pins(data, simulated=options.simulate)
         recorder = _recorder(settings, options.record, stack)
@@ -87,7 +89,7 @@ def _bench(settings: Settings, options: RunOptions) -> Path | None:
     if not options.simulate or options.bench is not None or not led_by_another(usual):
         return options.bench
     bench = settings.bench_path().with_name(f"bench-{os.getpid()}.sock")
-    print(f"sternway: another simulation runs here; this one's bench door is {bench}")
+    print(f"sternway: another simulation runs here; this one's bench door is {bench}", flush=True)
     return bench
 
 
