@@ -1,0 +1,1 @@
+"""What staff do behind their PIN: export, sticks, clock, PINs, faults. No Kivy."""
