@@ -7,7 +7,9 @@ export on a stick is for.
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -18,6 +20,9 @@ from kiosk.records.errors import BadRecord
 
 Record = dict[str, Any]
 """One session's record, with the names of contracts.md §4."""
+
+Members = dict[bytes, bytes]
+"""The parts of a hash: names and values of a record, each as canonical JSON."""
 
 NO_HASH: Final = "0" * 64
 """``prev_hash`` of the first record."""
@@ -43,17 +48,68 @@ def hash_of(record: Mapping[str, Any]) -> str:
 
     Raises :class:`BadRecord` for what JSON cannot hold (NaN, integers from 2^53 on, objects).
     """
-    content = {name: value for name, value in record.items() if name != "hash"}
+    return _hash(members_of(record))
+
+
+def link(
+    record: Mapping[str, Any], seq: int, prev_hash: str, members: Members | None = None
+) -> Record:
+    """Return the record with its number, the hash before it and its own.
+
+    ``members`` are the record's own, where they were made before: most of the work of a hash.
+    """
+    linked = {**record, "seq": seq, "prev_hash": prev_hash}
+    place = members_of({"seq": seq, "prev_hash": prev_hash})
+    return {**linked, "hash": _hash({**(members or members_of(record)), **place})}
+
+
+def members_of(record: Mapping[str, Any]) -> Members:
+    """Return each member of a record, but its ``hash``, as RFC 8785 canonical JSON.
+
+    Raises :class:`BadRecord` as :func:`hash_of` does.
+    """
     try:
-        return hashlib.sha256(rfc8785.dumps(content)).hexdigest()
-    except (ValueError, TypeError, AttributeError) as error:
+        return {
+            _canonical_name(name): _canonical(value)
+            for name, value in record.items()
+            if name != "hash"
+        }
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise BadRecord(f"the record cannot be written as canonical JSON: {error}") from error
 
 
-def link(record: Mapping[str, Any], seq: int, prev_hash: str) -> Record:
-    """Return the record with its number, the hash before it and its own."""
-    linked = {**record, "seq": seq, "prev_hash": prev_hash}
-    return {**linked, "hash": hash_of(linked)}
+def _hash(members: Members) -> str:
+    """Hash an object. Its members are in the order of their names, which are ASCII."""
+    whole = b",".join(name + b":" + members[name] for name in sorted(members))
+    return hashlib.sha256(b"{" + whole + b"}").hexdigest()
+
+
+def _canonical(value: Any) -> bytes:
+    """Return a value as ``rfc8785.dumps`` writes it.
+
+    Most of a record is its events, and a running session's are written over and over, each time
+    with one more: what was made of each is remembered.
+    """
+    if isinstance(value, list):
+        return b"[" + b",".join(_canonical_item(json.dumps(one)) for one in value) + b"]"
+    return rfc8785.dumps(value) if isinstance(value, dict) else _canonical_scalar(value)
+
+
+@functools.lru_cache(maxsize=1024)
+def _canonical_item(text: str) -> bytes:
+    return rfc8785.dumps(json.loads(text))
+
+
+@functools.lru_cache(maxsize=1024, typed=True)
+def _canonical_scalar(value: Any) -> bytes:
+    return rfc8785.dumps(value)
+
+
+@functools.lru_cache(maxsize=256)
+def _canonical_name(name: str) -> bytes:
+    if not name.isascii():
+        raise BadRecord(f"a record has no member {name!r}")
+    return rfc8785.dumps(name)
 
 
 def head_of(record: Mapping[str, Any]) -> Head:
@@ -61,22 +117,25 @@ def head_of(record: Mapping[str, Any]) -> Head:
     return Head(record["seq"], record["hash"])
 
 
-def check(records: Iterable[Mapping[str, Any]], head: Head | None = None) -> Fault | None:
+def check(
+    records: Iterable[Mapping[str, Any]], head: Head | None = None, *, after: Head | None = None
+) -> Fault | None:
     """Return the first fault of the records, given in the order of the log, or None.
 
-    With ``head`` also a cut-off end is found.
+    With ``head`` also a cut-off end is found; it may be behind the records, which is what a crash
+    between the two leaves. ``after`` is what the first record follows on, where that is not the
+    beginning of the log.
     """
-    last = Head()
-    session_id: str | None = None
+    last = after or Head()
     for record in records:
         if (fault := _check_one(record, last)) is not None:
             return fault
         last = head_of(record)
-        session_id = record.get("session_id")
+        if head is not None and head.seq == last.seq and head != last:
+            text = f"Record {last.seq} is not the one the head names."
+            return Fault(last.seq, record.get("session_id"), text)
     if head is not None and head.seq > last.seq:
         return Fault(last.seq + 1, None, f"Records {last.seq + 1} to {head.seq} are missing.")
-    if head is not None and head != last:
-        return Fault(last.seq, session_id, f"Record {last.seq} is not the one the head names.")
     return None
 
 

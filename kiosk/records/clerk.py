@@ -1,5 +1,9 @@
 """What the store's thread does: sessions into journals, closed ones into the log, again if need be.
 
+A session is kept as soon as its journal holds the complete record with its place in the chain: one
+append, one fdatasync, whatever is in the log already. Months are written later, when nobody walks,
+for all sessions that wait together.
+
 No threads in here and no waiting: the store calls it, and tells it the time. A disk that fails
 never raises out of it; ``health`` says so, and the next :meth:`Clerk.work` tries again.
 """
@@ -7,7 +11,7 @@ never raises out of it; ``health`` says so, and the next :meth:`Clerk.work` trie
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from typing import Any, Final
 
@@ -16,6 +20,7 @@ from kiosk.records.errors import DataUnusable, StoreStopped
 from kiosk.records.folder import Folder
 from kiosk.records.health import probe, room, sentence_of
 from kiosk.records.journal import Journal
+from kiosk.records.questions import Question
 from kiosk.records.recovery import record_of
 from kiosk.records.running import Running
 from kiosk.records.trace import Row
@@ -34,27 +39,43 @@ PROBE_EVERY_S: Final = 60.0
 """How often the free space is looked at, and (no session writing) a write is tried: a write every
 few seconds, day and night, would wear an SD card out for nothing."""
 
+FOLD_AFTER_S: Final = 2.0
+FOLD_BYTES_PER_S: Final = 100_000
+FOLD_AT_LATEST_S: Final = 3600.0
+MOST_WAITING: Final = 32
+"""A month is written anew when no session has run for a while: 2 s, and longer for a large month,
+so that folding writes at most 100 kB/s on average and does not wear an SD card out. So many waiting
+sessions are folded whatever goes on: their journals take room."""
+
+SURVEY_EVERY_S: Final = 0.02
+"""Between two months of the survey after a start, which takes all the idle time there is."""
+
 
 class Clerk:
-    """Holds the sessions that are not in the log yet. One thread uses it.
+    """Holds the sessions that are in no month yet. One thread uses it.
 
-    ``health`` (one sentence, or None) and ``recovered`` may be read by any thread.
+    ``health`` (one sentence, or None), ``recovered`` and ``count`` (kept sessions, None while that
+    is not known) may be read by any thread.
     """
 
     def __init__(self, folder: Folder, clock: Callable[[], float], min_free_bytes: int) -> None:
         """Take an opened data folder and a monotonic clock in seconds."""
         self.health: str | None = "The log is not open yet."
         self.recovered: tuple[Record, ...] = ()
+        self.count: int | None = None
         self._folder = folder
         self._clock = clock
         self._min_free_bytes = min_free_bytes
         self._sessions: list[Running] = []
-        self._asked: list[tuple[int, Future[list[Record]]]] = []
+        self._asked: list[tuple[Question, Future[list[Record]]]] = []
         self._opened = False
         self._failed: str | None = None
         self._blocked: str | None = None
         self._tried = self._synced = clock()
         self._look_at = self._probe_at = self._tried
+        self._kept_at = self._fold_at = self._tried
+        self._survey: Iterator[None] | None = None
+        self._in_months: int | None = None
 
     def begin(self, session: Running) -> None:
         """Journal a session from now on. One that is still open is closed as interrupted."""
@@ -62,7 +83,8 @@ class Clerk:
             if before.record is None:
                 log.error("session %s was never closed: kept as interrupted", before.session_id)
                 journal = Journal(before.head, tuple(before.rows), before.checkpoint, False, 0)
-                before.close(record_of(journal))
+                before.record = record_of(journal)
+        session.begun = True
         self._sessions.append(session)
 
     def append(self, rows: Sequence[Row], checkpoint: dict[str, Any] | None) -> None:
@@ -76,20 +98,20 @@ class Clerk:
         """Close the running session of that id; ``session`` stands in where there is none."""
         for known in self._sessions:
             if known.session_id == session.session_id:
-                session = known
-                break
-        else:
-            self._sessions.append(session)
+                if known.record is None:
+                    known.record, known.members = record, session.members
+                known.kept.append(kept)
+                return
+        session.record = record
         session.kept.append(kept)
-        if session.record is None:
-            session.close(record)
+        self._sessions.append(session)
 
-    def last(self, count: int, answer: Future[list[Record]]) -> None:
-        """Answer with the newest records, after everything that came before the question.
+    def ask(self, question: Question, answer: Future[list[Record]]) -> None:
+        """Answer with the records asked for, after everything that came before the question.
 
         The future ends with :class:`DataUnusable` where they cannot be read.
         """
-        self._asked.append((count, answer))
+        self._asked.append((question, answer))
 
     def work(self, *, urgent: bool) -> None:
         """Bring the disk up to date as far as it lets us.
@@ -104,23 +126,39 @@ class Clerk:
         self._answer()
         if now >= self._look_at:
             self._look(now)
-        waiting = sum(one.record is not None and one.logged is None for one in self._sessions)
+        known = self._in_months
+        self.count = None if known is None else known + len(self._waiting())
+        in_memory = sum(one.record is not None and not one.durable for one in self._sessions)
         said = [self._failed or self._blocked]
-        if waiting:
-            said.append(f"Finished sessions that are only in memory: {waiting}.")
+        if in_memory:
+            said.append(f"Finished sessions that are only in memory: {in_memory}.")
         self.health = " ".join(text for text in said if text) or None
 
     def due_s(self) -> float:
         """Return after how many seconds :meth:`work` is due without any call."""
+        now = self._clock()
         due = [self._look_at]
         if self._failed is not None:
             due.append(self._tried + RETRY_EVERY_S)
         elif any(session.unsynced for session in self._sessions):
             due.append(self._synced + SYNC_EVERY_S)
-        return max(0.0, min(due) - self._clock())
+        elif self._waiting() and not self._is_open():
+            due.append(self._fold_at)
+        elif self._survey is not None and not self._sessions:
+            due.append(now + SURVEY_EVERY_S)
+        return max(0.0, min(due) - now)
 
     def finish(self) -> bool:
-        """Say whether everything is on the disk, and let go of it; what is pending is refused."""
+        """Put what is kept into its months, then :meth:`let_go`."""
+        if self._failed is None and self._opened:
+            try:
+                self._fold()
+            except OSError as error:
+                log.warning("%s", sentence_of(error))  # the journals stay, for the next start
+        return self.let_go()
+
+    def let_go(self) -> bool:
+        """Let go of the disk; say whether all is on it. What the disk did not take is refused."""
         whole = not any(session.unsynced for session in self._sessions)
         for session in self._sessions:
             session.release()
@@ -129,15 +167,26 @@ class Clerk:
         self._folder.release()
         return whole
 
+    def _waiting(self) -> list[Running]:
+        """Return the sessions that are kept, and in no month yet."""
+        return [session for session in self._sessions if session.durable]
+
+    def _is_open(self) -> bool:
+        return any(session.record is None for session in self._sessions)
+
     def _try(self, now: float, *, sync: bool) -> None:
         try:
             if not self._opened:
                 self._folder.open()
-                for record in self._folder.recover():
-                    self.recovered += (record,)
+                self.recovered += self._folder.recover()
                 self._opened = True
+                self._survey = self._folder.log.survey()
+                self._in_months = self._folder.log.months.count()
             self._write(now, sync=sync)
-            self._fold()
+            if self._is_time_to_fold(now):
+                self._fold()
+            elif self._survey is not None and not self._sessions and not sync:
+                self._look_further()
         except OSError as error:
             if self._failed is None:
                 log.warning("%s", sentence_of(error))
@@ -150,34 +199,65 @@ class Clerk:
             self._failed = None
 
     def _write(self, now: float, *, sync: bool) -> None:
-        """Append to the journals; durable at every checkpoint, and twice a second."""
+        """Append to the journals; durable at every checkpoint, and twice a second.
+
+        A session that is durable with its complete record is kept, and its futures end. Nothing
+        after one that failed is linked: numbers are given in the order in which they last.
+        """
         due = sync or now >= self._synced + SYNC_EVERY_S
         for session in self._sessions:
+            if session.record is not None and session.linked is None:
+                session.link(self._linked(session, session.record))
             if session.unsynced:
                 durable = due or session.pressing
                 session.write(sync=durable)
                 if durable:
                     self._synced = now
                     self._probe_at = now + PROBE_EVERY_S
+            if session.durable and session.kept:
+                self._told_kept(session, now)
+
+    def _linked(self, session: Running, record: Record) -> Record:
+        known = None if session.begun else self._folder.log.months.find(record)
+        return known or self._folder.log.link(record, session.members)
+
+    def _told_kept(self, session: Running, now: float) -> None:
+        kept, session.kept = session.kept, []
+        self._kept_at, self._fold_at = now, now + FOLD_AFTER_S
+        if session.linked is not None:
+            for future in kept:
+                future.set_result(session.linked)
+
+    def _is_time_to_fold(self, now: float) -> bool:
+        waiting = self._waiting()
+        if not waiting or len(waiting) >= MOST_WAITING:
+            return bool(waiting)
+        if self._is_open() or now < self._fold_at:
+            return False
+        records = [one.linked for one in waiting if one.linked is not None]
+        size = self._folder.log.months.rewritten_bytes(records)
+        self._fold_at = self._kept_at + min(size / FOLD_BYTES_PER_S, FOLD_AT_LATEST_S)
+        return now >= self._fold_at
 
     def _fold(self) -> None:
-        """Put every closed session into the log; its futures end as soon as it is durable."""
-        for session in [*self._sessions]:
-            if session.record is None:
-                continue
-            if session.logged is None:
-                session.logged = self._folder.keep(session.record, session.rows)
-            kept, session.kept = session.kept, []
-            for future in kept:
-                future.set_result(session.logged)
-            session.forget()
-            self._sessions.remove(session)
+        """Put every session that is kept into the log's months."""
+        waiting = self._waiting()
+        self._folder.fold(waiting)
+        self._sessions = [session for session in self._sessions if session not in waiting]
+        self._in_months = self._folder.log.months.count()
+
+    def _look_further(self) -> None:
+        """Look at one more month, while nobody needs the disk."""
+        if self._survey is not None and next(self._survey, self) is self:
+            self._survey = None
+            self._in_months = self._folder.log.months.count()
 
     def _answer(self) -> None:
         asked, self._asked = self._asked, []
-        for count, answer in asked:
+        waiting = [one.linked for one in self._waiting() if one.linked is not None]
+        for question, answer in asked:
             try:
-                answer.set_result(self._folder.last(count))
+                answer.set_result(question.answer(self._folder.log.months, waiting))
             except OSError as error:
                 answer.set_exception(DataUnusable(sentence_of(error)))
 

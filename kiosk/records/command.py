@@ -38,13 +38,15 @@ def run(options: argparse.Namespace) -> int:
 
     data = data_folder(options.data, simulate=options.simulate)
     try:
+        # The head first: what is kept meanwhile is then only more than it says.
+        head = _head(data)
         with LogReader(data) as log:
             if options.what == "show":
                 for entry in log.entries:
                     print(_line(log.record(entry)))
                 return _told(log.faults)
             records = (log.record(entry) for entry in log.entries)
-            return _verified(records, _head(data), len(log.entries), log.faults)
+            return _verified(records, head, len(log.entries), [*log.faults, *_aside(data)])
     except (RecordsError, OSError) as error:
         print(f"sternway: {error}", file=sys.stderr)
         return UNUSABLE
@@ -60,6 +62,17 @@ def _verified(records: Any, head: Head | None, count: int, faults: list[str]) ->
     elif not faults:
         print(f"The log is as it was written: {count} kept, each follows on the one before it.")
     return NO if _told(faults) or fault is not None else DONE
+
+
+def _aside(data: Path) -> list[str]:
+    from kiosk.records.files import files_set_aside
+
+    folders = (data / "log", data / "journal", data / "traces")
+    return [
+        f"{path.relative_to(data)} was set aside as broken: look at it, then delete it."
+        for folder in folders
+        for path in files_set_aside(folder)
+    ]
 
 
 def _told(faults: list[str]) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -26,21 +27,44 @@ _FOLDER_MODE: Final = 0o700
 def write_atomically(path: Path, content: bytes, *, keep_previous: bool = False) -> None:
     """Replace ``path`` by ``content``, durably: when this returns, a power cut cannot undo it.
 
+    See :func:`replace`.
+    """
+    replace(path, lambda descriptor: write_all(descriptor, content), keep_previous=keep_previous)
+
+
+def replace(path: Path, fill: Callable[[int], None], *, keep_previous: bool = False) -> None:
+    """Replace ``path`` by what ``fill`` writes to a file descriptor, durably.
+
     ``keep_previous`` leaves the generation before it as ``<name>.bak``. When it raises, the old
     file is still whole; whether the new one is already in its place is not known (the folder's
     fsync may be what failed), so whoever retries writes the whole file again.
     """
     temp = _temp_of(path)
     try:
-        _write_new(temp, content)
+        _write_new(temp, fill)
         if keep_previous and path.exists():
             _link_previous(path)
         temp.rename(path)
-    except OSError:
-        with contextlib.suppress(OSError):  # the first error is the one to tell
-            temp.unlink(missing_ok=True)
+    except BaseException as error:
+        if isinstance(error, Exception):
+            with contextlib.suppress(OSError):  # the first error is the one to tell
+                temp.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def write_derived(path: Path, content: bytes) -> None:
+    """Replace a file that can be made anew from others: whole or old for readers, not durable.
+
+    After a power cut it may be anything, so whoever reads it must be able to tell.
+    """
+    temp = _temp_of(path)
+    descriptor = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _FILE_MODE)
+    try:
+        write_all(descriptor, content)
+    finally:
+        os.close(descriptor)
+    temp.rename(path)
 
 
 def create_new(path: Path, content: bytes) -> int:
@@ -82,6 +106,16 @@ def delete(path: Path) -> None:
     """Delete a file durably; one that is gone already is fine."""
     path.unlink(missing_ok=True)
     sync_folder(path.parent)
+
+
+def delete_all(paths: Iterable[Path]) -> None:
+    """Delete files of one folder durably, with one wait for all of them."""
+    folder: Path | None = None
+    for path in paths:
+        path.unlink(missing_ok=True)
+        folder = path.parent
+    if folder is not None:
+        sync_folder(folder)
 
 
 def set_aside(path: Path) -> Path:
@@ -132,11 +166,11 @@ def _temp_of(path: Path) -> Path:
     return path.with_name(f".{path.name}.tmp")
 
 
-def _write_new(path: Path, content: bytes) -> None:
+def _write_new(path: Path, fill: Callable[[int], None]) -> None:
     """Write a file and fsync it; the name is not durable yet."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _FILE_MODE)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, _FILE_MODE)
     try:
-        write_all(descriptor, content)
+        fill(descriptor)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

@@ -1,31 +1,32 @@
 """The data folder: what lies where in it, and the way of a session through it.
 
-journal/ (running) → traces/ (its trace) → log/ (its record) → journal deleted. Each step is
-durable before the next, and each may be done again, so that a crash at any point neither loses a
-session nor doubles it.
+journal/ (running, then closed and linked: kept) → traces/ (its trace) → log/ (its record) → journal
+deleted. Each step is durable before the next, and each may be done again, so that a crash at any
+point neither loses a session nor doubles it.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from pathlib import Path
 
 from kiosk.records.chain import Record
 from kiosk.records.errors import BadRecord, BrokenFile, DataUnusable
 from kiosk.records.files import (
     clean_temps,
-    delete,
+    delete_all,
     files_set_aside,
     lock_folder,
     make_folder,
     set_aside,
 )
-from kiosk.records.journal import read_journal, session_id_of
+from kiosk.records.journal import Journal, read_journal, session_id_of
 from kiosk.records.log import Log
 from kiosk.records.recovery import record_of
-from kiosk.records.trace import Row, write_trace
+from kiosk.records.running import Running
+from kiosk.records.trace import write_trace
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ class Folder:
         self._traces = data / "traces"
         self._kept = data / "log"
         self._faults: list[str] = []
-        self._log = Log(self._kept, self._fault)
+        self.log = Log(self._kept, self._fault)
         self._lock: int | None = lock_folder(data)
 
     def open(self) -> None:
@@ -58,26 +59,46 @@ class Folder:
             clean_temps(folder)
             for path in files_set_aside(folder):
                 self._fault(f"{path.relative_to(self.data)} was set aside as broken.")
-        self._log.open()
+        self.log.open()
 
-    def recover(self) -> Iterator[Record]:
-        """Close each session that a crash left open, and return its record.
+    def recover(self) -> tuple[Record, ...]:
+        """Close each session that a crash left open and put all into the log; return the former.
 
-        May be called again after an ``OSError``, but only before a new session is journaled.
+        One that was closed already goes on with the number it had. May be called again after an
+        ``OSError``, but only before a new session is journaled.
         """
-        for path in sorted(self._journal.glob("*.jsonl")):
-            record = self._recover(path)
-            if record is not None:
-                yield record
+        found = [(path, journal) for path in self._journals() if (journal := self._read(path))]
+        # Closed ones first, in the order of their numbers: they were promised.
+        found.sort(key=lambda one: (_number(one[1]), one[0]))
+        linked: list[Record] = []
+        recovered: list[Record] = []
+        for path, journal in found:
+            try:
+                record = self._linked(journal)
+            except BadRecord as error:
+                self._set_aside(path, f"broken ({error})")
+                continue
+            write_trace(self._trace(record), journal.rows)
+            linked.append(record)
+            if not journal.closed:
+                recovered.append(record)
+                log.info("session %s recovered as %s", record["session_id"], record["outcome"])
+        self.log.keep(linked)
+        for path, journal in found:
+            if journal.damaged and path.exists():
+                self._set_aside(path, "damaged")
+        delete_all(path for path, journal in found if not journal.damaged and path.exists())
+        return tuple(recovered)
 
-    def keep(self, record: Record, rows: Iterable[Row]) -> Record:
-        """Put a complete record and its trace on the disk, durably; return it as it is kept."""
-        write_trace(self._traces / f"{session_id_of(record)}.csv", rows)
-        return self._log.keep(record)
-
-    def last(self, count: int) -> list[Record]:
-        """Return the newest records, newest first."""
-        return self._log.last(count)
+    def fold(self, sessions: Sequence[Running]) -> None:
+        """Put closed, linked sessions and their traces where they belong; forget their journals."""
+        records = [one.linked for one in sessions if one.linked is not None]
+        for one in sessions:
+            write_trace(self._traces / f"{one.session_id}.csv", one.rows)
+        self.log.keep(records)
+        delete_all(one.path for one in sessions)
+        for one in sessions:
+            one.release()
 
     def faults(self) -> tuple[str, ...]:
         """Return a sentence for each file that is broken and each record that is missing."""
@@ -89,24 +110,41 @@ class Folder:
         if lock is not None:
             os.close(lock)
 
-    def _recover(self, path: Path) -> Record | None:
-        """Close the session of a journal; a journal that says nothing is set aside."""
+    def _journals(self) -> list[Path]:
+        return sorted(self._journal.glob("*.jsonl"))
+
+    def _read(self, path: Path) -> Journal | None:
+        """Read a journal; one that says nothing is set aside."""
         try:
-            journal = read_journal(path.read_bytes())
-            record = self.keep(record_of(journal), journal.rows)
-        except (BrokenFile, BadRecord) as error:
-            aside = set_aside(path)
-            self._fault(f"journal/{path.name} is broken ({error}): set aside as {aside.name}.")
+            return read_journal(path.read_bytes())
+        except BrokenFile as error:
+            self._set_aside(path, f"broken ({error})")
             return None
-        if journal.damaged:
-            aside = set_aside(path)
-            self._fault(f"journal/{path.name} is damaged: set aside as {aside.name}.")
-        else:
-            delete(path)
-        log.info("session %s recovered as %s", record["session_id"], record["outcome"])
-        return record
+
+    def _linked(self, journal: Journal) -> Record:
+        """Return the record of a journal as it stands, or will stand, in the log."""
+        record = record_of(journal)
+        known = self.log.months.find(record)
+        if known is not None:
+            return known
+        if journal.closed and self.log.adopt(record):
+            return record
+        return self.log.link(record)
+
+    def _trace(self, record: Record) -> Path:
+        return self._traces / f"{session_id_of(record)}.csv"
+
+    def _set_aside(self, path: Path, what: str) -> None:
+        aside = set_aside(path)
+        self._fault(f"journal/{path.name} is {what}: set aside as {aside.name}.")
 
     def _fault(self, text: str) -> None:
         if text not in self._faults:
             log.warning("%s", text)
             self._faults.append(text)
+
+
+def _number(journal: Journal) -> float:
+    """Return the number a closed session has; what has none comes after all that have."""
+    number = (journal.record or {}).get("seq") if journal.closed else None
+    return number if isinstance(number, int) else float("inf")

@@ -2,7 +2,10 @@
 
 The kiosk replaces a month's file whole, so a file that was opened stays what it was. Only where
 each record stands is kept in memory (about 300 bytes each): 100,000 records are never held at once.
-Unlike the log itself, a reader sets no broken file aside: it leaves the folder as it found it.
+Sessions that are kept, and in no month yet, are read from their journals.
+Unlike the log itself, a reader sets no broken file aside: it leaves the folder as it found it. A
+month whose checksum does not fit is a fault, but it is read, so that the chain can tell what
+changed.
 """
 
 from __future__ import annotations
@@ -13,21 +16,33 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 import msgspec
 
 from kiosk.records.chain import Record
 from kiosk.records.errors import BrokenFile, DataUnusable
 from kiosk.records.files import PREVIOUS
+from kiosk.records.index import TABLE
+from kiosk.records.journal import read_journal
+from kiosk.records.storage import is_intact
+from kiosk.records.trace import Row, to_csv
 
-_TABLE: Final = "sessions"
 _MONTH: Final = re.compile(r"\d{4}-\d\d\.json")
 _NAME: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
 _MAX_TRACE_BYTES: Final = 64 * 1024 * 1024
 _READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
 
+_IN_JOURNAL: Final = -1
+
 _tables = msgspec.json.Decoder(dict[str, dict[str, msgspec.Raw]])
+
+
+class _Waiting(NamedTuple):
+    """A session that is in no month yet."""
+
+    record: bytes
+    rows: tuple[Row, ...]
 
 
 class _Key(msgspec.Struct, frozen=True):
@@ -44,7 +59,10 @@ _key = msgspec.json.Decoder(_Key)
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
-    """One record: what it is sorted by, and where its bytes stand (file, offset, length)."""
+    """One record: what it is sorted by, and where its bytes stand (file, offset, length).
+
+    ``file`` is :data:`_IN_JOURNAL` for a session that is in no month yet; ``offset`` its place.
+    """
 
     seq: int
     session_id: str
@@ -69,11 +87,15 @@ class LogReader:
         self._data = data
         self._files: list[int] = []
         self._entries: list[Entry] = []
+        self._waiting: list[_Waiting] = []
+        self.running = 0
         try:
+            # Journals first: a session that goes into its month meanwhile is then there twice,
+            # which is no harm, and never missing.
+            self._read_journals()
             names = set(os.listdir(data / "log")) if (data / "log").is_dir() else set()  # noqa: PTH208
             if not data.is_dir():
                 raise DataUnusable(f"{data}: there is no data folder")
-            self.running = sum(1 for _ in (data / "journal").glob("*.jsonl"))
             months = {name.removesuffix(PREVIOUS) for name in names}
             for month in sorted(name for name in months if _MONTH.fullmatch(name)):
                 self._open_month(month)
@@ -108,6 +130,8 @@ class LogReader:
 
     def raw(self, entry: Entry) -> bytes:
         """Return a record's bytes as they stand in the log. Raises ``OSError`` as the disk does."""
+        if entry.file == _IN_JOURNAL:
+            return self._waiting[entry.offset].record
         return os.pread(self._files[entry.file], entry.length, entry.offset)
 
     def record(self, entry: Entry) -> Record:
@@ -122,6 +146,8 @@ class LogReader:
 
     def trace_bytes(self, entry: Entry) -> int:
         """Return the size of a session's trace, 0 when it has none."""
+        if entry.file == _IN_JOURNAL:
+            return len(to_csv(self._waiting[entry.offset].rows))
         try:
             return (self._data / "traces" / f"{entry.session_id}.csv").stat().st_size
         except OSError:
@@ -132,6 +158,8 @@ class LogReader:
 
         One that cannot be read is None as well, and a fault.
         """
+        if entry.file == _IN_JOURNAL:
+            return to_csv(self._waiting[entry.offset].rows)
         path = self._data / "traces" / f"{entry.session_id}.csv"
         try:
             file = os.open(path, _READ)
@@ -151,6 +179,23 @@ class LogReader:
             return None
         finally:
             os.close(file)
+
+    def _read_journals(self) -> None:
+        """Take the sessions that are kept, and in no month yet; count those that still run."""
+        for path in sorted((self._data / "journal").glob("*.jsonl")):
+            try:
+                journal = read_journal(path.read_bytes())
+                record = msgspec.json.encode(journal.record)
+                key = _key.decode(record) if journal.closed else None
+            except FileNotFoundError:
+                continue  # it went into its month a moment ago
+            except (BrokenFile, msgspec.DecodeError):
+                key = None
+            if key is None or not _NAME.fullmatch(key.session_id):
+                self.running += 1
+                continue
+            self._entries.append(_entry(key, _IN_JOURNAL, len(self._waiting), len(record)))
+            self._waiting.append(_Waiting(record, journal.rows))
 
     def _open_month(self, month: str) -> None:
         """Index a month; where its file is broken, the generation before it is served."""
@@ -173,6 +218,8 @@ class LogReader:
         try:
             with open(file, "rb", closefd=False) as stream:
                 content = stream.read()
+            if not is_intact(content):
+                self._fault(f"log/{path.name} was changed: its checksum does not fit.")
             found = list(self._found(content, len(self._files)))
         except BaseException:
             os.close(file)
@@ -183,35 +230,34 @@ class LogReader:
     def _found(self, content: bytes, file: int) -> Iterator[Entry]:
         """Return where each document of a TinyDB file stands in its bytes."""
         position = 0
-        for raw in _tables.decode(content).get(_TABLE, {}).values():
+        for raw in _tables.decode(content).get(TABLE, {}).values():
             document = bytes(raw)
             position = content.index(document, position)
             key = _key.decode(document)
             if not _NAME.fullmatch(key.session_id):
                 raise BrokenFile("a session's number is no name")
-            yield Entry(
-                key.seq,
-                key.session_id,
-                key.started_at,
-                key.profile_code,
-                key.clock_trusted is True,
-                file,
-                position,
-                len(document),
-            )
+            yield _entry(key, file, position, len(document))
             position += len(document)
 
     def _sort(self) -> None:
         """Put the records in the order of the log; one that is there twice counts once."""
         seen: dict[str, Entry] = {}
         for entry in sorted(self._entries, key=lambda entry: entry.seq):
-            if seen.setdefault(entry.session_id, entry) is not entry:
+            first = seen.setdefault(entry.session_id, entry)
+            if first is not entry and _IN_JOURNAL not in {first.file, entry.file}:
                 self._fault("A session is in the log twice: its first record was read.")
         self._entries = list(seen.values())
 
     def _fault(self, text: str) -> None:
         if text not in self.faults:
             self.faults.append(text)
+
+
+def _entry(key: _Key, file: int, offset: int, length: int) -> Entry:
+    trusted = key.clock_trusted is True
+    return Entry(
+        key.seq, key.session_id, key.started_at, key.profile_code, trusted, file, offset, length
+    )
 
 
 def kiosk_id(data: Path) -> str | None:

@@ -1,4 +1,4 @@
-"""One session that is not in the log yet: all of it in memory, as much as possible on disk.
+"""One session that is in no month yet: all of it in memory, as much as possible on disk.
 
 The memory is what makes a failing disk harmless: after any failed write or fsync nobody knows
 what is on the disk (the kernel may have dropped the pages), so the journal is then written anew,
@@ -14,8 +14,8 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-from kiosk.records.chain import Record
-from kiosk.records.files import create_new, delete, write_all
+from kiosk.records.chain import Members, Record, members_of
+from kiosk.records.files import create_new, write_all
 from kiosk.records.journal import (
     CheckpointEntry,
     ClosedEntry,
@@ -29,11 +29,11 @@ from kiosk.records.trace import Row, rounded
 
 
 class Running:
-    """A session from its begin until it is in the log. Used by the store's worker alone.
+    """A session from its begin until it is in its month. Used by the store's worker alone.
 
     ``rows`` is the trace so far, ``checkpoint`` the newest record so far, ``record`` the complete
-    one once the session is closed, ``logged`` the same as it stands in the log, ``kept`` the
-    futures that end then.
+    one once the session is closed, ``linked`` the same with its place in the chain, ``kept`` the
+    futures that end when that is durable. One that was never ``begun`` may be in the log already.
     """
 
     def __init__(self, head: dict[str, Any], folder: Path) -> None:
@@ -43,8 +43,10 @@ class Running:
         self.rows: list[Row] = []
         self.checkpoint: dict[str, Any] | None = None
         self.record: Record | None = None
-        self.logged: Record | None = None
+        self.members: Members | None = None
+        self.linked: Record | None = None
         self.kept: list[Future[Record]] = []
+        self.begun = False
         self.path = folder / f"{self.session_id}.jsonl"
         self._descriptor: int | None = None
         self._unwritten: list[Entry] = []
@@ -53,9 +55,12 @@ class Running:
     @property
     def unsynced(self) -> bool:
         """Whether a power cut now would lose something that was taken."""
-        if self.logged is not None:
-            return False
         return self._descriptor is None or bool(self._unwritten) or self._unsynced
+
+    @property
+    def durable(self) -> bool:
+        """Whether the complete record is on the disk: the session is kept."""
+        return self.linked is not None and not self.unsynced
 
     @property
     def pressing(self) -> bool:
@@ -72,12 +77,13 @@ class Running:
             self._append(RowsEntry(new))
         if checkpoint is not None:
             self.checkpoint = checkpoint
+            members_of(checkpoint)  # remembers what is new, for the hash at the end
             self._append(CheckpointEntry(checkpoint))
 
-    def close(self, record: Record) -> None:
-        """Take the complete record."""
-        self.record = record
-        self._append(ClosedEntry(record))
+    def link(self, linked: Record) -> None:
+        """Take the complete record with its place in the chain."""
+        self.linked = linked
+        self._append(ClosedEntry(linked))
 
     def write(self, *, sync: bool) -> None:
         """Append what is new; with ``sync`` it is durable when this returns.
@@ -109,11 +115,6 @@ class Running:
             with contextlib.suppress(OSError):  # it says again what fdatasync said
                 os.close(descriptor)
 
-    def forget(self) -> None:
-        """Delete the journal: the session is in the log. Raises ``OSError`` where the disk does."""
-        self.release()
-        delete(self.path)
-
     def _append(self, entry: Entry) -> None:
         """Remember an entry for a journal that exists; a new one is written whole anyway."""
         if self._descriptor is not None:
@@ -122,8 +123,8 @@ class Running:
     def _whole(self) -> bytes:
         """Return a journal that says everything there is."""
         entries: list[Entry] = [HeadEntry(self.head), RowsEntry(self.rows)]
-        if self.record is not None:
-            entries.append(ClosedEntry(self.record))
+        if self.linked is not None:
+            entries.append(ClosedEntry(self.linked))
         elif self.checkpoint is not None:
             entries.append(CheckpointEntry(self.checkpoint))
         return b"".join(map(line_of, entries))

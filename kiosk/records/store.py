@@ -13,17 +13,20 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
-from kiosk.records.chain import Record, hash_of
+from kiosk.records import questions
+from kiosk.records.chain import Record, members_of
 from kiosk.records.clerk import Clerk
 from kiosk.records.errors import BadRecord, StoreBusy, StoreStopped
 from kiosk.records.folder import Folder
 from kiosk.records.health import MIN_FREE_BYTES
 from kiosk.records.journal import month_of, session_id_of
+from kiosk.records.questions import Question
 from kiosk.records.running import Running
 from kiosk.records.trace import Row
 
@@ -74,7 +77,7 @@ class Store:
         self._thread: threading.Thread | None = None
 
     def start(self) -> tuple[Record, ...]:
-        """Take the folder and close every session that a crash left open; return those records.
+        """Take the folder and close every session that a crash left open; return their records.
 
         Raises :class:`DataLocked` when another kiosk has the folder and :class:`DataUnusable`
         when it cannot be made. A disk that cannot be written is no error: see :meth:`health`.
@@ -111,7 +114,7 @@ class Store:
             self._wake.notify()
 
     def close(self, record: Mapping[str, Any]) -> Future[Record]:
-        """Close the session; the future ends with its record when that is durable in the log.
+        """Close the session; the future ends with its linked record when that is durable.
 
         Until then it stays pending, however long the disk fails; it ends with
         :class:`StoreStopped` when the store is stopped before. Raises :class:`BadRecord` for what
@@ -119,19 +122,37 @@ class Store:
         """
         copy = _copy(record)
         month_of(copy)
-        hash_of(copy)
         session = Running(copy, self._data / "journal")
+        session.members = members_of(copy)
         kept: Future[Record] = _future()
         self._post(lambda clerk: clerk.close(session, copy, kept))
         return kept
 
     def last_sessions(self, count: int) -> Future[list[Record]]:
         """Ask for the newest kept records, newest first."""
+        return self._ask(questions.last(count))
+
+    def sessions_of(self, profile_code: str, count: int) -> Future[list[Record]]:
+        """Ask for a person's newest kept records, newest first."""
+        return self._ask(questions.of_person(profile_code, count))
+
+    def sessions_between(self, since: datetime, until: datetime) -> Future[list[Record]]:
+        """Ask for the records that began from ``since`` on and before ``until``, oldest first.
+
+        Both know their zone; a day or a month is that of whoever asks.
+        """
+        return self._ask(questions.between(_utc(since), _utc(until)))
+
+    def count(self) -> int | None:
+        """Return how many sessions are kept; None while that is not known."""
+        return None if self._clerk is None else self._clerk.count
+
+    def _ask(self, question: Question) -> Future[list[Record]]:
         answer: Future[list[Record]] = _future()
         if len(self._jobs) >= MAX_WAITING:
             answer.set_exception(StoreBusy("the disk does not keep up"))
         else:
-            self._post(lambda clerk: clerk.last(count, answer))
+            self._post(lambda clerk: clerk.ask(question, answer))
         return answer
 
     def health(self) -> str | None:
@@ -203,6 +224,12 @@ def _future() -> Future[Any]:
     future: Future[Any] = Future()
     future.set_running_or_notify_cancel()
     return future
+
+
+def _utc(moment: datetime) -> str:
+    """Return a moment as ``started_at`` is written."""
+    utc = moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    return utc.replace("+00:00", "Z")
 
 
 def _copy(content: Mapping[str, Any]) -> dict[str, Any]:

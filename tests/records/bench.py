@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kiosk.records.chain import Record
-from kiosk.records.clerk import Clerk
+from kiosk.records.clerk import FOLD_AT_LATEST_S, Clerk
 from kiosk.records.folder import Folder
 from kiosk.records.running import Running
 from tests.records.sessions import head, record, rows, so_far
@@ -35,6 +35,11 @@ class Bench:
         self.clerk.close(Running(done, self.data / "journal"), done, future)
         return future
 
+    def fold(self) -> None:
+        """Let enough time go by for the months to be written."""
+        self.now += FOLD_AT_LATEST_S
+        self.clerk.work(urgent=True)
+
     def walk(self, session_id: str) -> Future[Record]:
         """Begin a session, walk two seconds of it, close it."""
         self.begin(session_id)
@@ -52,6 +57,8 @@ class Bench:
             self.clerk.work(urgent=False)
         future = self.close(session_id)
         self.clerk.work(urgent=True)
+        if future.done():
+            self.fold()
         return future
 
 
@@ -63,4 +70,4 @@ def bench(data: Path) -> Iterator[Bench]:
         found.clerk.work(urgent=True)
         yield found
     finally:
-        found.clerk.finish()
+        found.clerk.let_go()

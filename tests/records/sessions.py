@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from tinydb import TinyDB
 
 from kiosk.records import chain
 from kiosk.records.chain import Head, Record
+from kiosk.records.reader import LogReader
 from kiosk.records.trace import Row
 
 
@@ -59,6 +61,12 @@ def rows(first: int, count: int) -> list[Row]:
 
 
 def kept(data: Path) -> list[Record]:
+    """All records that are kept, in their months or about to go there, in the order of the log."""
+    with LogReader(data) as log:
+        return [log.record(entry) for entry in log.entries]
+
+
+def in_months(data: Path) -> list[Record]:
     """All records as plain TinyDB reads them, in the order of the log."""
     found: list[Record] = []
     for path in sorted((data / "log").glob("????-??.json")):
@@ -67,15 +75,23 @@ def kept(data: Path) -> list[Record]:
     return sorted(found, key=lambda one: one["seq"])
 
 
+def trace_bytes(data: Path, session_id: str) -> bytes | None:
+    with LogReader(data) as log:
+        [entry] = [entry for entry in log.entries if entry.session_id == session_id]
+        return log.trace(entry)
+
+
 def head_kept(data: Path) -> Head:
     found = json.loads((data / "log" / "head.json").read_text())
     return Head(found["seq"], found["hash"])
 
 
 def chain_fault(data: Path) -> chain.Fault | None:
-    return chain.check(kept(data), head_kept(data))
+    head = head_kept(data) if (data / "log" / "head.json").exists() else None
+    return chain.check(kept(data), head)
 
 
 def trace_kept(data: Path, session_id: str) -> list[dict[str, str]]:
-    with (data / "traces" / f"{session_id}.csv").open(newline="") as file:
-        return list(csv.DictReader(file))
+    content = trace_bytes(data, session_id)
+    assert content is not None
+    return list(csv.DictReader(io.StringIO(content.decode(), newline="")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -9,10 +10,10 @@ from pathlib import Path
 import pytest
 from tinydb import TinyDB
 
-from kiosk.records.chain import Head
+from kiosk.records.chain import Head, Record
 from kiosk.records.log import Log
 from tests.records.disk import PowerCut, cut, disk, failing
-from tests.records.sessions import chain_fault, head_kept, kept, record
+from tests.records.sessions import chain_fault, head_kept, in_months, kept, record
 
 
 def opened(folder: Path) -> tuple[Log, list[str]]:
@@ -23,21 +24,28 @@ def opened(folder: Path) -> tuple[Log, list[str]]:
     return log, said
 
 
+def keep(log: Log, one: Record) -> Record:
+    """Link a record unless it is in the log, and put it into its month."""
+    linked = log.months.find(one) or log.link(one)
+    log.keep([linked])
+    return linked
+
+
 def filled(folder: Path, count: int) -> Log:
     log, _ = opened(folder)
     for number in range(count):
         month = 11 - number % 3
-        log.keep(record(f"s-{number}", started_at=f"2026-{month:02}-23T10:00:00.000Z"))
+        keep(log, record(f"s-{number}", started_at=f"2026-{month:02}-23T10:00:00.000Z"))
     return log
 
 
 def test_the_chain_holds_over_fifty_sessions_and_three_months(tmp_path: Path) -> None:
     log = filled(tmp_path, 50)
-    assert [one["session_id"] for one in kept(tmp_path)] == [f"s-{n}" for n in range(50)]
+    assert [one["session_id"] for one in in_months(tmp_path)] == [f"s-{n}" for n in range(50)]
     assert chain_fault(tmp_path) is None
     assert head_kept(tmp_path) == log.head
     assert log.head.seq == 50
-    assert [one["seq"] for one in log.last(20)] == list(range(50, 30, -1))
+    assert [one["seq"] for one in log.months.newest(20)] == list(range(50, 30, -1))
     assert len(list((tmp_path / "log").glob("2026-??.json"))) == 3
 
 
@@ -67,7 +75,7 @@ def test_an_edited_record_is_found(tmp_path: Path) -> None:
 def test_keeping_a_session_twice_keeps_it_once(tmp_path: Path) -> None:
     log = filled(tmp_path, 4)
     with disk() as counted:
-        again = log.keep(record("s-1", started_at="2026-10-23T10:00:00.000Z", walked_s=1.0))
+        again = keep(log, record("s-1", started_at="2026-10-23T10:00:00.000Z", walked_s=1.0))
     assert counted.names[:3] == ["open", "write", "fsync"], "its first attempt may have failed"
     assert (again["seq"], again["walked_s"]) == (2, 60.0)
     assert len(kept(tmp_path)) == 4
@@ -80,14 +88,14 @@ def test_a_crash_at_any_call_is_mended_by_keeping_again(
 ) -> None:
     log = filled(tmp_path, 1)
     with disk() as counted:
-        log.keep(record("counted"))
+        keep(log, record("counted"))
     for at in range(counted.count):
         log, _ = opened(tmp_path)
-        with pytest.raises((PowerCut, OSError)), disk(at, stop):
-            log.keep(record(f"at-{at}"))
+        with contextlib.suppress(PowerCut, OSError), disk(at, stop):
+            keep(log, record(f"at-{at}"))
         log, said = opened(tmp_path)
         assert said == [], "what a crash leaves is no fault"
-        log.keep(record(f"at-{at}"))
+        keep(log, record(f"at-{at}"))
         assert chain_fault(tmp_path) is None
     assert len(kept(tmp_path)) == 2 + counted.count
 
@@ -106,8 +114,8 @@ def test_a_cut_off_end_is_named_and_shows_for_ever(tmp_path: Path) -> None:
     (tmp_path / "log" / "2026-11.json").unlink()
     (tmp_path / "log" / "2026-11.json.bak").unlink()
     log, said = opened(tmp_path)
-    assert said == ["Records 4 to 4 are missing from the log."]
-    log.keep(record("s-9", started_at="2026-10-23T10:00:00.000Z"))
+    assert said == ["Record 4 is missing from the log."]
+    keep(log, record("s-9", started_at="2026-10-23T10:00:00.000Z"))
     fault = chain_fault(tmp_path)
     assert fault is not None
     assert fault.seq == 1
@@ -119,14 +127,19 @@ def test_a_newest_record_that_was_changed_is_named(tmp_path: Path) -> None:
     path = tmp_path / "log" / "2026-11.json"
     path.write_text(path.read_text().replace(kept(tmp_path)[0]["hash"], "f" * 64))
     _, said = opened(tmp_path)
-    assert said == ["Record 1 is not the one that was kept."]
+    assert said == [
+        "2026-11.json is broken (its checksum does not fit): set aside as 2026-11.json.broken-1.",
+        "Record 1 is not the one that was kept.",
+        "Record 1 was changed: its hash does not fit.",
+    ]
+    assert [one["seq"] for one in kept(tmp_path)] == [1], "nothing better is left of it"
 
 
 def test_a_head_far_behind_is_named(tmp_path: Path) -> None:
     filled(tmp_path, 3)
     (tmp_path / "log" / "head.json").write_text(json.dumps({"seq": 1, "hash": "0" * 64}))
     log, said = opened(tmp_path)
-    assert said == ["head.json names record 1, and 3 does not follow on it."]
+    assert said == ["head.json names record 1: 3 came after it."]
     assert log.head.seq == 3
 
 
@@ -155,7 +168,7 @@ def test_a_lost_head_is_made_anew_and_said(tmp_path: Path) -> None:
 
 def test_an_empty_log_has_no_fault(tmp_path: Path) -> None:
     log, said = opened(tmp_path)
-    assert (log.head, said, log.last(3)) == (Head(), [], [])
+    assert (log.head, said, log.months.newest(3)) == (Head(), [], [])
 
 
 @pytest.mark.parametrize(
@@ -173,8 +186,10 @@ def test_a_broken_month_is_set_aside_and_the_rest_is_served(tmp_path: Path, dama
     path.write_bytes(damage)
     log, said = opened(tmp_path)
     assert any("2026-10.json.broken-1" in text for text in said)
-    assert [one["seq"] for one in log.last(9)] == [6, 4, 3, 2, 1], "its previous generation too"
+    assert [one["seq"] for one in log.months.newest(9)] == [6, 4, 3, 2, 1], (
+        "its previous generation too"
+    )
     assert path.with_name("2026-10.json.broken-1").read_bytes() == damage
-    log.keep(record("s-9", started_at="2026-10-24T10:00:00.000Z"))
-    assert [one["seq"] for one in log.last(9)] == [7, 6, 4, 3, 2, 1]
+    keep(log, record("s-9", started_at="2026-10-24T10:00:00.000Z"))
+    assert [one["seq"] for one in log.months.newest(9)] == [7, 6, 4, 3, 2, 1]
     assert path.with_name("2026-10.json.broken-1").read_bytes() == damage

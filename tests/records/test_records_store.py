@@ -18,7 +18,17 @@ from kiosk.records.errors import BadRecord, DataLocked, DataUnusable, StoreBusy,
 from kiosk.records.folder import Folder
 from kiosk.records.store import Store
 from kiosk.session.model import TraceRow
-from tests.records.sessions import chain_fault, head, kept, record, row, rows, so_far, trace_kept
+from tests.records.sessions import (
+    chain_fault,
+    head,
+    in_months,
+    kept,
+    record,
+    row,
+    rows,
+    so_far,
+    trace_kept,
+)
 
 
 def nobody_dies(error: BaseException) -> None:
@@ -54,6 +64,7 @@ def walk(store: Store, session_id: str) -> Any:
 def test_a_session_comes_back_as_it_is_kept(tmp_path: Path) -> None:
     with running(tmp_path) as store:
         done = walk(store, "s-1").result(10)
+        assert in_months(tmp_path) == []
         assert kept(tmp_path) == [done]
         assert done == {**record("s-1", 3.0), **{k: done[k] for k in ("seq", "prev_hash", "hash")}}
         assert store.last_sessions(5).result(10) == [done]
@@ -61,6 +72,8 @@ def test_a_session_comes_back_as_it_is_kept(tmp_path: Path) -> None:
         assert store.faults() == ()
         assert len(trace_kept(tmp_path, "s-1")) == 15
     assert store.health() is not None
+    assert in_months(tmp_path) == [done]
+    assert not list((tmp_path / "journal").iterdir())
 
 
 def test_many_sessions_closed_at_once_are_all_kept_in_order(tmp_path: Path) -> None:
@@ -161,18 +174,19 @@ def test_a_failing_disk_blocks_and_then_mends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("kiosk.records.clerk.RETRY_EVERY_S", 0.05)
-    real = Folder.keep
+    monkeypatch.setattr("kiosk.records.clerk.FOLD_AFTER_S", 0.05)
+    real = Folder.fold
 
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "full")
 
     with running(tmp_path) as store:
-        monkeypatch.setattr(Folder, "keep", full)
-        future = walk(store, "s-1")
+        monkeypatch.setattr(Folder, "fold", full)
+        assert walk(store, "s-1").result(10)["seq"] == 1
         until(lambda: "disk is full" in (store.health() or ""))
-        assert not future.done()
-        monkeypatch.setattr(Folder, "keep", real)
-        assert future.result(10)["seq"] == 1
+        assert in_months(tmp_path) == []
+        monkeypatch.setattr(Folder, "fold", real)
+        until(lambda: in_months(tmp_path))
         until(lambda: store.health() is None)
 
 

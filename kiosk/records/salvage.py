@@ -1,0 +1,79 @@
+"""What can be saved of a month whose file is broken. Pure.
+
+The generation before it lacks what came last, and the broken file may hold just that. A record
+proves itself: its hash fits. One whose hash does not fit is still better than a gap, if nothing
+else is left of it; the chain names it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from kiosk.records.chain import Record, hash_of
+from kiosk.records.errors import BadRecord
+
+_START: Final = '"sessions":'
+_decoder: Final = json.JSONDecoder()
+
+
+def saved(broken: bytes, previous: Iterable[Record]) -> list[Record]:
+    """Return the best of a broken file and of the generation before it, by number.
+
+    Each number comes once, one that proves itself before one that does not, the older file's first.
+    """
+    found: dict[int, tuple[bool, Record]] = {}
+    for record in (*previous, *documents_in(broken)):
+        seq = record["seq"]
+        proved = is_proved(record)
+        if seq not in found or (proved and not found[seq][0]):
+            found[seq] = proved, record
+    return [found[seq][1] for seq in sorted(found)]
+
+
+def is_record(record: Any) -> bool:
+    """Say whether a value has what the chain and the files need of a record."""
+    return (
+        isinstance(record, dict)
+        and isinstance(record.get("seq"), int)
+        and not isinstance(record.get("seq"), bool)
+        and all(isinstance(record.get(name), str) for name in ("hash", "prev_hash", "session_id"))
+    )
+
+
+def is_proved(record: Record) -> bool:
+    """Say whether a record is as it was hashed."""
+    try:
+        return bool(record["hash"] == hash_of(record))
+    except BadRecord:
+        return False
+
+
+def documents_in(content: bytes) -> Iterator[Record]:
+    """Return the records at the beginning of what was a month's file, up to where it breaks."""
+    text = content.decode("utf-8", errors="replace")
+    position = text.find(_START)
+    if position < 0:
+        return
+    position = _past(text, position + len(_START), "{")
+    while position < len(text):
+        try:
+            number, position = _decoder.raw_decode(text, position)
+            position = _past(text, position, ":")
+            record, position = _decoder.raw_decode(text, position)
+        except (ValueError, RecursionError):
+            return
+        if is_record(record) and number == str(record["seq"]):
+            yield record
+        position = _past(text, position, ",")
+
+
+def _past(text: str, position: int, mark: str) -> int:
+    """Return the place behind a mark and the blanks around it."""
+    for one in (" \t\r\n", mark, " \t\r\n"):
+        while position < len(text) and text[position] in one:
+            position += 1
+            if one == mark:
+                break
+    return position
