@@ -8,13 +8,15 @@ else is left of it; the chain names it.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from kiosk.records.chain import Record, hash_of
 from kiosk.records.errors import BadRecord
 
-_START: Final = '"sessions":'
+_NUMBERED: Final = re.compile(r'"(\d{1,15})"\s*:\s*(?=\{)')
+"""What stands before each record in a month's file."""
 _decoder: Final = json.JSONDecoder()
 
 
@@ -51,29 +53,15 @@ def is_proved(record: Record) -> bool:
 
 
 def documents_in(content: bytes) -> Iterator[Record]:
-    """Return the records at the beginning of what was a month's file, up to where it breaks."""
+    """Return the records in what was a month's file that can still be read, wherever they stand."""
     text = content.decode("utf-8", errors="replace")
-    position = text.find(_START)
-    if position < 0:
-        return
-    position = _past(text, position + len(_START), "{")
-    while position < len(text):
+    position = 0
+    while (start := _NUMBERED.search(text, position)) is not None:
+        position = start.end()
         try:
-            number, position = _decoder.raw_decode(text, position)
-            position = _past(text, position, ":")
-            record, position = _decoder.raw_decode(text, position)
+            record, end = _decoder.raw_decode(text, position)
         except (ValueError, RecursionError):
-            return
-        if is_record(record) and number == str(record["seq"]):
+            continue
+        if is_record(record) and start[1] == str(record["seq"]):
             yield record
-        position = _past(text, position, ",")
-
-
-def _past(text: str, position: int, mark: str) -> int:
-    """Return the place behind a mark and the blanks around it."""
-    for one in (" \t\r\n", mark, " \t\r\n"):
-        while position < len(text) and text[position] in one:
-            position += 1
-            if one == mark:
-                break
-    return position
+            position = end
