@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -45,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
                 for entry in log.entries:
                     print(_line(log.record(entry)))
                 return _told(log.faults)
-            records = (log.record(entry) for entry in log.entries)
+            records = _told_how_far((log.record(entry) for entry in log.entries), len(log.entries))
             return _verified(records, head, len(log.entries), [*log.faults, *_aside(data)])
     except (RecordsError, OSError) as error:
         print(f"sternway: {error}", file=sys.stderr)
@@ -62,6 +63,19 @@ def _verified(records: Any, head: Head | None, count: int, faults: list[str]) ->
     elif not faults:
         print(f"The log is as it was written: {count} kept, each follows on the one before it.")
     return NO if _told(faults) or fault is not None else DONE
+
+
+def _told_how_far(records: Iterable[Record], count: int) -> Iterator[Record]:
+    """Pass the records on; a person who watches sees how far it is (100,000 take a while)."""
+    watched = sys.stderr.isatty()
+    try:
+        for number, record in enumerate(records):
+            if watched and number % 1000 == 0:
+                print(f"\r{number} of {count} checked", end="", file=sys.stderr, flush=True)
+            yield record
+    finally:
+        if watched:
+            print("\r" + " " * 40 + "\r", end="", file=sys.stderr, flush=True)
 
 
 def _aside(data: Path) -> list[str]:
@@ -83,17 +97,15 @@ def _told(faults: list[str]) -> int:
 
 def _head(data: Path) -> Head | None:
     """Return the newest number and hash that are kept beside the log; None where none is."""
-    import msgspec
-
-    from kiosk.records.chain import Head
     from kiosk.records.errors import BrokenFile
+    from kiosk.records.log import HEAD_FILE, head_in
 
-    path = data / "log" / "head.json"
+    path = data / "log" / HEAD_FILE
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Head)
+        return head_in(path.read_bytes())
     except FileNotFoundError:
         return None
-    except msgspec.MsgspecError as error:
+    except ValueError as error:
         raise BrokenFile(f"{path} is broken: start the kiosk once, it mends it") from error
 
 

@@ -7,6 +7,7 @@ chain when its session is closed, and goes into its month some time later (``cle
 from __future__ import annotations
 
 import logging
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -24,6 +25,14 @@ log = logging.getLogger(__name__)
 HEAD_FILE: Final = "head.json"
 RECENT: Final = 64
 """Records whose chain is checked at each start: some 20 ms. ``sternway log verify`` checks all."""
+
+
+class _HeadFile(msgspec.Struct, frozen=True, omit_defaults=True):
+    """``head.json``: the head, and a checksum over it, so that a flipped bit is no other head."""
+
+    seq: int
+    hash: str
+    crc: str | None = None
 
 
 class Log:
@@ -97,17 +106,31 @@ class Log:
         """Return the head as it was kept, else the one before it, else None."""
         for path in (self._folder / HEAD_FILE, self._folder / (HEAD_FILE + PREVIOUS)):
             try:
-                return msgspec.json.decode(path.read_bytes(), type=Head)
+                return head_in(path.read_bytes())
             except FileNotFoundError:
                 continue
-            except (msgspec.MsgspecError, ValueError):
+            except ValueError:
                 aside = set_aside(path)
                 self._on_fault(f"{path.name} is broken: set aside as {aside.name}.")
         return None
 
     def _write_head(self, head: Head) -> None:
-        write_atomically(self._folder / HEAD_FILE, msgspec.json.encode(head), keep_previous=True)
+        content = msgspec.json.encode(_HeadFile(head.seq, head.hash, _crc(head)))
+        write_atomically(self._folder / HEAD_FILE, content, keep_previous=True)
         self._written = head
+
+
+def _crc(head: Head) -> str:
+    return f"{zlib.crc32(f'{head.seq} {head.hash}'.encode()):08x}"
+
+
+def head_in(content: bytes) -> Head:
+    """Return the head in a file's bytes; raises ``ValueError`` for a broken one."""
+    found = msgspec.json.decode(content, type=_HeadFile)
+    head = Head(found.seq, found.hash)
+    if found.crc not in {None, _crc(head)}:
+        raise ValueError("its checksum does not fit")
+    return head
 
 
 def _disagreement(kept: Head | None, recent: Sequence[Record]) -> str | None:

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from tinydb import TinyDB, where
 
+from kiosk.__main__ import main
 from kiosk.records.log import Log
+from kiosk.records.store import Store
 from tests.records.bench import bench
-from tests.records.sessions import chain_fault, kept, record
+from tests.records.sessions import chain_fault, head, kept, record, rows, so_far
 
 
 def filled(data: Path, count: int = 6, batch: int = 2) -> Log:
@@ -199,3 +201,77 @@ def test_a_broken_old_month_is_found_while_nobody_walks(tmp_path: Path) -> None:
         assert one.folder.faults()[0].startswith("2026-02.json is broken (its checksum")
         assert one.clerk.health is None
         assert one.clerk.count == 80
+
+
+def empty(_content: bytes) -> bytes:
+    return b""
+
+
+def truncated(content: bytes) -> bytes:
+    return content[: len(content) * 2 // 3]
+
+
+def nuls(content: bytes) -> bytes:
+    return b"\0" * len(content)
+
+
+def flipped(content: bytes) -> bytes:
+    place = len(content) // 2
+    return content[:place] + bytes([content[place] ^ 4]) + content[place + 1 :]
+
+
+CASES = [
+    (name, damage)
+    for name in ("log/2026-11.json", "log/head.json", "journal/s-open.jsonl")
+    for damage in (empty, truncated, nuls, flipped)
+    if (name, damage) != ("journal/s-open.jsonl", truncated)  # which a power cut leaves
+]
+
+
+@pytest.mark.parametrize(("name", "damage"), CASES)
+def test_a_damaged_file_is_set_aside_and_named_at_the_start_and_the_rest_is_served(
+    tmp_path: Path, name: str, damage: Callable[[bytes], bytes]
+) -> None:
+    store = Store(tmp_path, on_death=pytest.fail, min_free_bytes=0)
+    store.start()
+    for number in range(4):
+        store.begin(head(f"s-{number}"))
+        store.close(record(f"s-{number}")).result(10)
+    store.begin(head("s-open"))
+    store.append(rows(0, 5), so_far("s-open", 1.0))
+    store.stop()
+    path = tmp_path / name
+    content = damage(path.read_bytes())
+    path.write_bytes(content)
+    for _ in range(2):
+        again = Store(tmp_path, on_death=pytest.fail, min_free_bytes=0)
+        again.start()
+        try:
+            [aside] = path.parent.glob("*.broken-*")
+            assert aside.name.startswith(path.name)
+            assert aside.read_bytes() == content
+            assert any(aside.name in text for text in again.faults()), again.faults()
+            assert again.health() is None, "the next session may start"
+            served = {one["session_id"] for one in again.last_sessions(9).result(10)}
+            if name.startswith("log/head"):
+                assert served == {"s-0", "s-1", "s-2", "s-3", "s-open"}
+            elif name.startswith("journal"):
+                assert served >= {"s-0", "s-1", "s-2", "s-3"}
+            else:
+                assert "s-open" in served, "what comes after it is kept"
+        finally:
+            again.stop()
+
+
+def test_verify_is_not_content_while_a_broken_file_lies_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    filled(tmp_path)
+    edit(tmp_path / "log" / "2026-11.json")
+    reopened(tmp_path)
+    assert main(["log", "verify", "--data", str(tmp_path)]) == 1
+    told = capsys.readouterr()
+    assert "log/2026-11.json.broken-1 was set aside as broken" in told.err
+    assert "2026-11.json.broken-1" in told.err
+    (tmp_path / "log" / "2026-11.json.broken-1").unlink()
+    assert main(["log", "verify", "--data", str(tmp_path)]) == 0
