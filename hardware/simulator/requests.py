@@ -53,13 +53,21 @@ class DoRequest(msgspec.Struct, frozen=True):
     do: Any
 
 
+class StickRequest(msgspec.Struct, frozen=True):
+    """A USB stick in or out; the sticks are the kiosk's, and so is what may stand in here."""
+
+    stick: Any
+
+
 class GetRequest(_Request, frozen=True):
     """Ask for something; there is only the state."""
 
     get: Literal["state"]
 
 
-Request = PinRequest | SpeedRequest | SensorRequest | RawRequest | DoRequest | GetRequest
+Request = (
+    PinRequest | SpeedRequest | SensorRequest | RawRequest | DoRequest | StickRequest | GetRequest
+)
 
 KINDS: Final[dict[str, type[Request]]] = {
     "pin": PinRequest,
@@ -67,6 +75,7 @@ KINDS: Final[dict[str, type[Request]]] = {
     "sensor": SensorRequest,
     "raw": RawRequest,
     "do": DoRequest,
+    "stick": StickRequest,
     "get": GetRequest,
 }
 _HELP: Final = "say one of " + ", ".join(f'{{"{kind}": ..}}' for kind in KINDS)

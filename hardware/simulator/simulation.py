@@ -24,6 +24,7 @@ from hardware.simulator.requests import (
     Request,
     SensorRequest,
     SpeedRequest,
+    StickRequest,
     latin1,
 )
 from hardware.simulator.sensor import FRAME_S, SimulatedSensor
@@ -190,7 +191,7 @@ class Simulation:
                 self._break(fault)
             case RawRequest(raw=text):
                 await self._wire.send_raw(latin1(text))
-            case DoRequest():
+            case DoRequest() | StickRequest():
                 await self._ask_kiosk(line)
             case GetRequest():
                 return self._state()
@@ -207,7 +208,7 @@ class Simulation:
 
     async def _ask_kiosk(self, line: bytes) -> None:
         if self._guard is None or len(line) > MAX_PACKET_BYTES - PACKET_MARGIN_BYTES:
-            raise BenchError("do: this line is too long for the kiosk; shorten it")
+            raise BenchError("this line is too long for the kiosk; shorten it")
         self._number += 1
         answer: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
         self._asked[self._number] = answer

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from kivy.properties import BooleanProperty, NumericProperty, StringProperty
+from kivy.properties import BooleanProperty, ListProperty, NumericProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.label import Label
 from kivy.uix.slider import Slider  # noqa: F401 - bench.kv names it
@@ -69,6 +69,9 @@ class BenchPanel(BoxLayout):
     estop_b = BooleanProperty(True)
     stop_button = BooleanProperty(False)
     key = BooleanProperty(True)
+    sticks = ListProperty()
+    stick_read_only = BooleanProperty(False)
+    stick_blank = BooleanProperty(False)
 
     def __init__(self, socket: Path, **kwargs: Any) -> None:
         """Connect."""
@@ -95,6 +98,7 @@ class BenchPanel(BoxLayout):
             f", therapist {state['therapist_pin']}" if state.get("therapist_pin") else ""
         )
         self.sensor_is(str(state.get("sensor", "")))
+        self.sticks = state.get("sticks", [])
         for name in PINS:
             if name in state.get("pins", {}):
                 setattr(self, name, bool(state["pins"][name]))
@@ -136,6 +140,17 @@ class BenchPanel(BoxLayout):
         """A belt that runs without a permit."""
         self.force = not self.force
         self.ask_speed(self.wanted)
+
+    def stick(self, name: str) -> None:
+        """Plug a stick in, or pull it out; its key is lit once the kiosk has done it."""
+        request: dict[str, Any] = {"stick": "out" if name in self.sticks else "in", "name": name}
+        if request["stick"] == "in":
+            request["label"] = f"Stick {name}"
+            if self.stick_read_only:
+                request["read_only"] = True
+            if self.stick_blank:
+                request["filesystem"] = "none"
+        self.link.send(request)
 
     def sensor_is(self, fault: str) -> None:
         """Light the key of the sensor's state."""

@@ -31,6 +31,7 @@ class BenchLink:
         self._lock = threading.Lock()
         self._state: dict[str, Any] = {}
         self._error = "connecting"
+        self._sticks: set[str] = set()
         self._thread = threading.Thread(target=self._run, name="bench-panel", daemon=True)
         self._thread.start()
 
@@ -42,7 +43,10 @@ class BenchLink:
             log.warning("the bench does not answer: %s was not sent", request)
 
     def state(self) -> tuple[dict[str, Any], str]:
-        """Return the newest state, and what is wrong ("" when nothing is)."""
+        """Return the newest state, and what is wrong ("" when nothing is).
+
+        The bench's own state knows no ``sticks``: those are the ones plugged in from here.
+        """
         with self._lock:
             return dict(self._state), self._error
 
@@ -69,11 +73,20 @@ class BenchLink:
                     request = self._requests.get(timeout=left_s)
                 except queue.Empty:
                     break
-                refused = str(client.ask(request).get("error", ""))
+                answer = client.ask(request)
+                refused = str(answer.get("error", "")) or refused
+                if "error" not in answer:
+                    self._done(request)
             self._keep(client.ask({"get": "state"}), refused)
             for _event in client.events(0.0):
                 log.debug("permit %s", _event["permit"])
 
+    def _done(self, request: dict[str, Any]) -> None:
+        if request.get("stick") == "in":
+            self._sticks.add(request["name"])
+        elif request.get("stick") == "out":
+            self._sticks.discard(request["name"])
+
     def _keep(self, state: dict[str, Any], error: str) -> None:
         with self._lock:
-            self._state, self._error = state, error
+            self._state, self._error = {**state, "sticks": sorted(self._sticks)}, error

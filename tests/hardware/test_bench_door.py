@@ -101,6 +101,7 @@ def test_the_state(bench: BenchClient) -> None:
         (b'{"pin": "permit", "level": 1}\n', "estop|estop_b|rail_left"),
         (b'{"pin": "estop", "level": 1, "lvl": 1}\n', "unknown field `lvl`"),
         (b'{"pin": "estop", "level": 1, "sensor": "ok"}\n', "two requests in one line"),
+        (b'{"stick": "in", "sensor": "ok"}\n', "two requests in one line"),
         (b'{"sensor": "broken"}\n', "mute|freeze|garbage"),
         (b'{"speed_kmh": "fast"}\n', "speed_kmh: Expected `float`"),
         (b'{"speed_kmh": 99}\n', "speed_kmh: Expected `float` <= 20.0"),
@@ -184,6 +185,22 @@ def test_do_goes_to_the_kiosk_and_its_answer_comes_back(rig: Rig, bench: BenchCl
         assert bench.ask({"do": "choose", "program": "x", "raw": 1}) == answer
         thread.join()
     assert json.loads(lines[0]) == {"do": "choose", "program": "x", "raw": 1}
+
+
+def test_a_stick_is_the_kiosks_and_its_line_goes_there_whole(rig: Rig, bench: BenchClient) -> None:
+    def kiosk() -> None:
+        asked: BenchDo = wait_for(lambda: rig.kiosk.others(BenchDo))[-1]
+        lines.append(asked.line)
+        rig.kiosk.say(BenchReply(asked.number, "A is in already"))
+
+    lines: list[bytes] = []
+    request = {"stick": "in", "name": "A", "read_only": True, "anything": 1}
+    rig.kiosk.messages.clear()
+    thread = threading.Thread(target=kiosk)
+    thread.start()
+    assert bench.ask(request) == {"error": "A is in already"}
+    thread.join()
+    assert json.loads(lines[0]) == request
 
 
 def test_a_kiosk_that_does_not_answer(rig: Rig, bench: BenchClient) -> None:
