@@ -6,10 +6,13 @@ import contextlib
 import os
 import signal
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final, NamedTuple
 
 from kiosk import identity
+from kiosk.clock import WallClock
 from kiosk.config import Settings
 from kiosk.death import die
 from kiosk.engine import Engine
@@ -20,7 +23,16 @@ from kiosk.recording import Config, Recorder
 from kiosk.records.store import Store
 from kiosk.script import Script
 from kiosk.session.controller import Controller, Place
+from kiosk.staff import forgotten
+from kiosk.staff.office import Office
+from kiosk.sticks.client import HelperSticks
+from kiosk.sticks.model import Sticks
+from kiosk.sticks.simulated import SimulatedSticks
+from kiosk.worker import Worker
 from profiles.programs import load_programs
+
+STICKS_SOCKET: Final = Path("/run/sternway/sticks.sock")
+"""Where the mount helper listens; its service makes it."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +46,16 @@ class RunOptions:
     record: Path | None = None
     script: Path | None = None
     pictures: Path | None = None
+
+
+class Parts(NamedTuple):
+    """What staff work with; ``bench_stick`` carries out the bench's stick lines, if simulated."""
+
+    pins: Pins
+    clock: WallClock
+    office: Office
+    desk: Worker
+    bench_stick: Callable[[bytes], None] | None
 
 
 def run(settings: Settings, options: RunOptions) -> int:
@@ -52,7 +74,7 @@ def run(settings: Settings, options: RunOptions) -> int:
                 f"sternway: recovered an interrupted session: {recovered['session_id']}", flush=True
             )
         stack.callback(store.stop)
-        pins = Pins(data, simulated=options.simulate)
+        parts = _parts(data, store, stack, simulate=options.simulate)
         recorder = _recorder(settings, options.record, stack)
         socket_path = settings.socket_path(simulate=options.simulate)
         if not os.environ.get("RUNTIME_DIRECTORY"):
@@ -60,7 +82,7 @@ def run(settings: Settings, options: RunOptions) -> int:
             guard = GuardChild(socket_path, options.config, bench, simulate=options.simulate)
             guard.start()
             stack.callback(guard.stop)
-        engine = _engine(settings, data, socket_path, store, pins, recorder)
+        engine = _engine(settings, data, socket_path, store, parts, recorder)
         stack.callback(engine.close)
         engine.start()
         if script is not None:
@@ -93,12 +115,44 @@ def _bench(settings: Settings, options: RunOptions) -> Path | None:
     return bench
 
 
+def _parts(data: Path, store: Store, stack: contextlib.ExitStack, *, simulate: bool) -> Parts:
+    """Start what staff work with: their sticks, clock and PINs, and the office."""
+    pins = Pins(data, simulated=simulate)
+    # A simulation has its preset PINs, and a card in this machine is not its own.
+    reset = None if simulate else forgotten.apply(pins)
+    clock = WallClock(data, simulated=simulate)
+    sticks: Sticks
+    bench_stick = None
+    if simulate:
+        simulated = SimulatedSticks(data.with_name(f"{data.name}-sticks"))
+        sticks, bench_stick = simulated, simulated.bench
+    else:
+        sticks = HelperSticks(STICKS_SOCKET, on_death=die)
+    stack.callback(sticks.close)
+    desk = Worker("desk", on_death=die)
+    desk.start()
+    stack.callback(desk.close)
+    office = Office(
+        data,
+        kept=store,
+        sticks=sticks,
+        clock=clock,
+        pins=pins,
+        desk=desk,
+        on_death=die,
+        reset=reset,
+    )
+    office.start()
+    stack.callback(office.close)
+    return Parts(pins, clock, office, desk, bench_stick)
+
+
 def _engine(
     settings: Settings,
     data: Path,
     socket_path: Path,
     store: Store,
-    pins: Pins,
+    parts: Parts,
     recorder: Recorder | None,
 ) -> Engine:
     programs = load_programs()
@@ -117,11 +171,14 @@ def _engine(
             log=store,
             programs=programs,
             place=place,
-            wall_clock=identity.wall_clock,
+            wall_clock=parts.clock.now,
             new_id=identity.new_session_id,
         ),
         programs=programs,
-        pins=pins,
+        pins=parts.pins,
+        staff=parts.office,
+        desk=parts.desk,
+        bench_stick=parts.bench_stick,
         recorder=recorder,
         on_death=die,
     )

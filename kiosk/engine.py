@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
@@ -42,24 +42,28 @@ from hardware.link import (
 )
 from kiosk.pins import PinRefused, Pins
 from kiosk.recording import Recorder
-from kiosk.session.actions import Action, Heartbeat, Refusal, Stop, Unlock, parse_action
+from kiosk.session.actions import Action, Choose, Heartbeat, Refusal, Stop, Unlock, parse_action
 from kiosk.session.controller import Controller, is_idle
 from kiosk.session.model import Snapshot, TraceRow
+from kiosk.staff.model import Role, StaffDesk
+from kiosk.sticks.model import StickError
+from kiosk.unlocks import Unlocks
+from kiosk.worker import Worker
 from profiles.model import Program
 
 RETRY_S: Final = 0.2
 TICK_S: Final = 0.1
-CLEARED_WITHIN_NS: Final = 1_000_000_000
-LEFT_TO_CLEAR: Final = {
-    "estop": "release the emergency stop first",
-    "sensor_lost": "the belt sensor must be heard for 2 seconds first",
-    "sensor_fault": "the belt sensor must be in order for 2 seconds first",
-    "permit_ineffective": "the belt must stand still first",
-    "unexpected_motion": "the belt must stand still first",
-    "safety_key": "put the safety key in first",
-}
-
 _Job = tuple[Action, Future[None]]
+
+
+class Staff(StaffDesk, Protocol):
+    """The staff's desk, and what the engine tells it; ``kiosk.staff`` has the real one."""
+
+    def opened(self, role: Role) -> None:
+        """A PIN was right."""
+
+    def is_open(self, role: Role) -> bool:
+        """Say whether this role's PIN is open."""
 
 
 class Engine:
@@ -72,30 +76,41 @@ class Engine:
         *,
         programs: Mapping[str, Program],
         pins: Pins,
+        staff: Staff,
+        desk: Worker,
+        bench_stick: Callable[[bytes], None] | None = None,
         recorder: Recorder | None = None,
         on_death: Callable[[BaseException], None],
     ) -> None:
-        """Nothing runs before :meth:`start`. ``on_death`` hears of the thread's end by a fault."""
+        """Nothing runs before :meth:`start`. ``on_death`` hears of the thread's end by a fault.
+
+        ``desk`` checks the PINs, and is somebody else's to start and close. ``bench_stick``
+        carries out the bench's ``{"stick": ...}`` lines, where sticks are simulated.
+        """
         self._path = guard_socket
         self._programs = programs
         self._pins = pins
+        self._staff = staff
+        self._desk = desk
+        self._bench_stick = bench_stick
         self._recorder = recorder
         self._on_death = on_death
         self._socket: socket.socket | None = None
         self._jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
-        self._unlocking: list[tuple[Future[None], int]] = []
+        self._unlocks = Unlocks()
         self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._ending = threading.Event()
-        self._pin_jobs: queue.SimpleQueue[tuple[Callable[[], None], Future[None]] | None] = (
-            queue.SimpleQueue()
-        )
         self._said: tuple[str, ...] = ()
         self.welcome: Welcome | None = None
         self._controller = make_controller(self._send)
         self._thread = threading.Thread(target=self._guarded, name="session", daemon=True)
-        self._pin_thread = threading.Thread(target=self._check_pins, name="pins", daemon=True)
 
     # --- the desk: called from Kivy's thread ------------------------------------------------
+
+    @property
+    def staff(self) -> StaffDesk:
+        """What staff see and may do behind their PIN."""
+        return self._staff
 
     def snapshot(self) -> Snapshot:
         """Return the newest snapshot."""
@@ -105,7 +120,9 @@ class Engine:
         """Ask for an action; see :class:`kiosk.screens.desk.Desk`."""
         future: Future[None] = Future()
         if isinstance(action, Unlock):
-            self._pin_jobs.put((lambda: self._verify(action, future), future))
+            self._desk.ask(lambda: self._verify(action, future)).add_done_callback(
+                lambda asked: _fail(future, asked)
+            )
         else:
             self._hand_over(action, future)
         return future
@@ -132,31 +149,36 @@ class Engine:
         return self._pins.is_set(role)
 
     def set_first_pin(self, role: str, pin: str) -> Future[None]:
-        """Set the PIN of a role that has none yet."""
-        future: Future[None] = Future()
+        """Set the PIN of a role that has none yet; the staff's one opens their desk as well.
 
-        def job() -> None:
-            self._pins.set_first(role, pin)
-            future.set_result(None)
+        Once there are staff, only they set the therapist's: no passer-by becomes the therapist.
+        """
 
-        self._pin_jobs.put((job, future))
-        return future
+        def set_first() -> None:
+            staff_decide = role == "therapist" and self._pins.is_set("staff")
+            if staff_decide and not self._staff.is_open("staff"):
+                raise Refusal("locked", "This needs the staff's PIN: enter it first.")
+            try:
+                self._pins.set_first(role, pin)
+            except PinRefused as error:
+                raise Refusal("pin", str(error)) from error
+            if role == "staff":
+                self._staff.opened("staff")
+
+        return self._desk.ask(set_first)
 
     # --- its life ---------------------------------------------------------------------------
 
     def start(self) -> None:
         """Begin to look for the guard."""
-        self._pin_thread.start()
         self._thread.start()
 
     def close(self) -> None:
         """End: an open walk is kept as it stands, the permit goes off with our socket."""
         self._ending.set()
-        self._pin_jobs.put(None)
         self._wake()
-        for thread in (self._thread, self._pin_thread):
-            if thread.is_alive():
-                thread.join(timeout=5.0)
+        if self._thread.is_alive():
+            self._thread.join(timeout=5.0)
 
     def _guarded(self) -> None:
         try:
@@ -178,7 +200,7 @@ class Engine:
             self._drain_wake()
         self._do_jobs()
         now = time.monotonic_ns()
-        self._settle_unlocks(now)
+        self._unlocks.settle(self._controller.snapshot.status, now)
         self._controller.tick(now)
 
     def _connect(self) -> socket.socket | None:
@@ -235,7 +257,7 @@ class Engine:
             case Raw() if self._recorder is not None:
                 self._recorder.raw(message)
             case Refused(command="clear", failing=failing):
-                self._unlock_refused(failing)
+                self._unlocks.refuse(failing)
             case Refused(command="hello", failing=failing) if self._said == failing:
                 return
             case Refused(command=command, failing=failing):
@@ -272,12 +294,20 @@ class Engine:
             except Refusal as refusal:
                 future.set_exception(refusal)
                 continue
+            if isinstance(action, Choose):
+                # Whoever walks now did not bring the staff along.
+                self._staff.leave()
             if isinstance(action, Unlock):
-                self._unlocking.append((future, now))
+                self._unlocks.begin(future, now)
             else:
                 future.set_result(None)
 
     def _bench_do(self, request: BenchDo) -> None:
+        if _is_stick(request.line):
+            self._desk.ask(lambda: self._do_stick(request.line)).add_done_callback(
+                lambda done: self._send(BenchReply(request.number, _error_text(done)))
+            )
+            return
         try:
             action = parse_action(request.line)
         except (msgspec.MsgspecError, RecursionError) as error:
@@ -292,46 +322,27 @@ class Engine:
             lambda done: self._send(BenchReply(request.number, _error_text(done)))
         )
 
-    # --- PINs: hashing takes a tenth of a second and touches the disk -----------------------
-
-    def _check_pins(self) -> None:
-        while (item := self._pin_jobs.get()) is not None:
-            job, future = item
-            try:
-                job()
-            except (PinRefused, OSError) as error:
-                future.set_exception(Refusal("pin", str(error)))
-            except BaseException as error:  # noqa: BLE001 - reported, and the process ends by it
-                self._on_death(error)
-                return
+    # --- in the desk's thread: hashing takes a tenth of a second and touches the disk --------
 
     def _verify(self, action: Unlock, future: Future[None]) -> None:
-        self._pins.verify(action.role, action.pin)
+        try:
+            self._pins.verify(action.role, action.pin)
+        except PinRefused as error:
+            raise Refusal("pin", str(error)) from error
+        # Whatever the guard cannot clear: who knows the PIN may export what a broken kiosk holds.
+        self._staff.opened(action.role)
         if action.role == "staff":
             self._hand_over(action, future)
         else:
             future.set_result(None)
 
-    def _settle_unlocks(self, now: int) -> None:
-        """An unlock is answered once the guard cleared everything, or said what it could not."""
-        if not self._unlocking:
-            return
-        status = self._controller.snapshot.status
-        waiting = []
-        for future, asked_ns in self._unlocking:
-            if status is not None and status.t_ns > asked_ns and not status.latched:
-                future.set_result(None)
-            elif now - asked_ns >= CLEARED_WITHIN_NS:
-                future.set_exception(Refusal("guard", "The guard does not answer: call the staff."))
-            else:
-                waiting.append((future, asked_ns))
-        self._unlocking = waiting
-
-    def _unlock_refused(self, failing: tuple[str, ...]) -> None:
-        todo = "; ".join(LEFT_TO_CLEAR.get(reason, reason) for reason in failing)
-        for future, _ in self._unlocking:
-            future.set_exception(Refusal("latched", f"Not cleared yet: {todo}."))
-        self._unlocking = []
+    def _do_stick(self, line: bytes) -> None:
+        if self._bench_stick is None:
+            raise Refusal("stick", "The sticks of this kiosk are real: plug one in.")
+        try:
+            self._bench_stick(line)
+        except StickError as error:
+            raise Refusal("stick", str(error)) from error
 
     # --- waking -----------------------------------------------------------------------------
 
@@ -347,6 +358,22 @@ class Engine:
             os.read(self._wake_read, 4096)
         except BlockingIOError:
             return
+
+
+def _is_stick(line: bytes) -> bool:
+    """Say whether a bench line is for the simulated sticks."""
+    try:
+        request = msgspec.json.decode(line)
+    except (msgspec.MsgspecError, RecursionError):
+        return False  # it is answered as a bad ``do`` line
+    return isinstance(request, dict) and "stick" in request and "do" not in request
+
+
+def _fail(future: Future[None], asked: Future[None]) -> None:
+    """Hand on why something could not even be asked."""
+    error = asked.exception()
+    if error is not None:
+        future.set_exception(error)
 
 
 def _error_text(done: Future[None]) -> str | None:

@@ -1,9 +1,8 @@
-"""Who this kiosk is, and what time it believes it is."""
+"""Who this kiosk is, and what is unique to it."""
 
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Final
@@ -37,14 +36,6 @@ def boot_id() -> str:
 def version() -> str:
     """Return the installed version of Sternway."""
     return metadata.version("sternway")
-
-
-def wall_clock() -> tuple[datetime, bool]:
-    """Return the time in UTC, and whether it was set since power-on by a time server.
-
-    A Raspberry Pi before the 5 has no clock that survives power-off: unset is not trusted.
-    """
-    return datetime.now(UTC), Path("/run/systemd/timesync/synchronized").exists()
 
 
 def new_session_id() -> str:

@@ -14,6 +14,7 @@ import logging
 import re
 import threading
 import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +22,7 @@ import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from kiosk.records.files import PREVIOUS, make_folder, write_atomically
+from kiosk.pins_kept import Entry, Lock, Reset, load, write
 
 log = logging.getLogger(__name__)
 
@@ -44,29 +45,6 @@ class PinError(Exception):
 
 class PinRefused(PinError, ValueError):
     """A PIN that was not accepted, or not taken; the text is one sentence for the PIN pad."""
-
-
-class Lock(msgspec.Struct, frozen=True):
-    """A lock of ``length_s``, and when it began: seconds since boot, which boot, wall clock."""
-
-    length_s: float
-    began_boot_s: float
-    boot_id: str
-    began_wall_s: float
-
-
-class Entry(msgspec.Struct, frozen=True):
-    """What is kept of one role. ``locks`` counts the locks since the last right PIN."""
-
-    hash: str
-    wrong: int = 0
-    locks: int = 0
-    lock: Lock | None = None
-
-
-class _File(msgspec.Struct, frozen=True):
-    version: int = 1
-    roles: dict[str, Entry] = {}
 
 
 class Clock:
@@ -97,11 +75,17 @@ class Pins:
         self._path = data / "settings" / ("pins-simulated.json" if simulated else "pins.json")
         self._clock = clock or Clock()
         self._guard = threading.Lock()
-        self._roles = _load(self._path)
+        found = load(self._path)
+        self._roles = None if found is None else dict(found.roles)
+        self._reset = None if found is None else found.reset
         if simulated and self._roles is not None:
             for role, pin in SIMULATED_PINS.items():
                 if role not in self._roles:
                     self._roles[role] = Entry(_HASHER.hash(pin))
+
+    def fault(self) -> str | None:
+        """Return why no PIN can be used, as a sentence with its mend, or None."""
+        return self._damaged() if self._roles is None else None
 
     def is_set(self, role: str) -> bool:
         """Say whether a role has a PIN. A damaged file counts as set: nobody may walk in by it."""
@@ -112,6 +96,30 @@ class Pins:
 
         One that cannot be written is refused too: a PIN that a restart forgets is none.
         """
+        self._set(role, pin, only_first=True)
+
+    def change(self, role: str, pin: str) -> None:
+        """Set a PIN, whatever it was before; raises :class:`PinRefused` with the reason.
+
+        Who may do so is the caller's to know. Wrong tries and locks of the old one are forgotten.
+        """
+        self._set(role, pin, only_first=False)
+
+    def reset(self, roles: Collection[str], by: Reset) -> bool:
+        """Forget PINs, once for each file; say whether this file was new.
+
+        With damaged PINs nothing is kept of any role: this is their mend. Raises ``OSError``, and
+        changes nothing, when it cannot be written.
+        """
+        with self._guard:
+            if self._reset is not None and self._reset.is_same(by):
+                return False
+            left = {role: kept for role, kept in (self._roles or {}).items() if role not in roles}
+            self._write(left, by)
+            self._roles, self._reset = left, by
+            return True
+
+    def _set(self, role: str, pin: str, *, only_first: bool) -> None:
         if role not in SIMULATED_PINS:
             raise PinRefused("There is no such role.")
         if not _PIN.fullmatch(pin):
@@ -119,11 +127,11 @@ class Pins:
         with self._guard:
             if self._roles is None:
                 raise PinRefused(self._damaged())
-            if role in self._roles:
+            if only_first and role in self._roles:
                 raise PinRefused("This PIN is set already.")
             roles = {**self._roles, role: Entry(_HASHER.hash(pin))}
             try:
-                self._write(roles)
+                self._write(roles, self._reset)
             except OSError as error:
                 raise PinRefused(f"The PIN could not be saved: {error.strerror}.") from error
             self._roles = roles
@@ -181,30 +189,19 @@ class Pins:
         """Put an entry into memory, and on the disk if that is possible."""
         self._roles = {**(self._roles or {}), role: entry}
         try:
-            self._write(self._roles)
+            write(self._path, self._roles, self._reset)
         except OSError as error:
             log.error("the PIN tries are counted in memory only: %s", error.strerror)
 
-    def _write(self, roles: dict[str, Entry]) -> None:
-        make_folder(self._path.parent)
-        write_atomically(self._path, msgspec.json.encode(_File(roles=roles)), keep_previous=True)
+    def _write(self, roles: dict[str, Entry], reset: Reset | None) -> None:
+        """Write both generations: no PIN that was changed or forgotten may come back by damage."""
+        for _ in range(2):
+            write(self._path, roles, reset)
 
     def _damaged(self) -> str:
-        return f"The PINs cannot be read: {self._path} is damaged."
-
-
-def _load(path: Path) -> dict[str, Entry] | None:
-    """Return the roles, from the previous generation if need be; None when both are damaged."""
-    damaged = False
-    for candidate in (path, path.with_name(path.name + PREVIOUS)):
-        try:
-            return msgspec.json.decode(candidate.read_bytes(), type=_File).roles
-        except FileNotFoundError:
-            continue
-        except (ValueError, OSError) as error:
-            log.error("%s is damaged: %s", candidate, type(error).__name__)
-            damaged = True
-    return None if damaged else {}
+        return (
+            f"The PINs cannot be read: {self._path} is damaged. Reset them with a file on the card."
+        )
 
 
 def _matches(kept: str, pin: str) -> bool:

@@ -16,6 +16,7 @@ from hardware.core import GuardCore
 from hardware.interlock import Limits
 from hardware.link import Alive, ToGuard
 from kiosk import identity
+from kiosk.clock import WallClock
 from kiosk.death import die
 from kiosk.recording import Config, Input, read
 from kiosk.records.store import Store
@@ -94,7 +95,8 @@ class _Replayer:
                 rails=config.rails,
                 mm_per_count=config.mm_per_count,
             ),
-            wall_clock=identity.wall_clock,
+            # Only the dates of a replay are of today, and nothing depends on them.
+            wall_clock=WallClock(data, simulated=True).now,
             new_id=identity.new_session_id,
         )
 

@@ -49,7 +49,9 @@ def add_parser(commands: Any) -> None:
         help=f"some of {','.join(FORMATS)}; default: all",
     )
     parser.add_argument("--identified", action="store_true", help="with dates, codes and numbers")
-    parser.add_argument("--recipient", metavar="AGE_KEY", help="the clinic's public key (age1...)")
+    parser.add_argument(
+        "--recipient", metavar="AGE_KEY", help="a public key (age1...) other than the clinic's"
+    )
     parser.set_defaults(command=run)
 
 
@@ -76,17 +78,26 @@ def run(options: argparse.Namespace) -> int:
 def _request(options: argparse.Namespace) -> Request:
     from kiosk.export.plan import Request
 
-    if options.identified and not options.recipient:
-        raise Unusable("--identified needs --recipient: the clinic's public age key")
+    data = data_folder(options.data, simulate=options.simulate)
+    recipient = options.recipient
+    if options.identified and not recipient:
+        from kiosk.export import clinic
+
+        recipient = clinic.load(data)
+        if recipient is None:
+            raise Unusable(
+                "--identified needs the clinic's key: make one by `sternway clinic-key make "
+                "--to DIR`, or give its public half by --recipient"
+            )
     if options.recipient and not options.identified:
         raise Unusable("--recipient belongs to --identified; without it nothing is encrypted")
     return Request(
-        data=data_folder(options.data, simulate=options.simulate),
+        data=data,
         to=options.to,
         since=options.since,
         until=options.until,
         formats=options.formats,
-        recipient=options.recipient,
+        recipient=recipient,
     )
 
 

@@ -34,6 +34,22 @@ class Cancelled(ExportError, InterruptedError):
     """Someone cancelled; what was written is removed."""
 
 
+class NotOurs(ExportError, ValueError):
+    """Something lies on the target where only an export's own should; it was left alone."""
+
+
+class KeyExists(ExportError, FileExistsError):
+    """A clinic's key lies on the stick already; nothing was written."""
+
+
+class KeyUnusable(ExportError, ValueError):
+    """There is no public key where one was to be taken from; the kiosk's is as it was."""
+
+
+class NotKept(ExportError, OSError):
+    """The kiosk could not keep the clinic's public key; identified exports still use the old."""
+
+
 _WHY: Final = {
     errno.ENOSPC: "it is full",
     errno.EDQUOT: "it is full",

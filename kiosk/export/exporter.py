@@ -33,11 +33,12 @@ from kiosk.export.errors import (
     WriteFailed,
     sentence_of,
 )
+from kiosk.export.growing import Written
 from kiosk.export.people import People
 from kiosk.export.plan import Plan, Request, check_request, plan_of
 from kiosk.export.progress import Meter, Tell
 from kiosk.export.readback import ReadBack
-from kiosk.export.target import Target, Written
+from kiosk.export.target import Target
 from kiosk.records.errors import RecordsError
 from kiosk.records.reader import LogReader, kiosk_id
 
@@ -126,8 +127,8 @@ class Export:
         target = Target(self._request.to, stem, meter)
         try:
             meter.check()
-            with target:
-                direct = self._write(target, meter)
+            with target, ReadBack(meter) as back:
+                self._write(target, back, meter)
                 folder = target.finish()
         except Cancelled as error:
             raise Cancelled("The export was cancelled." + _left(target)) from error
@@ -147,12 +148,12 @@ class Export:
             files,
             sum(file.bytes for file in target.written),
             time.monotonic() - began,
-            direct,
+            back.direct,
             tuple(self._log.faults),
         )
 
-    def _write(self, target: Target, meter: Meter) -> bool:
-        """Write all files, read them back, then the manifest; say whether past the page cache."""
+    def _write(self, target: Target, back: ReadBack, meter: Meter) -> None:
+        """Write all files, read them back, then the manifest."""
         content = Content(
             self._log,
             self._people,
@@ -165,19 +166,21 @@ class Export:
         if self._recipient is None:
             for item in items:
                 target.write(item.path, item.chunks)
+                if named := target.named():
+                    back.begin(target.top, named)
         else:
             with target.writer(sealed.NAME) as write:
                 sealed.sealed(self._with_manifest(items), self._recipient, write)
         target.sync_folders()
         files = [*target.written]
         meter.enter("checking", 2 * sum(file.bytes for file in files))
-        back = ReadBack(target, meter)
-        back.check(files)
+        back.begin(target.top, target.named())
+        back.finish()
         target.write(MANIFEST, (self._manifest(files),))
         target.sync_folders()
-        back.check(target.written[-1:])
+        back.begin(target.top, target.named())
+        back.finish()
         meter.check()
-        return back.direct
 
     def _with_manifest(self, items: Iterable[Item]) -> Iterator[Item]:
         """Add a manifest to the files of an archive, so that the clinic can check them too."""

@@ -20,6 +20,8 @@ from kiosk.records.reader import Entry
 
 _random = random.SystemRandom()
 _LENGTH: Final = 7
+TRACE_NAME: Final = "S" + _LENGTH * "0" + ".csv"
+"""As long as the name of a trace's file in a de-identified export."""
 
 
 class Who(msgspec.Struct, frozen=True, gc=False):
@@ -94,8 +96,7 @@ class People:
 def _codes(prefix: str, count: int) -> list[str]:
     """Return so many random codes, each once. A prefix keeps sessions and persons apart.
 
-    A session's is 8 letters long, so that its file takes two entries in a FAT folder, which holds
-    65,536.
+    A session's is 8 letters long, so that its file takes two entries in a FAT folder.
     """
     drawn = _random.sample(range(len(LETTERS) ** _LENGTH), count)
     return [prefix + _in_letters(one) for one in drawn]

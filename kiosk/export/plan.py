@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from kiosk.export import FORMATS
+from kiosk.export import FORMATS, fat
 from kiosk.export.errors import Unusable, sentence_of
+from kiosk.export.growing import PART
+from kiosk.export.people import TRACE_NAME
 from kiosk.export.sealed import NAME as SEALED
 from kiosk.export.summary import LINES
-from kiosk.export.target import PART, ROOT
+from kiosk.export.target import ROOT
 from kiosk.records.reader import Entry, LogReader
 
 _ROW_BYTES: Final = 330
@@ -124,6 +127,8 @@ def plan_of(request: Request, log: LogReader, entries: list[Entry]) -> Plan:
                 f"It does not fit: {_mb(needed)} are needed, {_mb(free)} are free. "
                 "Choose fewer days or another stick."
             )
+        if obstacle is None:
+            obstacle = _fat_obstacle(request.to, files)
     return Plan(
         sessions=len(entries),
         people=len(people),
@@ -175,6 +180,16 @@ def _obstacle(to: Path, *, read_only: bool) -> str | None:
     if not os.access(to, os.W_OK | os.X_OK):
         return "The stick cannot be used: Sternway may not write to it."
     return None
+
+
+def _fat_obstacle(to: Path, files: Iterable[Planned]) -> str | None:
+    try:
+        if not fat.is_fat(to):
+            return None
+    except OSError as error:
+        return sentence_of(error, "The stick cannot be used")
+    found = (fat.obstacle(file.path, file.bytes, file.files, TRACE_NAME) for file in files)
+    return next((one for one in found if one is not None), None)
 
 
 def _unfinished(to: Path) -> tuple[str, ...]:

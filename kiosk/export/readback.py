@@ -1,106 +1,156 @@
-"""Reading back what stands on the target, from the target itself and not from memory.
+"""Everything that was written is read back from the target and compared with what was meant.
 
-What was just written lies in the kernel's page cache, and reading that proves nothing. O_DIRECT
-goes past it; where a filesystem has none, the kernel is told to forget the pages first.
+Files that are durable are read back while the next are written, by a process of its own
+(``medium.py``): it lives as long as the export, and ends with it, however that ends.
 """
 
 from __future__ import annotations
 
-import errno
-import mmap
 import os
-import threading
+import selectors
+import subprocess
+import sys
+from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from hashlib import sha256
-from typing import Final
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Final, Self
 
-from kiosk.export.errors import NotVerified
+import msgspec
+
+from kiosk.export import medium
+from kiosk.export.errors import NotVerified, SourceFailed
+from kiosk.export.growing import Written
 from kiosk.export.progress import Meter
-from kiosk.export.target import Target, Written
 
-_BUFFER_BYTES: Final = 1024 * 1024
-_WORKERS: Final = 4
 _AT_ONCE: Final = 256
-
-_local = threading.local()
+_LARGE_BYTES: Final = 4 * 1024 * 1024
+_AHEAD: Final = 4
+"""Questions that may wait; more would fill the pipe, and cancel would wait with them."""
+_LOOK_EVERY_S: Final = 0.1
 
 
 class ReadBack:
-    """Reads files back and compares them. ``direct`` says whether the page cache was bypassed."""
+    """Reads files back and compares them. ``direct`` says whether the page cache was bypassed.
 
-    def __init__(self, target: Target, meter: Meter) -> None:
-        """``OSError`` comes from the target."""
+    Leave its ``with`` before the target's: what is being read must not be deleted. ``OSError``
+    is the target's.
+    """
+
+    def __init__(self, meter: Meter) -> None:
+        """Read nothing yet."""
         self.direct = True
-        self._target = target
         self._meter = meter
+        self._asked: deque[Sequence[Written]] = deque()
+        self._ahead = 0
+        self._answers = b""
+        self._reader: subprocess.Popen[bytes] | None = None
 
-    def check(self, files: Sequence[Written]) -> None:
-        """Raise :class:`NotVerified` for the first file that is not what was meant.
+    def __enter__(self) -> Self:
+        """Be sure that the reading process ends with the block."""
+        return self
 
-        Small files are read a few at a time: each costs the stick a wait of its own.
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._reader is not None:
+            self._reader.kill()
+            self._reader.__exit__(None, None, None)
+
+    def begin(self, top: int, files: Sequence[Written]) -> None:
+        """Begin to read back durable files of the open folder ``top``.
+
+        Raises :class:`NotVerified` for one, of these or before, that is not what was meant.
         """
-        large = [file for file in files if file.bytes > _BUFFER_BYTES]
-        for file in large:
-            self._compare(file, self._hash(file, self._meter))
-        small = [file for file in files if file.bytes <= _BUFFER_BYTES]
-        with ThreadPoolExecutor(_WORKERS, "export-check") as pool:
-            for begin in range(0, len(small), _AT_ONCE):
-                self._meter.check()
-                part = small[begin : begin + _AT_ONCE]
-                for file, found in zip(part, pool.map(self._hash, part), strict=True):
-                    self._compare(file, found)
-                self._meter.add(sum(file.bytes for file in part))
+        large = [[file] for file in files if file.bytes > _LARGE_BYTES]
+        small = [file for file in files if file.bytes <= _LARGE_BYTES]
+        parts = [small[first : first + _AT_ONCE] for first in range(0, len(small), _AT_ONCE)]
+        for part in large + parts:
+            self._wait_for(_AHEAD)
+            self._ask(top, part)
+        self._hear(0.0)
 
-    def _compare(self, file: Written, found: tuple[int, str]) -> None:
-        if found != (file.bytes, file.sha256):
-            raise NotVerified(
-                f"The export could not be verified: {file.path} on the stick is not what was "
-                "written to it. Use another stick."
-            )
+    def finish(self) -> None:
+        """Wait until all was read back. Raises as :meth:`begin` does."""
+        self._wait_for(0)
 
-    def _hash(self, written: Written, meter: Meter | None = None) -> tuple[int, str]:
-        """Return a file's size and SHA-256 (hex) as they are on the target."""
-        file = self._open(written.path)
-        # Whole pages, one more than it should need; more of them would only have to be pinned.
-        pages = written.bytes // mmap.PAGESIZE + 2
-        room = min(_BUFFER_BYTES, pages * mmap.PAGESIZE)
+    def _wait_for(self, few: int) -> None:
+        """Wait until no more than so many questions wait."""
+        while len(self._asked) > few:
+            self._meter.check()
+            self._hear(_LOOK_EVERY_S)
+
+    def _ask(self, top: int, files: Sequence[Written]) -> None:
+        if self._reader is None:
+            self._reader = _started(top)
+        question = msgspec.json.encode([(file.path, file.bytes) for file in files]) + b"\n"
         try:
-            digest, size = sha256(), 0
-            with memoryview(_buffer())[:room] as view:
-                while count := os.readv(file, [view]):
-                    digest.update(view[:count])
-                    size += count
-                    if meter is not None:
-                        meter.check()
-                        meter.add(count)
-                    if count % mmap.PAGESIZE:
-                        break  # the end: O_DIRECT may not go on from an odd place
-            return size, digest.hexdigest()
-        except OSError as error:
-            if not self.direct or error.errno != errno.EINVAL:
-                raise
-        finally:
-            os.close(file)
-        self.direct = False
-        return self._hash(written, meter)
+            pipe = _pipe(self._reader.stdin)
+            view = memoryview(question)
+            while view:
+                view = view[pipe.write(view) :]
+        except BrokenPipeError as error:
+            raise SourceFailed("The export could not be read back: try again.") from error
+        self._asked.append(files)
 
-    def _open(self, path: str) -> int:
-        if self.direct:
-            try:
-                return self._target.open_for_reading(path, os.O_DIRECT)
-            except OSError as error:
-                if error.errno != errno.EINVAL:
-                    raise
-                self.direct = False
-        file = self._target.open_for_reading(path, 0)
-        os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
-        return file
+    def _hear(self, timeout_s: float) -> None:
+        """Take the answers that have come, or come before the timeout."""
+        if self._reader is None:
+            return
+        file = _pipe(self._reader.stdout).fileno()
+        while self._asked:
+            with selectors.DefaultSelector() as selector:
+                selector.register(file, selectors.EVENT_READ)
+                if not selector.select(timeout_s):
+                    return
+            content = os.read(file, 1 << 20)
+            if not content:
+                raise SourceFailed("The export could not be read back: try again.")
+            *answers, self._answers = (self._answers + content).split(b"\n")
+            for answer in answers:
+                self._take(msgspec.json.decode(answer))
+            timeout_s = 0.0
+
+    def _take(self, answer: dict[str, Any]) -> None:
+        if "read" in answer:
+            self._ahead += answer["read"]
+            self._meter.add(answer["read"])
+            return
+        if "errno" in answer:
+            raise OSError(answer["errno"], os.strerror(answer["errno"]))
+        files = self._asked.popleft()
+        self.direct = self.direct and answer["direct"]
+        for file, found in zip(files, answer["files"], strict=True):
+            if found != [file.bytes, file.sha256]:
+                raise NotVerified(
+                    f"The export could not be verified: {file.path} on the stick is not what was "
+                    "written to it. Use another stick."
+                )
+        self._meter.add(max(0, sum(file.bytes for file in files) - self._ahead))
+        self._ahead = 0
 
 
-def _buffer() -> mmap.mmap:
-    """Return this thread's buffer. A map of its own pages is aligned, as O_DIRECT wants it."""
-    buffer: mmap.mmap | None = getattr(_local, "buffer", None)
-    if buffer is None:
-        buffer = _local.buffer = mmap.mmap(-1, _BUFFER_BYTES)
-    return buffer
+def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+    if pipe is None:
+        raise ValueError("the reading process was started without its pipes")
+    return pipe
+
+
+def _started(top: int) -> subprocess.Popen[bytes]:
+    """Start the reading process: nothing of this one but the folder goes to it."""
+    try:
+        return subprocess.Popen(
+            # Isolated, without site: it starts in a few hundredths of a second.
+            [sys.executable, "-I", "-S", str(Path(medium.__file__)), str(top)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+            pass_fds=(top,),
+            # Ctrl-C is for the export, which ends it.
+            process_group=0,
+        )
+    except OSError as error:
+        raise SourceFailed("The export could not be read back: try again.") from error

@@ -7,38 +7,23 @@ somebody's, and what lies on it may point anywhere. Small files are synced many 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
 from kiosk.export import durable
+from kiosk.export.growing import PART, SYNC_BYTES, Growing, Written
 from kiosk.export.progress import Meter
 
 ROOT: Final = "STERNWAY"
-PART: Final = ".part"
-"""Suffix of what is not finished: of each file, and of the folder."""
-
-_OPEN_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_NEW_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-_FILE_MODE: Final = 0o644
+OPEN_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FOLDER_MODE: Final = 0o755
-"""A stick goes to other people, and what is on it is de-identified or encrypted."""
-_AT_ONCE: Final = 512
+AT_ONCE: Final = 512
 """Files that are made durable together."""
-_SYNC_BYTES: Final = 8 * 1024 * 1024
-"""No more than this is written without being synced, so that progress and cancel stay true."""
-
-
-class Written(NamedTuple):
-    """One file as it was meant: path in the folder, size in bytes, SHA-256 in hex."""
-
-    path: str
-    bytes: int
-    sha256: str
 
 
 class _Waiting(NamedTuple):
@@ -47,13 +32,15 @@ class _Waiting(NamedTuple):
     folder: int
     name: str
     unsynced: int
+    written: Written
 
 
 class Target:
     """One export's folder, from ``<name>.part`` to ``<name>``. ``OSError`` is the target's.
 
-    After a failure ``removed`` says whether what was written could be taken away again, and
-    ``stands`` whether the finished folder has its name all the same, which may not last.
+    ``top`` is the open folder. After a failure ``removed`` says whether what was written could be
+    taken away again, and ``stands`` whether the finished folder has its name all the same, which
+    may not last.
     """
 
     def __init__(self, to: Path, stem: str, meter: Meter) -> None:
@@ -68,8 +55,9 @@ class Target:
         self._stack = contextlib.ExitStack()
         self._folders: dict[str, int] = {}
         self._waiting: list[_Waiting] = []
-        self._named: list[_Waiting] = []
+        self._synced: list[_Waiting] = []
         self._syncing: Future[None] | None = None
+        self._named: list[Written] = []
         self._unsynced = 0
 
     def __enter__(self) -> Self:
@@ -83,8 +71,10 @@ class Target:
             os.fsync(base)
             self.name = self._make(self._stem)
             self.removed = False
-            self._top = self._folder(self.name + PART, self._root)
-            self._folders[""] = self._top
+            self.top = self._folder(self.name + PART, self._root)
+            # Whoever deletes what unfinished exports left sees that this one is at work.
+            fcntl.flock(self.top, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._folders[""] = self.top
             self._worker = self._stack.enter_context(ThreadPoolExecutor(1, "export-sync"))
         except BaseException:
             self.abandon()
@@ -109,73 +99,73 @@ class Target:
 
     def write(self, path: str, chunks: Iterable[bytes]) -> None:
         """Write one file; it is durable under its name after :meth:`settle`."""
-        with self.writer(path) as write:
+        file = self._begin(path)
+        try:
             for chunk in chunks:
-                write(chunk)
+                file.write(chunk)
+        finally:
+            file.close()
+        self._wrote(file)
 
     @contextlib.contextmanager
     def writer(self, path: str) -> Iterator[Callable[[bytes], None]]:
         """Open a file beside its name for the block, and give what appends to it."""
-        folder, name = self._place(path)
-        digest, size, unsynced = sha256(), 0, 0
-        file = os.open(name + PART, _NEW_FILE, _FILE_MODE, dir_fd=folder)
-
-        def write(chunk: bytes) -> None:
-            nonlocal size, unsynced
-            self._meter.check()
-            digest.update(chunk)
-            size += len(chunk)
-            unsynced += len(chunk)
-            _write_all(file, chunk)
-            if unsynced >= _SYNC_BYTES:
-                os.fsync(file)
-                self._meter.add(unsynced)
-                unsynced = 0
-
+        file = self._begin(path)
         try:
-            yield write
+            yield file.write
         finally:
-            os.close(file)
-        self._waiting.append(_Waiting(folder, name, unsynced))
-        self._unsynced += unsynced
-        self.written.append(Written(path, size, digest.hexdigest()))
-        if len(self._waiting) >= _AT_ONCE or self._unsynced >= _SYNC_BYTES:
-            self._sync()
+            file.close()
+        self._wrote(file)
 
     def settle(self) -> None:
-        """Make every file written so far durable, then give each its name."""
+        """Make every file written so far durable under its name."""
         self._sync()
-        self._name()
+        self._settled()
+
+    def named(self) -> list[Written]:
+        """Return the files that are durable and have got their names since the last call."""
+        named, self._named = self._named, []
+        return named
+
+    def _begin(self, path: str) -> Growing:
+        folder, name = self._place(path)
+        return Growing(folder, path, name, self._meter)
+
+    def _wrote(self, file: Growing) -> None:
+        written = file.written()
+        self.written.append(written)
+        self._waiting.append(_Waiting(file.folder, file.name, file.unsynced, written))
+        self._unsynced += file.unsynced
+        if len(self._waiting) >= AT_ONCE or self._unsynced >= SYNC_BYTES:
+            self._sync()
 
     def _sync(self) -> None:
         """Begin to make what waits durable; the next files are made while the target works."""
-        self._name()
+        self._settled()
         self._meter.check()
-        self._named, self._waiting, self._unsynced = self._waiting, [], 0
-        self._syncing = self._worker.submit(durable.sync_filesystem, self._top)
+        if not self._waiting:
+            return
+        self._synced, self._waiting, self._unsynced = self._waiting, [], 0
+        self._syncing = self._worker.submit(durable.sync_filesystem, self.top)
 
-    def _name(self) -> None:
+    def _settled(self) -> None:
         """Wait for the sync under way, then give its files their names."""
         if self._syncing is None:
             return
         error, self._syncing = self._syncing.exception(), None
-        named, self._named = self._named, []
+        synced, self._synced = self._synced, []
         if error is not None:
             raise error
-        for one in named:
+        for one in synced:
             os.rename(one.name + PART, one.name, src_dir_fd=one.folder, dst_dir_fd=one.folder)
             self._meter.add(one.unsynced)
+            self._named.append(one.written)
 
     def sync_folders(self) -> None:
         """Settle, and make the files' names durable."""
         self.settle()
         for folder in self._folders.values():
             os.fsync(folder)
-
-    def open_for_reading(self, path: str, flags: int) -> int:
-        """Open a finished file of the folder, never through a link."""
-        folder, name = self._place(path)
-        return os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | flags, dir_fd=folder)
 
     def finish(self) -> Path:
         """Name the folder, as the very last step. When it raises, the name is taken back."""
@@ -206,10 +196,10 @@ class Target:
                         os.unlink(name, dir_fd=folder)
             for path in reversed(self._folders):
                 if path:
-                    os.rmdir(path, dir_fd=self._top)
+                    os.rmdir(path, dir_fd=self.top)
             os.rmdir(self.name + PART, dir_fd=self._root)
-            self.removed = True
             os.fsync(self._root)
+            self.removed = True
 
     def _make(self, stem: str) -> str:
         """Make the folder under the first number that is free, finished or not."""
@@ -228,7 +218,7 @@ class Target:
 
     def _folder(self, name: str, inside: int | None = None) -> int:
         # The mount point itself may be reached by a link; nothing on the stick may.
-        flags = _OPEN_FOLDER if inside is not None else _OPEN_FOLDER & ~os.O_NOFOLLOW
+        flags = OPEN_FOLDER if inside is not None else OPEN_FOLDER & ~os.O_NOFOLLOW
         folder = os.open(name, flags, dir_fd=inside)
         self._stack.callback(os.close, folder)
         return folder
@@ -237,13 +227,6 @@ class Target:
         """Return the open folder of a path, made where it is missing, and the file's name."""
         folder, _, name = path.rpartition("/")
         if folder not in self._folders:
-            os.mkdir(folder, _FOLDER_MODE, dir_fd=self._top)
-            self._folders[folder] = self._folder(folder, self._top)
+            os.mkdir(folder, _FOLDER_MODE, dir_fd=self.top)
+            self._folders[folder] = self._folder(folder, self.top)
         return self._folders[folder], name
-
-
-def _write_all(file: int, content: bytes) -> None:
-    """Write every byte; a disk that fills up takes fewer."""
-    view = memoryview(content)
-    while view:
-        view = view[os.write(file, view) :]

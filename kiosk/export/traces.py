@@ -13,12 +13,17 @@ from typing import Final, NamedTuple
 from kiosk.export.fields import PHASES
 from kiosk.export.tables import BOM
 from kiosk.records.trace import HEADER
+from kiosk.session.model import Phase
 
 _HEADER: Final = ",".join(HEADER).encode() + b"\n"
-_COMMAS: Final = len(HEADER) - 1
-_FIGURES: Final = b"0123456789.,-\n"
+_FIGURES: Final = b"0123456789."
 _NUMBER: Final = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?")
 _STATE: Final = HEADER.index("state")
+_ROWS: Final = tuple(
+    b",%s,,,,,,,\n" % phase.encode()
+    for phase in sorted(PHASES, key=lambda phase: (phase != Phase.WALKING, phase))
+)
+"""Every row a trace may have, without its figures; nearly all of them are the first."""
 _UNKNOWN: Final = b"-inf"
 """Stands for an unknown speed while the lowest and the highest are looked for."""
 BUCKETS: Final = 40
@@ -56,23 +61,20 @@ def exported(content: bytes) -> bytes:
 def _is_as_written(content: bytes) -> bool:
     """Say whether a trace is what ``kiosk.records`` writes, at the speed of a search.
 
-    Nothing but figures and states may stand in it: no colon, no letter, a minus only before a
-    number, so no date.
+    Without its figures every row must be a listed state between commas, and nothing else: no colon,
+    no letter, a minus only before a number, so no date.
     """
     if not content.startswith(_HEADER) or not content.endswith(b"\n"):
         return False
-    body = content[len(_HEADER) :]
-    words = body.translate(None, _FIGURES)
-    for phase in _phases_by_length:
-        words = words.replace(phase, b"")
-    return (
-        not words
-        and body.count(b",") == _COMMAS * body.count(b"\n")
-        and (b"-" not in body or body.count(b"-") == body.count(b",-"))
-    )
-
-
-_phases_by_length: Final = sorted((phase.encode() for phase in PHASES), key=len, reverse=True)
+    # No figure stands in the header, so its length stays.
+    rows = content.translate(None, _FIGURES)[len(_HEADER) :]
+    if b"-" in rows:
+        rows = rows.replace(b",-", b",")
+    for row in _ROWS:
+        if not rows:
+            break
+        rows = rows.replace(row, b"")
+    return not rows
 
 
 def _cut_down(content: bytes) -> bytes:

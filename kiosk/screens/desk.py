@@ -8,6 +8,7 @@ from typing import Protocol
 
 from kiosk.session.actions import Action
 from kiosk.session.model import Snapshot, TraceRow
+from kiosk.staff.model import StaffDesk
 from profiles.model import Program
 
 __all__ = ["Desk", "TraceRow"]
@@ -15,6 +16,10 @@ __all__ = ["Desk", "TraceRow"]
 
 class Desk(Protocol):
     """What a screen may call. Every method returns at once; none raises for a person's mistake."""
+
+    @property
+    def staff(self) -> StaffDesk:
+        """What staff see and may do behind their PIN."""
 
     def snapshot(self) -> Snapshot:
         """Return the newest snapshot."""

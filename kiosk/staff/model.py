@@ -38,6 +38,7 @@ class ExportPlan(msgspec.Struct, frozen=True):
 
     ``notes`` are sentences that staff should know of and that hold nothing up: parts of the log
     that cannot be read, sessions still running, folders that an earlier export left unfinished.
+    ``unfinished`` counts these folders: staff are offered to delete them.
     """
 
     sessions: int
@@ -49,6 +50,7 @@ class ExportPlan(msgspec.Struct, frozen=True):
     files: tuple[str, ...]
     obstacle: str | None
     notes: tuple[str, ...] = ()
+    unfinished: int = 0
 
 
 class ExportResult(msgspec.Struct, frozen=True):
@@ -162,4 +164,7 @@ class StaffDesk(Protocol):
         """Change a PIN (4-8 digits). The role itself, or for the therapist's first one, staff."""
 
     def forget_export_folders(self, stick_id: str) -> Future[int]:
-        """Delete what unfinished exports left on a stick; return how many folders there were."""
+        """Delete what unfinished exports left on a stick; return how many folders there were.
+
+        An export that is planned for this stick is planned anew after it.
+        """

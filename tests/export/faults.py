@@ -1,4 +1,7 @@
-"""A stick that fails at a chosen call: every call that touches it counts."""
+"""A stick that fails at a chosen call: every call that touches it counts.
+
+What is read back is read by another process: each time it is asked to counts as ``ask``.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,9 @@ from typing import Any
 import pytest
 
 from kiosk.export import durable
+from kiosk.export.readback import ReadBack
 
-CALLS = ("open", "write", "fsync", "rename", "mkdir", "readv")
+CALLS = ("open", "write", "fsync", "rename", "mkdir")
 
 
 class Faults:
@@ -51,6 +55,7 @@ def faults(
         for name in CALLS + (("unlink", "rmdir") if lasting else ()):
             patch.setattr(os, name, found.wrap(name, getattr(os, name)))
         patch.setattr(durable, "sync_filesystem", found.wrap("syncfs", durable.sync_filesystem))
+        patch.setattr(ReadBack, "_ask", found.wrap("ask", ReadBack._ask))
         yield found
 
 

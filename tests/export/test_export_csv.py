@@ -5,10 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import random
 import re
+import shutil
+import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
@@ -16,7 +20,9 @@ from hypothesis import strategies as st
 
 from kiosk.export.exporter import Export
 from kiosk.export.fields import DEIDENTIFIED, IDENTIFIED
+from kiosk.export.people import Who
 from kiosk.export.plan import Request
+from kiosk.export.shape import row_of
 from kiosk.export.tables import BOM, csv_chunks, defused, json_chunks
 from tests.export import made
 from tests.export.conftest import Kept
@@ -127,17 +133,63 @@ def test_json_is_an_array_however_many() -> None:
 
 
 def test_a_serial_like_a_formula_is_defused_in_an_identified_table() -> None:
-    from random import Random
-
-    from kiosk.export.people import Who
-    from kiosk.export.shape import row_of
-
-    record = made.record(1, Random(1), datetime(2026, 11, 3, tzinfo=UTC))
+    record = made.record(1, random.Random(1), datetime(2026, 11, 3, tzinfo=UTC))
     row = row_of(record, Who("s", "p", 1, 0), identified=True)
     names = [field.name for field in IDENTIFIED]
     _header, cells = read(b"".join(csv_chunks(names, [row])))
     assert cells[names.index("sensor_serial")] == "'" + made.SERIAL
     assert cells[names.index("sensor_mm_per_count")] == "5.0625"
+
+
+def in_libreoffice(path: Path, folder: Path) -> list[list[tuple[str, str]]]:
+    """Open a CSV in LibreOffice Calc; return its rows as (type, text) of each cell."""
+    office = shutil.which("soffice")
+    if office is None:
+        pytest.skip("LibreOffice is not installed")
+    words = [
+        *(office, "--headless", "--norestore", f"-env:UserInstallation={(folder / 'o').as_uri()}"),
+        *("--infilter=CSV:44,34,76,1", "--convert-to", "fods", "--outdir", str(folder), str(path)),
+    ]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    space = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
+    table, office, text = (space % name for name in ("table", "office", "text"))
+    rows = []
+    # Made a moment ago by LibreOffice out of our own table.
+    for row in ElementTree.parse(folder / f"{path.stem}.fods").iter(f"{table}table-row"):
+        cells: list[tuple[str, str]] = []
+        for cell in row.iter(f"{table}table-cell"):
+            count = int(cell.get(f"{table}number-columns-repeated", "1"))
+            assert cell.get(f"{table}formula") is None, "a spreadsheet would run this"
+            shown = "\n".join("".join(part.itertext()) for part in cell.iter(f"{text}p"))
+            cells += [(cell.get(f"{office}value-type", ""), shown)] * min(count, 100)
+        rows.append(cells)
+    return rows
+
+
+def test_libreoffice_opens_it_with_its_types_and_runs_nothing(kept: Kept, tmp_path: Path) -> None:
+    names = [field.name for field in IDENTIFIED]
+    records = kept.records[: len(NASTY)]
+    rows = []
+    for record, nasty in zip(records, NASTY, strict=True):
+        changed = record | {"app_version": nasty, "distance_m": -0.012}
+        rows.append(row_of(changed, Who("S", "P-1", 1, 0), identified=True))
+    path = tmp_path / "sessions.csv"
+    path.write_bytes(b"".join(csv_chunks(names, rows)))
+    header, *found = in_libreoffice(path, tmp_path)
+    assert [shown for _kind, shown in header[: len(names)]] == names
+    assert len([cells for cells in found if cells[0][1] == "S"]) == len(rows)
+    for cells, row, nasty in zip(found, rows, NASTY, strict=False):
+        for name, (kind, shown), value in zip(names, cells, row, strict=False):
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                assert kind == "float", (name, value, shown)
+            elif isinstance(value, bool):
+                assert shown.lower() == str(value).lower()
+            elif value is None:
+                assert shown == ""
+        kind, shown = cells[names.index("app_version")]
+        if nasty.strip() and nasty[0] in "=+-@\t\r\n\uff1d":
+            assert (kind, shown[0]) == ("string", "'"), nasty
 
 
 def test_the_dictionary_lists_every_column() -> None:

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -67,12 +68,12 @@ def calls_of(data: Path, stick: Path) -> list[str]:
 
 def test_every_kind_of_call_is_counted(four: Path, stick: Path) -> None:
     names = calls_of(four, stick)
-    assert {*names} == {"open", "write", "fsync", "syncfs", "rename", "mkdir", "readv"}
+    assert {*names} == {"open", "write", "fsync", "syncfs", "rename", "mkdir", "ask"}
     assert names[-2:] == ["rename", "fsync"], "the folder's name comes last"
     assert names.count("rename") == 4 + 3 + 1 + 1
     # The target, the folder and traces/ before reading back and after the manifest, STERNWAY last.
     assert names.count("fsync") == 1 + 2 * 2 + 1
-    assert names[-6:-2] == ["fsync", "fsync", "open", "readv"]
+    assert names[-5:-2] == ["fsync", "fsync", "ask"]
 
 
 @pytest.mark.parametrize(("number", "every"), [(errno.ENOSPC, 1), (errno.EIO, 5), (errno.EROFS, 7)])
@@ -130,6 +131,25 @@ def test_cancelled_at_every_call(four: Path, tmp_path: Path) -> None:
             assert at >= len(names) - 3, "after the last look nothing but the folder's name comes"
             (folder,) = complete_looking(stick)
             check_manifest(folder)
+
+
+def test_a_stick_that_is_pulled_while_a_cancelled_export_is_removed(
+    four: Path, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was removed, but not durably, may be there again: nobody is told that it is gone."""
+    cancel = threading.Event()
+    real = os.rmdir
+
+    def pulled(*args: Any, **more: Any) -> None:
+        real(*args, **more)
+        monkeypatch.setattr(os, "fsync", lambda file: failing(errno.EIO)())
+
+    monkeypatch.setattr(os, "rmdir", pulled)
+    with faults(20, cancel.set), pytest.raises(Cancelled) as error:
+        run(four, stick, cancel)
+    assert not list((stick / "STERNWAY").iterdir())
+    assert "Nothing of it is left" not in str(error.value)
+    assert "ends in .part" in str(error.value)
 
 
 def test_cancelled_at_every_file(

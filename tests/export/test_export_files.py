@@ -275,22 +275,23 @@ def test_a_broken_month_is_named_and_the_rest_is_exported(tmp_path: Path, stick:
     made.kept(data, 5, change)
     month = data / "log" / "2026-10.json"
     month.write_bytes(month.read_bytes()[:-40])
-    month.with_name("2026-10.json.bak").unlink()
+    month.with_name("2026-10.json.bak").unlink(missing_ok=True)
     before = made.tree_hash(data)
     done = export(data, stick)
     assert done.sessions == 3
-    assert done.faults == ("log/2026-10.json is broken.",)
+    assert "log/2026-10.json is broken." in done.faults
     assert made.tree_hash(data) == before
 
 
 def test_the_generation_before_a_broken_one_is_read(tmp_path: Path, stick: Path) -> None:
     data = tmp_path / "data"
-    made.kept(data, 5)
+    made.kept(data, 4)
+    made.kept(data, 1)
     (data / "log" / "2026-11.json").write_bytes(b"\0" * 100)
     done = export(data, stick)
     assert done.sessions == 4
-    assert "broken" in done.faults[0]
-    assert "previous" in done.faults[1]
+    assert [fault for fault in done.faults if "broken" in fault]
+    assert [fault for fault in done.faults if "previous" in fault]
 
 
 def test_a_log_that_is_written_over_while_it_is_read_is_told(tmp_path: Path, stick: Path) -> None:
@@ -357,29 +358,11 @@ def test_a_trace_that_is_too_short_on_the_stick_is_found(kept: Kept, stick: Path
         one.run(cut)
 
 
-def test_reading_back_works_without_o_direct(
-    kept: Kept, stick: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import errno
-    import os
-
-    real = os.open
-
-    def no_direct(path: Any, flags: int, *args: Any, **more: Any) -> int:
-        if flags & os.O_DIRECT:
-            raise OSError(errno.EINVAL, "no O_DIRECT here")
-        return real(path, flags, *args, **more)
-
-    monkeypatch.setattr(os, "open", no_direct)
-    done = export(kept.data, stick)
-    assert not done.direct
-    check_manifest(done.folder)
-
-
-def test_no_thread_stays(kept: Kept, stick: Path) -> None:
-    before = threading.active_count()
+def test_no_thread_and_no_file_stays_open(kept: Kept, stick: Path) -> None:
+    threads, files = threading.active_count(), len([*Path("/proc/self/fd").iterdir()])
     export(kept.data, stick)
-    assert threading.active_count() == before
+    assert threading.active_count() == threads
+    assert len([*Path("/proc/self/fd").iterdir()]) == files
 
 
 def test_the_manifest_is_named_once() -> None:

@@ -167,6 +167,18 @@ def test_a_bad_request_is_answered_in_one_sentence_and_harms_nothing(kiosk: Live
     kiosk.begin_walk()
 
 
+def test_sticks_are_plugged_in_and_pulled_out_at_the_bench_in_the_middle_of_a_walk(
+    kiosk: LiveKiosk,
+) -> None:
+    kiosk.begin_walk()
+    assert "error" not in kiosk.ask(stick="in", name="A")
+    assert "in already" in kiosk.ask(stick="in", name="A")["error"]
+    assert (kiosk.data.with_name("data-sticks") / "A").is_dir()
+    assert "error" not in kiosk.ask(stick="out", name="A")
+    assert "not in" in kiosk.ask(stick="out", name="A")["error"]
+    assert kiosk.state()["permit"] == 1, "nobody who walks notices"
+
+
 def test_the_recording_holds_no_pin(kiosk: LiveKiosk, tmp_path: Path) -> None:
     kiosk.do("unlock", role="staff", pin="1234")
     kiosk.process.terminate()

@@ -285,3 +285,37 @@ def test_the_real_clocks_run() -> None:
     assert clock.boot_id() == clock.boot_id()
     assert 0 < clock.boot_s() <= clock.boot_s()
     assert clock.wall_s() > 0
+
+
+def test_a_pin_is_changed_and_the_old_one_its_tries_and_its_lock_are_gone(
+    tmp_path: Path, pins: Pins, clock: Turned
+) -> None:
+    lock(pins)
+    pins.change("staff", "90909")
+    pins.verify("staff", "90909")
+    refusal(pins, RIGHT)
+    again(tmp_path, clock).verify("staff", "90909")
+    pins.change("therapist", "5566")
+    pins.verify("therapist", "5566")
+
+
+@pytest.mark.parametrize("pin", ["", "123", "123456789", "12a4", "\uff11\uff12\uff13\uff14"])
+def test_a_changed_pin_is_checked_as_a_first_one_is(pins: Pins, pin: str) -> None:
+    with pytest.raises(PinRefused, match="4 to 8 digits"):
+        pins.change("staff", pin)
+    with pytest.raises(PinRefused, match="no such role"):
+        pins.change("patron", "1234")
+    pins.verify("staff", RIGHT)
+
+
+def test_a_change_that_cannot_be_kept_is_refused(
+    pins: Pins, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(PinRefused, match="could not be saved"):
+            pins.change("staff", "90909")
+    pins.verify("staff", RIGHT)

@@ -1,0 +1,253 @@
+"""The clinic's key: made here or taken from a stick; only its public half is ever kept here.
+
+Identified exports are encrypted to it. Its secret half goes to a stick, locked with a passphrase
+that is shown once: whoever steals the kiosk, or that stick alone, can open nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+import stat
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import msgspec
+import pyrage
+
+from kiosk.export.errors import (
+    KeyExists,
+    KeyUnusable,
+    NotKept,
+    NotVerified,
+    WriteFailed,
+    sentence_of,
+)
+from kiosk.export.growing import PART
+from kiosk.export.medium import content_of
+from kiosk.export.sealed import recipient_of
+from kiosk.records.files import make_folder, sync_folder, write_all, write_atomically
+
+SECRET: Final = "sternway-clinic-key.age"  # noqa: S105 - a file's name
+PUBLIC: Final = "sternway-clinic-key.pub"
+PAGE: Final = "HOW TO OPEN AN EXPORT.txt"
+
+_LETTERS: Final = "bcdfghjkmnpqrstwxyz"
+"""No look-alikes, and no vowels: no group becomes a word."""
+_GROUPS: Final = 5
+_GROUP: Final = 3
+"""64 bits; behind scrypt, which takes a computer a second for each try, that is out of reach."""
+_MAX_BYTES: Final = 64 * 1024
+_MAX_FILES: Final = 1000
+_RECIPIENT: Final = re.compile(r"\bage1[0-9a-z]+\b", re.IGNORECASE)
+_SECRET_KEY: Final = re.compile(r"AGE-SECRET-KEY-", re.IGNORECASE)
+_NEW_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_FILE_MODE: Final = 0o644
+"""It is locked, and a clinic's other computers must be able to read it."""
+
+
+class _Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``DATA/settings/clinic.json``."""
+
+    schema: int
+    recipient: str
+
+
+class NewKey(NamedTuple):
+    """A key that was made. The passphrase stands nowhere else: show it once, write it nowhere."""
+
+    recipient: str
+    passphrase: str
+    files: tuple[str, ...]
+
+
+def make(folder: Path, data: Path) -> NewKey:
+    """Make a key, leave its locked secret half in ``folder``, and use its public half from now on.
+
+    Takes about two seconds. Nothing is used before it stands on the stick and was read back from
+    it. Raises :class:`KeyExists` where a key lies already, :class:`WriteFailed` or
+    :class:`NotVerified` when the stick fails (the kiosk's key is as it was), :class:`NotKept` when
+    the kiosk cannot keep the public half.
+    """
+    identity = pyrage.x25519.Identity.generate()
+    recipient, phrase = str(identity.to_public()), _passphrase()
+    files = {
+        SECRET: _locked(identity, phrase),
+        PUBLIC: f"{recipient}\n".encode("ascii"),
+        PAGE: _page(recipient),
+    }
+    for name in files:
+        if os.path.lexists(folder / name):
+            raise KeyExists(
+                f"{name} lies on this stick already, and a key is never written over: use another "
+                "stick, or take the key from this one."
+            )
+    try:
+        _write_all(folder, files)
+    except OSError as error:
+        raise WriteFailed(sentence_of(error, "The key could not be written")) from error
+    _keep(data, recipient)
+    return NewKey(recipient, phrase, tuple(files))
+
+
+def take(path: Path, data: Path) -> str:
+    """Take the clinic's public key from a text file, or the one ``*.pub`` in a folder; return it.
+
+    Raises :class:`KeyUnusable` for a file in which there is none, for a secret key (which must
+    never come here), a link and whatever else is no small text file; :class:`NotKept`.
+    """
+    try:
+        found = _in_folder(path) if path.is_dir() else _in_file(path)
+    except OSError as error:
+        raise KeyUnusable(sentence_of(error, f"{path.name} could not be read")) from error
+    _keep(data, found)
+    return found
+
+
+def load(data: Path) -> str | None:
+    """Return the clinic's public key, None before there is one.
+
+    Raises :class:`KeyUnusable` when the file in which it is kept is broken.
+    """
+    path = _place(data)
+    try:
+        kept = msgspec.json.decode(path.read_bytes(), type=_Kept)
+        return str(recipient_of(kept.recipient))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise KeyUnusable(
+            "The clinic's key on this kiosk cannot be read: take it from its stick again."
+        ) from error
+
+
+def _keep(data: Path, recipient: str) -> None:
+    kept = _Kept(1, recipient)
+    try:
+        make_folder(_place(data).parent)
+        write_atomically(_place(data), msgspec.json.encode(kept) + b"\n", keep_previous=True)
+    except OSError as error:
+        raise NotKept(sentence_of(error, "The key could not be kept on this kiosk")) from error
+
+
+def _place(data: Path) -> Path:
+    return data / "settings" / "clinic.json"
+
+
+def _passphrase() -> str:
+    groups = ("".join(secrets.choice(_LETTERS) for _ in range(_GROUP)) for _ in range(_GROUPS))
+    return "-".join(groups)
+
+
+def _locked(identity: pyrage.x25519.Identity, phrase: str) -> bytes:
+    """Return the secret key as ``age-keygen | age -p -a`` would, seen to open again."""
+    made = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    text = f"# created: {made}\n# public key: {identity.to_public()}\n{identity}\n".encode("ascii")
+    locked: bytes = pyrage.passphrase.encrypt(text, phrase, armored=True)
+    if pyrage.passphrase.decrypt(locked, phrase) != text:
+        raise NotVerified("The key could not be made: call the service.")
+    return locked
+
+
+def _page(recipient: str) -> bytes:
+    text = (Path(__file__).parent / "how_to_open.txt").read_text(encoding="ascii")
+    # Windows' older Notepad shows a file without CR as one line.
+    return text.replace("{recipient}", recipient).replace("\n", "\r\n").encode("ascii")
+
+
+def _write_all(folder: Path, files: dict[str, bytes]) -> None:
+    """Write the files, durably, and read them back; when that fails, take them away again."""
+    try:
+        for name, content in files.items():
+            _write(folder / name, content)
+        sync_folder(folder)
+        for name, content in files.items():
+            if content_of(folder / name, len(content)) != content:
+                raise NotVerified(
+                    f"{name} on the stick is not what was written to it: use another stick."
+                )
+    except (OSError, NotVerified):
+        with contextlib.suppress(OSError):  # the first error is the one to tell
+            for name in files:
+                (folder / name).unlink(missing_ok=True)
+        raise
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file durably, beside its name first."""
+    part = path.with_name(path.name + PART)
+    part.unlink(missing_ok=True)  # what a stick that was pulled out still has
+    file = os.open(part, _NEW_FILE, _FILE_MODE)
+    try:
+        try:
+            write_all(file, content)
+            os.fsync(file)
+        finally:
+            os.close(file)
+        part.rename(path)
+    except OSError:
+        with contextlib.suppress(OSError):  # the first error is the one to tell
+            part.unlink(missing_ok=True)
+        raise
+
+
+def _in_folder(folder: Path) -> str:
+    names: list[str] = []
+    with os.scandir(folder) as entries:
+        for count, entry in enumerate(entries):
+            if count >= _MAX_FILES:
+                raise KeyUnusable(
+                    f"There are more than {_MAX_FILES} files on the stick: name the key's file, "
+                    "or use a stick with less on it."
+                )
+            if entry.name.lower().endswith(".pub") and not entry.name.startswith("."):
+                names.append(entry.name)
+    if not names:
+        raise KeyUnusable(
+            "There is no public key on the stick: put a file on it whose name ends in .pub."
+        )
+    keys = {_in_file(folder / name) for name in names}
+    if len(keys) > 1:
+        raise KeyUnusable(
+            f"There are {len(keys)} public keys on the stick: leave only the clinic's own on it."
+        )
+    return keys.pop()
+
+
+def _in_file(path: Path) -> str:
+    text = _text_of(path)
+    if _SECRET_KEY.search(text):
+        raise KeyUnusable(
+            f"{path.name} holds a secret key, which must never come here: bring the public one, "
+            "which begins with age1."
+        )
+    keys = {key.lower() for key in _RECIPIENT.findall(text)}
+    if len(keys) != 1:
+        what = "no public key" if not keys else "more than one public key"
+        raise KeyUnusable(f"{path.name} holds {what}: the clinic's begins with age1.")
+    try:
+        return str(recipient_of(keys.pop()))
+    except ValueError as error:
+        raise KeyUnusable(
+            f"{path.name} holds no key that can be used: the clinic's begins with age1, and "
+            "age-keygen made it."
+        ) from error
+
+
+def _text_of(path: Path) -> str:
+    """Return a small text file, never through a link and without waiting for a pipe."""
+    file = os.open(path, _READ)
+    try:
+        found = os.fstat(file)
+        if not stat.S_ISREG(found.st_mode) or found.st_size > _MAX_BYTES:
+            raise KeyUnusable(f"{path.name} is no small text file, as a public key is.")
+        content = os.read(file, _MAX_BYTES)
+    finally:
+        os.close(file)
+    # Windows' PowerShell writes UTF-16.
+    wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    return content.decode("utf-16" if wide else "utf-8", errors="replace")

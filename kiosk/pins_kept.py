@@ -1,0 +1,81 @@
+"""What is kept of the PINs, and its file. No PIN stands in it: argon2id hashes, tries and locks."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from kiosk.records.files import PREVIOUS, make_folder, write_atomically
+
+log = logging.getLogger(__name__)
+
+_ZONE_STEP_S: Final = 900
+_ZONES_S: Final = 26 * 3600
+
+
+class Lock(msgspec.Struct, frozen=True):
+    """A lock of ``length_s``, and when it began: seconds since boot, which boot, wall clock."""
+
+    length_s: float
+    began_boot_s: float
+    boot_id: str
+    began_wall_s: float
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """What is kept of one role. ``locks`` counts the locks since the last right PIN."""
+
+    hash: str
+    wrong: int = 0
+    locks: int = 0
+    lock: Lock | None = None
+
+
+class Reset(msgspec.Struct, frozen=True):
+    """Which file last reset PINs: its content's SHA-256, its size, when it was written."""
+
+    sha256: str
+    bytes: int
+    mtime_s: int
+
+    def is_same(self, other: Reset) -> bool:
+        """Say whether both are one file.
+
+        A FAT partition keeps local time: the same file seems hours apart, in steps of a quarter,
+        after the zone or the summer time changed. That must not reset anything again.
+        """
+        apart_s = abs(self.mtime_s - other.mtime_s)
+        same = (self.sha256, self.bytes) == (other.sha256, other.bytes)
+        return same and apart_s % _ZONE_STEP_S == 0 and apart_s <= _ZONES_S
+
+
+class File(msgspec.Struct, frozen=True):
+    """The whole file."""
+
+    version: int = 1
+    roles: dict[str, Entry] = {}
+    reset: Reset | None = None
+
+
+def load(path: Path) -> File | None:
+    """Return what was kept, from the previous generation if need be; None: both are damaged."""
+    damaged = False
+    for candidate in (path, path.with_name(path.name + PREVIOUS)):
+        try:
+            return msgspec.json.decode(candidate.read_bytes(), type=File)
+        except FileNotFoundError:
+            continue
+        except (ValueError, OSError) as error:
+            log.error("%s is damaged: %s", candidate, type(error).__name__)
+            damaged = True
+    return None if damaged else File()
+
+
+def write(path: Path, roles: dict[str, Entry], reset: Reset | None) -> None:
+    """Write it durably, the previous generation beside it. Raises ``OSError``."""
+    make_folder(path.parent)
+    content = msgspec.json.encode(File(roles=roles, reset=reset))
+    write_atomically(path, content, keep_previous=True)

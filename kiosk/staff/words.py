@@ -1,0 +1,63 @@
+"""What is said of an export: its plan, its result and its sentences, for people. No I/O in here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from msgspec.structs import replace
+
+from kiosk.export.exporter import Done
+from kiosk.export.plan import Plan
+from kiosk.staff.model import ExportPlan, ExportResult, ExportState
+from kiosk.sticks.model import StickError
+
+NO_KEY: Final = "There is no clinic key yet: make one, or take the clinic's own from a stick."
+NOTHING: Final = "Nothing was written."
+PULLED: Final = "The stick was pulled out: put it in again."
+PULLED_IN_IT: Final = "The stick was pulled out before the export was done: export again."
+MAY_BE_LEFT: Final = "What may be left of it on the stick ends in .part and can be deleted."
+PROTECTED: Final = "The stick is write-protected: move its switch, or take another stick."
+WHOLE: Final = "Everything was written, read back and is whole."
+
+
+def let_go(state: ExportState, error: StickError | None) -> ExportState:
+    """Say whether the stick may be pulled out now, and what is true if it was not let go of."""
+    if error is None:
+        return replace(state, safe_to_remove=True)
+    if state.phase == "done":
+        return replace(state, text=f"The export is whole, but the stick was not let go of: {error}")
+    # That a stick is gone, its own sentence has said, or the person who pulled it knows.
+    return state if error.gone else replace(state, text=f"{state.text} {error}")
+
+
+def plan_in_words(plan: Plan, *, protected: bool) -> ExportPlan:
+    """Return the exporter's plan as staff see it; ``protected`` is the stick's switch."""
+    notes = [*plan.faults]
+    if plan.running:
+        notes.append(f"Left out, because not closed yet: {plan.running}.")
+    notes += [f"An earlier export was not finished: {name}." for name in plan.unfinished]
+    return ExportPlan(
+        sessions=plan.sessions,
+        people=plan.people,
+        guests=plan.guests,
+        bytes=plan.bytes,
+        needed_bytes=plan.needed_bytes,
+        free_bytes=plan.free_bytes,
+        files=tuple(file.path for file in plan.files),
+        obstacle=PROTECTED if protected else plan.obstacle,
+        notes=tuple(notes),
+        unfinished=len(plan.unfinished),
+    )
+
+
+def result_in_words(done: Done, mounted: Path) -> ExportResult:
+    """Return what stands on the stick that is mounted there."""
+    folder = done.folder.relative_to(mounted) if done.folder.is_relative_to(mounted) else None
+    return ExportResult(
+        folder=str(folder or done.folder.name),
+        sessions=done.sessions,
+        bytes=done.bytes,
+        files=len(done.files) + 1,
+        notes=tuple(f"Not all of the log could be read: {fault}" for fault in done.faults),
+    )

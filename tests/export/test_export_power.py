@@ -1,0 +1,269 @@
+"""Power lost, and a stick pulled out, at each call of an export, on a real ext4 that forgets.
+
+``NOTHING`` and ``NAMES`` are the two ends of what a disk may do (``test_records_power.py``). After
+each cut the drive is mounted again and looked at: a folder with a finished name is whole, the
+kiosk's data are what they were, and what the person was told is true.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from kiosk.export import durable, target
+from kiosk.export.errors import ExportError, WriteFailed
+from kiosk.export.exporter import Export
+from kiosk.export.growing import PART
+from kiosk.export.leftovers import forget_unfinished
+from kiosk.export.plan import Request
+from tests.export import made
+from tests.export.faults import faults
+from tests.export.test_export_files import check_manifest, manifest_of
+from tests.records.disk import PowerCut
+from tests.records.test_records_power import NAMES, NOTHING, Drive
+
+NOW = datetime(2026, 12, 31, tzinfo=UTC)
+FORMATS = frozenset({"csv", "json", "traces", "html"})
+SESSIONS = 2
+FILES = 3 + SESSIONS
+
+both_ways = pytest.mark.parametrize("way", [NOTHING, NAMES], ids=["nothing", "names"])
+
+
+class WholeDrive(Drive):
+    """Waits until an unmounted filesystem is really gone.
+
+    A process that was started in a mount namespace of its own meanwhile holds it for a moment more;
+    mounted again then, it would still be the one that was cut.
+    """
+
+    def unmount(self) -> None:
+        number = self.point.stat().st_dev
+        super().unmount()
+        for _ in range(400):
+            if not self._alive(number):
+                return
+            time.sleep(0.05)
+        pytest.fail("the filesystem stays mounted elsewhere")
+
+    def _alive(self, number: int) -> bool:
+        device = Path(f"/sys/dev/block/{os.major(number)}:{os.minor(number)}")
+        backing = device / "loop" / "backing_file"
+        try:
+            ours = backing.read_text().strip() == str(self.image)
+        except OSError:
+            return False
+        return ours and Path("/sys/fs/ext4", device.resolve().name).exists()
+
+
+@pytest.fixture(scope="module")
+def drive(tmp_path_factory: pytest.TempPathFactory) -> Drive:
+    """A drive with a data folder and an older export; skipped where there can be none."""
+    if os.geteuid() != 0:
+        pytest.skip("power loss was not tried: mounting needs root")
+    if shutil.which("mkfs.ext4") is None:
+        pytest.skip("power loss was not tried: there is no mkfs.ext4")
+    try:
+        found = WholeDrive(tmp_path_factory.mktemp("drive"))
+        found.mount()
+    except OSError as error:
+        pytest.skip(f"power loss was not tried: {error}")
+    made.kept(found.point / "data", SESSIONS)
+    (found.point / "stick").mkdir()
+    run(found.point / "data", found.point / "stick")
+    found.unmount()
+    shutil.copyfile(found.image, found.master)
+    return found
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder that is not on the drive."""
+    data = tmp_path_factory.mktemp("elsewhere") / "data"
+    made.kept(data, SESSIONS)
+    return data
+
+
+def run(data: Path, stick: Path) -> Path:
+    with Export(Request(data, stick, formats=FORMATS), now=NOW, zone=UTC) as one:
+        one.plan()
+        return one.run().folder
+
+
+class Cut:
+    """What one case came to."""
+
+    def __init__(self) -> None:
+        self.cut = False
+        self.told: str | None = None
+        self.finished = False
+
+
+def cut_at(drive: Drive, data: Path, at: int, act: Callable[[], None]) -> Cut:
+    """Export, and let ``act`` happen before call ``at``; after the last one, when there is none."""
+    case = Cut()
+
+    def noted() -> None:
+        case.cut = True
+        act()
+
+    with contextlib.suppress(PowerCut):
+        try:
+            with faults(at, noted):
+                run(data, drive.point / "stick")
+            case.finished = True
+        except ExportError as error:
+            case.told = str(error)
+        if not case.cut:
+            act()
+    return case
+
+
+def folders(drive: Drive) -> list[Path]:
+    return sorted((drive.point / "stick" / "STERNWAY").iterdir())
+
+
+def look(drive: Drive, case: Cut) -> None:
+    """Every folder with a finished name is whole; what was said to be finished is there."""
+    done = [folder for folder in folders(drive) if not folder.name.endswith(PART)]
+    for folder in done:
+        check_manifest(folder)
+        assert len(manifest_of(folder)["files"]) == FILES
+    assert len(folders(drive)) <= 2
+    assert done[0].name.endswith("_1"), "the export of before stays"
+    assert len(done) == 2 or not case.finished
+
+
+@both_ways
+@pytest.mark.parametrize("same", [True, False], ids=["same drive", "another drive"])
+def test_power_lost_at_any_call_leaves_nothing_half_that_looks_whole(
+    drive: Drive, elsewhere: Path, way: int, same: bool
+) -> None:
+    data = drive.point / "data" if same else elsewhere
+    number, parts = 0, 0
+    case = None
+    while case is None or case.cut:
+        drive.renew()
+        drive.mount()
+        try:
+            before = made.tree_hash(data)
+            case = cut_at(drive, data, number, drive.cut(way))
+        finally:
+            drive.unmount()
+        drive.mount()
+        try:
+            look(drive, case)
+            assert made.tree_hash(data) == before, f"the data folder, at call {number}"
+            left = len([*(drive.point / "stick" / "STERNWAY").glob("*.part")])
+            parts += left
+            assert forget_unfinished(drive.point / "stick") == left
+            look(drive, case)
+        finally:
+            drive.unmount()
+        number += 1
+    assert case.finished
+    assert number > 25
+    assert parts > 5
+    print(f"power cut at each of {number} calls: nothing looked whole that was not")
+
+
+@both_ways
+def test_a_stick_pulled_at_any_call_is_told_as_it_is(
+    drive: Drive, elsewhere: Path, way: int
+) -> None:
+    """The export goes on until it notices, on a drive that answers nothing any more."""
+
+    def pull() -> None:
+        with contextlib.suppress(PowerCut):
+            drive.cut(way)()
+
+    before = made.tree_hash(elsewhere)
+    number, case = 0, None
+    while case is None or case.cut:
+        drive.renew()
+        drive.mount()
+        try:
+            case = cut_at(drive, elsewhere, number, pull)
+        finally:
+            drive.unmount()
+        drive.mount()
+        try:
+            look(drive, case)
+            new = [path.name for path in folders(drive)[1:]]
+        finally:
+            drive.unmount()
+        assert made.tree_hash(elsewhere) == before
+        if case.cut:
+            assert case.told is not None, f"pulled at call {number}, and nothing was said"
+            assert case.told.startswith("The export could not be written: ")
+            if "Nothing of it is left" in case.told:
+                assert new == [], f"at call {number}: {case.told}"
+            elif "may not last" in case.told:
+                assert len(new) <= 1
+            else:
+                assert "ends in .part" in case.told
+                assert all(name.endswith(".part") for name in new), f"at call {number}: {new}"
+        number += 1
+    assert case.finished
+    assert number > 25
+
+
+def caught(drive: Drive, data: Path, way: int) -> bool:
+    """Say whether any cut shows a folder that is not what its name says."""
+    for number in range(60):
+        drive.renew()
+        drive.mount()
+        try:
+            case = cut_at(drive, data, number, drive.cut(way))
+        finally:
+            drive.unmount()
+        drive.mount()
+        try:
+            look(drive, case)
+        except (AssertionError, OSError, ValueError):
+            return True
+        finally:
+            drive.unmount()
+        if not case.cut:
+            return False
+    return False
+
+
+def test_the_trial_sees_files_that_are_not_synced(
+    drive: Drive, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And that they are not read back: O_DIRECT would make the kernel write them."""
+    monkeypatch.setattr(durable, "sync_filesystem", lambda file: None)
+    monkeypatch.setattr("kiosk.export.readback.ReadBack.begin", lambda self, top, files: None)
+    assert caught(drive, elsewhere, NAMES)
+
+
+def test_the_trial_sees_a_last_name_that_is_not_synced(
+    drive: Drive, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.fsync
+    monkeypatch.setattr(target.os, "fsync", lambda file: None if _is_root(file) else real(file))
+    assert caught(drive, elsewhere, NOTHING)
+
+
+def _is_root(file: int) -> bool:
+    return Path(f"/proc/self/fd/{file}").readlink().name == target.ROOT
+
+
+def test_a_pulled_stick_is_an_error_of_the_stick(drive: Drive, elsewhere: Path) -> None:
+    drive.renew()
+    drive.mount()
+    try:
+        with contextlib.suppress(PowerCut):
+            drive.cut(NOTHING)()
+        with pytest.raises(WriteFailed, match="pulled out"):
+            run(elsewhere, drive.point / "stick")
+    finally:
+        drive.unmount()

@@ -1,0 +1,170 @@
+"""The engine and the office in their real threads, without a guard: PINs, roles, bench sticks."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hardware.link import BenchDo, BenchReply, ToGuard
+from kiosk.engine import Engine
+from kiosk.session.actions import Choose, Refusal, Unlock
+from kiosk.session.controller import Controller, Place
+from profiles.programs import load_programs
+from tests.staff.rig import WITHIN_S, Rig
+
+PROGRAMS = load_programs()
+
+
+class Kiosk:
+    """An engine over an office; no guard answers."""
+
+    def __init__(self, data: Path, *, simulated: bool = True, sticks: bool = True) -> None:
+        self.rig = Rig(data, simulated=simulated)
+        self.sent: list[ToGuard] = []
+        self.engine = Engine(
+            data / "no-guard.sock",
+            self._controller,
+            programs=PROGRAMS,
+            pins=self.rig.pins,
+            staff=self.rig.office,
+            desk=self.rig.desk,
+            bench_stick=self.rig.bench.bench if sticks else None,
+            on_death=self.rig.died.append,
+        )
+        self.engine.start()
+
+    def _controller(self, send: object) -> Controller:
+        return Controller(
+            send=self.sent.append,
+            log=self.rig.store,
+            programs=PROGRAMS,
+            place=Place("k-1", "b-1", "0.1.0", 4.0, "both", 5.0),
+            wall_clock=self.rig.clock.now,
+            new_id=lambda: "id-1",
+        )
+
+    def roles(self) -> frozenset[str]:
+        return frozenset(self.engine.staff.state().open_roles)
+
+    def unlock(self, role: str, pin: str) -> str | None:
+        future = self.engine.post(Unlock(role=role, pin=pin))  # type: ignore[arg-type]
+        error = future.exception(WITHIN_S)
+        return error.code if isinstance(error, Refusal) else None
+
+    def set_first(self, role: str, pin: str) -> str | None:
+        error = self.engine.set_first_pin(role, pin).exception(WITHIN_S)
+        return error.code if isinstance(error, Refusal) else None
+
+    def close(self) -> None:
+        self.engine.close()
+        self.rig.close()
+
+
+@pytest.fixture
+def kiosk(tmp_path: Path) -> Iterator[Kiosk]:
+    made = Kiosk(tmp_path / "data")
+    yield made
+    made.close()
+    assert made.rig.died == []
+
+
+def test_a_right_pin_opens_its_role_though_no_guard_clears_anything(kiosk: Kiosk) -> None:
+    assert kiosk.unlock("staff", "9999") == "pin"
+    assert kiosk.roles() == frozenset()
+    assert kiosk.unlock("staff", "1234") == "guard"
+    assert kiosk.roles() == {"staff"}
+    assert kiosk.unlock("therapist", "5678") is None
+    assert kiosk.roles() == {"staff", "therapist"}
+
+
+def test_whoever_walks_next_did_not_bring_the_staff_along(kiosk: Kiosk) -> None:
+    kiosk.unlock("therapist", "5678")
+    kiosk.engine.post(Choose(program="easy-walk")).result(WITHIN_S)
+    assert kiosk.roles() == frozenset()
+    kiosk.unlock("therapist", "5678")
+    with pytest.raises(Refusal):
+        kiosk.engine.post(Choose(program="moon-walk")).result(WITHIN_S)
+    assert kiosk.roles() == {"therapist"}, "nobody walks"
+
+
+def test_the_first_start_sets_the_staffs_pin_then_the_therapists(tmp_path: Path) -> None:
+    kiosk = Kiosk(tmp_path / "data", simulated=False)
+    try:
+        assert kiosk.engine.staff.state().pins_missing == ("staff", "therapist")
+        assert kiosk.set_first("staff", "12") == "pin"
+        assert kiosk.roles() == frozenset()
+        assert kiosk.set_first("staff", "4321") is None
+        assert kiosk.roles() == {"staff"}, "who sets it knows it"
+        kiosk.engine.staff.leave()
+        assert kiosk.set_first("therapist", "8765") == "locked"
+        assert kiosk.engine.staff.state().pins_missing == ("therapist",)
+        kiosk.unlock("staff", "4321")
+        assert kiosk.set_first("therapist", "8765") is None
+        assert kiosk.engine.staff.state().pins_missing == ()
+        assert kiosk.set_first("staff", "1111") == "pin", "it is set already"
+    finally:
+        kiosk.close()
+
+
+def bench(kiosk: Kiosk, line: bytes) -> str | None:
+    """Answer one line as the guard would forward it."""
+    answers: list[BenchReply] = []
+    kiosk.engine._send = answers.append  # type: ignore[method-assign, assignment]
+    kiosk.engine._bench_do(BenchDo(7, line))
+    kiosk.rig.wait(lambda: any(isinstance(answer, BenchReply) for answer in answers))
+    (answer,) = [answer for answer in answers if isinstance(answer, BenchReply)]
+    assert answer.number == 7
+    return answer.error
+
+
+def test_the_bench_plugs_sticks_in_and_out(kiosk: Kiosk) -> None:
+    assert bench(kiosk, b'{"stick": "in", "name": "A"}') is None
+    assert [stick.device for stick in kiosk.engine.staff.state().sticks] == ["A"]
+    assert "in already" in str(bench(kiosk, b'{"stick": "in", "name": "A"}'))
+    assert bench(kiosk, b'{"stick": "out", "name": "A"}') is None
+    assert kiosk.engine.staff.state().sticks == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (b'{"stick": "sideways"}', "stick:"),
+        (b'{"stick": {}}', "stick:"),
+        (b'{"stick": "in", "do": "stop"}', "not a do line"),
+        (b"[1]", "not a do line"),
+        (b'{"stick": "in"', "not a do line"),
+        (b"[" * 60_000, "not a do line"),
+    ],
+)
+def test_a_bad_bench_line_is_answered(kiosk: Kiosk, line: bytes, why: str) -> None:
+    assert str(bench(kiosk, line)).startswith(why)
+
+
+def test_real_sticks_are_not_plugged_in_at_a_bench(tmp_path: Path) -> None:
+    kiosk = Kiosk(tmp_path / "data", sticks=False)
+    try:
+        assert "plug one in" in str(bench(kiosk, b'{"stick": "in"}'))
+    finally:
+        kiosk.close()
+
+
+def test_no_pin_is_logged(kiosk: Kiosk, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    kiosk.unlock("staff", "1234")
+    kiosk.unlock("staff", "90210")
+    kiosk.unlock("therapist", "5678")
+    kiosk.engine.staff.set_pin("therapist", "86420").result(WITHIN_S)
+    kiosk.unlock("therapist", "86420")
+    kiosk.set_first("therapist", "97531")
+    for pin in ("1234", "90210", "5678", "86420", "97531"):
+        assert pin not in caplog.text
+
+
+def test_a_kiosk_that_ends_leaves_nobody_waiting(tmp_path: Path) -> None:
+    kiosk = Kiosk(tmp_path / "data")
+    kiosk.close()
+    assert kiosk.unlock("staff", "1234") == "ending"
+    assert kiosk.set_first("staff", "1234") == "ending"
