@@ -98,6 +98,30 @@ def _evenly(points: list[float], count: int = 240) -> list[float]:
     return [*even, *pairs[-1]]
 
 
+class ShareBar(Drawn):
+    """How much of something is done, as a bar on a light screen."""
+
+    redraw_on = ("share",)
+    share = NumericProperty(0.0)
+
+    def draw(self) -> None:
+        """An edge all around, and from the left what is done."""
+        edge = theme.u(0.35)
+        Color(*theme.LIGHT.line)
+        SmoothRoundedRectangle(pos=self.pos, size=self.size, radius=[self.height / 2])
+        wide, high = self.width - 2 * edge, self.height - 2 * edge
+        Color(*theme.LIGHT.card)
+        SmoothRoundedRectangle(
+            pos=(self.x + edge, self.y + edge), size=(wide, high), radius=[high / 2]
+        )
+        if self.share > 0:
+            done = max(high, wide * min(1.0, self.share))
+            Color(*theme.LIGHT.accent)
+            SmoothRoundedRectangle(
+                pos=(self.x + edge, self.y + edge), size=(done, high), radius=[high / 2]
+            )
+
+
 class BandBar(Drawn):
     """Speed against the target band: a wide bar, the band in it, a marker at the speed."""
 

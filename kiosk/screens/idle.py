@@ -22,6 +22,9 @@ class IdlePage(Page):
     site = StringProperty("")
     line = StringProperty("")
     healthy = BooleanProperty(True)
+    mark = StringProperty("check")
+    new = BooleanProperty(False)
+    """No PIN was ever chosen: staff set it up."""
 
     def __init__(self, room: Room, **kwargs: Any) -> None:
         """Show the site's name."""
@@ -32,9 +35,12 @@ class IdlePage(Page):
 
     def show(self, snapshot: Snapshot) -> None:
         """Tell how all is."""
-        view = idle_view(snapshot, relay=self.room.place.relay)
+        staff = self.room.staff.state()
+        view = idle_view(snapshot, relay=self.room.place.relay, staff=staff)
         if view != self.view:
             self.view, self.line, self.healthy = view, view.line, view.healthy
+            self.mark = view.mark
+        self.new = "staff" in staff.pins_missing
 
     def start(self) -> None:
         """On to the programs, or say plainly why not."""

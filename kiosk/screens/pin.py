@@ -8,10 +8,12 @@ from kivy.graphics import Color, Line, SmoothEllipse
 from kivy.properties import BooleanProperty, NumericProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
+from kiosk.cues.texts import _
 from kiosk.screens import theme
 from kiosk.screens.gauges import Drawn
 from kiosk.screens.pins import PinFlow
 from kiosk.screens.room import Room
+from kiosk.screens.router import STAFF
 from kiosk.screens.widgets import Page, Tap, load_kv
 from kiosk.session.actions import Unlock
 from kiosk.session.model import Snapshot
@@ -86,37 +88,67 @@ class PinPad(BoxLayout):
         self.count = len(self._digits)
 
 
-class PinPage(Page):
-    """Asks for the staff PIN, and says what it is for and what must be done first."""
+class PadPage(Page):
+    """Words beside a pad, and a way back."""
 
     title = StringProperty("")
     text = StringProperty("")
     wrong = BooleanProperty(False)
+    back = StringProperty("")
+    back_icon = StringProperty("back")
 
     def __init__(self, room: Room, **kwargs: Any) -> None:
-        """Ask for the PIN, or for a first one."""
+        """Words come with the snapshots."""
         self.room = room
-        self.flow = PinFlow(is_set=room.desk.pin_is_set("staff"))
         super().__init__(**kwargs)
+
+    def entered(self, pin: str) -> None:
+        """A whole PIN was tapped."""
+
+    def leave(self) -> None:
+        """Out by the way one came."""
+
+
+class PinPage(PadPage):
+    """Asks for a PIN, and says what it is for and what must be done first."""
+
+    def __init__(self, room: Room, **kwargs: Any) -> None:
+        """Ask for the PIN, or for the staff's first one."""
+        self.flow = PinFlow(is_set=room.desk.pin_is_set("staff"), role=room.role)
+        super().__init__(room, back=_("Back"), **kwargs)
 
     def show(self, snapshot: Snapshot) -> None:
         """Say what is latched, live: its cause may go away meanwhile."""
-        view = self.flow.view(snapshot, wants_program=self.room.back_to == "choose")
+        view = self.flow.view(
+            snapshot,
+            wants_program=self.room.back_to == "choose",
+            opened=self.room.role in self.room.staff.state().open_roles,
+            onward=self.room.back_to in STAFF,
+        )
         self.title, self.text, self.wrong = view.title, view.text, view.wrong
         if view.finished:
-            self.leave()
+            self._finish()
 
     def entered(self, pin: str) -> None:
         """A whole PIN was tapped."""
         asked = self.flow.entered(pin)
         if asked == "unlock":
-            self.room.post(Unlock(role="staff", pin=pin), then=self.flow.unlocked)
+            self.room.post(Unlock(role=self.room.role, pin=pin), then=self.flow.unlocked)
         elif asked == "set":
             self.room.watch(self.room.desk.set_first_pin("staff", pin), then=self._was_set(pin))
 
     def leave(self) -> None:
-        """Back to where one came from."""
-        self.room.go(self.room.back_to)
+        """Back to where one came from, which is not what is behind the PIN."""
+        self.room.go(self.room.cancel_to)
+
+    def _finish(self) -> None:
+        """On to where it leads; whoever set the first PIN is asked for the therapist's too."""
+        missing = self.room.staff.state().pins_missing
+        if self.flow.was_first and "therapist" in missing and self.room.back_to in STAFF:
+            self.room.role, self.room.setting_up = "therapist", True
+            self.room.go("newpin")
+        else:
+            self.room.go(self.room.back_to)
 
     def _was_set(self, pin: str) -> Any:
         def then(refused: str | None) -> None:

@@ -8,8 +8,14 @@ from kiosk.cues.texts import _
 from kiosk.screens.presenters import Blocked
 from kiosk.screens.reasons import by_staff, mend
 from kiosk.session.model import Snapshot
+from kiosk.staff.model import Role
 
 Step = Literal["ask", "first", "again", "wait", "done"]
+
+
+def role_words(role: Role) -> str:
+    """Return whose PIN it is, as a title."""
+    return _("Staff PIN") if role == "staff" else _("Therapist PIN")
 
 
 class PinView(NamedTuple):
@@ -24,9 +30,11 @@ class PinView(NamedTuple):
 class PinFlow:
     """From a PIN to what it opened. A first PIN is chosen twice, as nobody can read it back."""
 
-    def __init__(self, *, is_set: bool) -> None:
+    def __init__(self, *, is_set: bool, role: Role = "staff") -> None:
         """Ask, or choose."""
+        self.role = role
         self.step: Step = "ask" if is_set else "first"
+        self.was_first = not is_set
         self.fault = ""
         self._first = ""
         self._had: frozenset[str] = frozenset()
@@ -61,12 +69,20 @@ class PinFlow:
         else:
             self.step, self._looks = "done", 0
 
-    def view(self, snapshot: Snapshot, *, wants_program: bool) -> PinView:
-        """Return the words for now."""
+    def view(
+        self, snapshot: Snapshot, *, wants_program: bool, opened: bool = False, onward: bool = False
+    ) -> PinView:
+        """Return the words for now.
+
+        ``onward``: it leads on to pages behind the PIN, as soon as ``opened`` says that the role is
+        open. They tell what could not be cleared, so that it keeps nobody from an export.
+        """
         latched = _latched(snapshot)
         if self.step in {"ask", "wait"}:
             self._had |= {item.what for item in latched}
-        title = _("Staff PIN")
+        title = role_words(self.role)
+        if onward and opened and self.step in {"ask", "done"}:
+            return PinView(title, "", False, True)
         if self.fault:
             return PinView(title, self.fault, True, False)
         match self.step:
@@ -79,15 +95,20 @@ class PinFlow:
                 return PinView(title, _("One moment."), False, False)
             case "done":
                 self._looks += 1
-                return self._done(latched, wants_program=wants_program)
+                return self._done(latched, wants_program=wants_program, onward=onward)
+        if self.role == "therapist":
+            return PinView(title, _("This needs the therapist's PIN."), False, False)
         if latched:
             return PinView(title, f"{latched[0].what} {latched[0].do}", False, False)
         if wants_program:
             return PinView(title, _("This program needs the staff."), False, False)
+        if onward:
+            text = _("It opens the staff's pages, and clears stops.")
+            return PinView(title, text, False, False)
         text = _("It opens all programs for 2 minutes, and clears stops.")
         return PinView(title, text, False, False)
 
-    def _done(self, latched: tuple[Blocked, ...], *, wants_program: bool) -> PinView:
+    def _done(self, latched: tuple[Blocked, ...], *, wants_program: bool, onward: bool) -> PinView:
         """The guard clears a moment after the PIN: look a few times before saying it did not."""
         if latched:
             if self._looks < 8:
@@ -95,9 +116,60 @@ class PinFlow:
             return PinView(_("Not cleared"), f"{latched[0].what} {latched[0].do}", True, False)
         if wants_program:
             return PinView(_("Open"), "", False, True)
+        if onward:
+            return PinView(role_words(self.role), _("One moment."), False, False)
         if self._had:
             return PinView(_("Cleared"), _("It may be used again."), False, False)
         return PinView(_("Open"), _("Gated programs are open for 2 minutes."), False, False)
+
+
+class NewPin:
+    """A PIN chosen twice, as nobody can read it back."""
+
+    def __init__(self, role: Role, *, is_set: bool) -> None:
+        """``is_set``: it changes one that there is."""
+        self.role, self.is_set = role, is_set
+        self.step: Step = "first"
+        self.fault = ""
+        self._first = ""
+
+    def entered(self, pin: str) -> bool:
+        """Take a PIN; say whether it is to be set."""
+        self.fault = ""
+        if self.step == "first":
+            self._first, self.step = pin, "again"
+            return False
+        if self.step == "again" and pin != self._first:
+            self.step, self.fault = "first", _("The two were not the same. Once more.")
+            return False
+        if self.step == "again":
+            self.step, self._first = "wait", ""
+            return True
+        return False
+
+    def was_set(self, refused: str | None) -> None:
+        """It was taken, or not."""
+        if refused is None:
+            self.step = "done"
+        else:
+            self.step, self.fault = "first", refused
+
+    def view(self) -> PinView:
+        """Return the words for now."""
+        title = role_words(self.role)
+        if self.fault:
+            return PinView(title, self.fault, True, False)
+        match self.step:
+            case "again":
+                return PinView(_("Once more"), _("Tap the same PIN again."), False, False)
+            case "wait":
+                return PinView(title, _("One moment."), False, False)
+            case "done":
+                return PinView(title, "", False, True)
+        if self.is_set:
+            return PinView(title, _("Choose the new PIN: 4 to 8 digits."), False, False)
+        text = _("None yet. Choose 4 to 8 digits; the therapist keeps it.")
+        return PinView(title, text, False, False)
 
 
 def _latched(snapshot: Snapshot) -> tuple[Blocked, ...]:

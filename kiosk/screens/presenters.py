@@ -13,6 +13,7 @@ from kiosk.cues.texts import _
 from kiosk.screens.checks import what_to_do
 from kiosk.screens.reasons import by_staff, mend
 from kiosk.session.model import Snapshot
+from kiosk.staff.model import StaffState
 from profiles.model import Program
 
 THEN: Final = "\u203a"
@@ -28,11 +29,12 @@ class Blocked(NamedTuple):
 
 
 class IdleView(NamedTuple):
-    """The first screen: the quiet health line, and what blocks the start."""
+    """The first screen: the quiet health line and its picture, and what blocks the start."""
 
     line: str
     healthy: bool
     blocked: tuple[Blocked, ...]
+    mark: str = "check"
 
 
 class CardView(NamedTuple):
@@ -47,20 +49,37 @@ class CardView(NamedTuple):
     locked: bool
 
 
-def idle_view(snapshot: Snapshot, *, relay: bool = True) -> IdleView:
+def idle_view(
+    snapshot: Snapshot, *, relay: bool = True, staff: StaffState | None = None
+) -> IdleView:
     """Return the first screen's health line and what blocks the start."""
     blocked = _blocked(snapshot)
     if blocked:
-        return IdleView(f"{blocked[0].what} {blocked[0].who}", False, blocked)
+        return IdleView(f"{blocked[0].what} {blocked[0].who}", False, blocked, "warning")
     status = snapshot.status
     if status is not None and not status.pins.estop:
         text = _("The emergency stop is pressed. Turn it until it springs out.")
-        return IdleView(text, False, ())
+        return IdleView(text, False, (), "warning")
     if status is not None and not status.pins.key:
-        return IdleView(_("The safety key is out. Put it back."), False, ())
+        return IdleView(_("The safety key is out. Put it back."), False, (), "warning")
+    if staff is not None and (told := _told_by_staff(staff)):
+        return IdleView(told, True, (), "info")
     if not relay:
-        return IdleView(_("No stop relay here: this kiosk only warns."), False, ())
+        return IdleView(_("No stop relay here: this kiosk only warns."), False, (), "warning")
     return IdleView(_("Everything is fine."), True, ())
+
+
+def _told_by_staff(staff: StaffState) -> str:
+    """Say what staff have under way, or left to do, that stops nobody from walking."""
+    export = staff.export
+    if "staff" in staff.pins_missing:
+        return _("Staff: please choose the PINs.")
+    if export.phase in {"writing", "checking", "ejecting"}:
+        return _("An export is under way. Leave the stick in.")
+    plugged = {stick.id for stick in staff.sticks}
+    if export.safe_to_remove and export.wish is not None and export.wish.stick_id in plugged:
+        return _("The export is over. Take the stick out.")
+    return ""
 
 
 def _blocked(snapshot: Snapshot) -> tuple[Blocked, ...]:
@@ -75,7 +94,8 @@ def _blocked(snapshot: Snapshot) -> tuple[Blocked, ...]:
             what, first = mend(reason)
             found.append(Blocked(what, first, staff))
     if snapshot.health.log is not None:
-        found.append(Blocked(_("The session log cannot be written."), what_to_do("log"), itself))
+        what = _("The session log cannot be written.")
+        found.append(Blocked(what, snapshot.health.log, _("Call the staff.")))
     sensor = Check.SENSOR in snapshot.failing or Check.SENSOR in snapshot.status.failing
     known = {Reason.SENSOR_LOST, Reason.SENSOR_FAULT} & set(snapshot.status.latched)
     if sensor and not known:

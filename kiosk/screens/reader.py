@@ -22,6 +22,7 @@ class Block(NamedTuple):
     cap: float = theme.BODY
     bold: bool = False
     heading: bool = False
+    bad: bool = False
 
 
 def heading(text: str) -> Block:
@@ -57,6 +58,7 @@ class Reader(BoxLayout):
         self.clear_widgets()
         for block in self._pages[min(int(self.index), len(self._pages) - 1)]:
             color = theme.LIGHT.accent if block.heading else theme.LIGHT.ink
+            color = theme.BAD if block.bad else color
             self.add_widget(Text(text=block.text, cap=block.cap, bold=block.bold, color=color))
         self.add_widget(Widget())
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
+from kiosk.screens.choice import Choice
 from kiosk.screens.desk import Desk
+from kiosk.screens.router import STAFF
 from kiosk.session.actions import Action, Refusal, Touched
+from kiosk.staff.model import Role, StaffDesk
 from profiles.about import About, Briefing
 
 
@@ -34,24 +37,51 @@ class Room:
         self.local = "home"
         self.program_id: str | None = None
         self.minutes: int | None = None
-        self.back_to = "home"
+        self.back_to = self.cancel_to = "home"
+        self.role: Role = "staff"
+        self.setting_up = False
+        self.changed: Role | None = None
+        self.choice = Choice()
+        self.key_step = ""
         self.notice: str | None = None
-        self._asked: list[tuple[Future[None], Callable[[str | None], None] | None]] = []
+        self._asked: list[tuple[Future[Any], Callable[[str | None], None] | None]] = []
+
+    @property
+    def staff(self) -> StaffDesk:
+        """What staff may ask."""
+        return self.desk.staff
 
     def go(self, local: str) -> None:
         """Open one of the screens that need no session."""
         self.local = local
 
-    def pin(self, back_to: str) -> None:
-        """Open the PIN pad, and come back afterwards."""
-        self.back_to = back_to
-        self.local = "pin"
+    def pin(self, back_to: str, role: Role = "staff") -> None:
+        """Open the PIN pad, and go to ``back_to`` afterwards; "Back" leads to where one was.
+
+        Where no PIN was ever chosen, staff are told first what they are about to do: whoever taps
+        there by chance must not become the one who knows it.
+        """
+        if self.local not in STAFF:
+            self.staff.leave()
+            self.cancel_to = "home" if back_to in STAFF else back_to
+        else:
+            self.cancel_to = self.local
+        self.back_to, self.role, self.setting_up = back_to, role, False
+        self.local = "pin" if self.desk.pin_is_set("staff") else "setup"
+
+    def leave_staff(self) -> None:
+        """Close what the PINs opened, and let go of a stick that was only looked at."""
+        self.staff.leave()
+        if self.staff.state().export.phase in {"planning", "planned"}:
+            self.staff.end_export()
+        self.choice = Choice()
+        self.key_step, self.changed, self.setting_up = "", None, False
 
     def post(self, action: Action, then: Callable[[str | None], None] | None = None) -> None:
         """Ask the desk; ``then`` gets None or the refusal, which otherwise becomes the notice."""
         self.watch(self.desk.post(action), then)
 
-    def watch(self, asked: Future[None], then: Callable[[str | None], None] | None = None) -> None:
+    def watch(self, asked: Future[Any], then: Callable[[str | None], None] | None = None) -> None:
         """Look after an answer of the desk; see :meth:`post`."""
         self._asked.append((asked, then))
 

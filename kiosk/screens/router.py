@@ -6,7 +6,13 @@ from typing import Final
 
 from kiosk.session.model import Phase, Session
 
-LOCAL: Final = frozenset({"home", "about", "blocked", "choose", "detail", "more", "pin"})
+STAFF: Final = frozenset(
+    {"staff", "export", "sticks", "clock", "pins", "newpin", "key", "faults"},
+)
+"""Screens behind the staff's PIN."""
+OVER: Final = frozenset({"pin", "setup"})
+"""The PIN pad, and what is said before the first PIN is chosen."""
+LOCAL: Final = frozenset({"home", "about", "blocked", "choose", "detail", "more"}) | STAFF | OVER
 """Screens that need no session."""
 OF_PHASE: Final[dict[Phase, str]] = {
     Phase.CHOSEN: "briefing",
@@ -49,8 +55,8 @@ BUSY: Final = frozenset(
 
 def route(session: Session, local: str) -> str:
     """Return the name of the screen to show."""
-    if local == "pin" and session.phase in PIN_IN:
-        return "pin"
+    if local in OVER and session.phase in PIN_IN:
+        return local
     if session.phase is Phase.IDLE:
         return local
     return OF_PHASE[session.phase]

@@ -17,13 +17,19 @@ from kiosk.screens.alarm import AlarmPage
 from kiosk.screens.briefing import BriefingPage
 from kiosk.screens.checking import CheckingPage
 from kiosk.screens.choose import ChoosePage, DetailPage, MorePage
+from kiosk.screens.clinickey import KeyPage
+from kiosk.screens.clock import ClockPage
 from kiosk.screens.countdown import CountdownPage
+from kiosk.screens.export import ExportPage
 from kiosk.screens.idle import IdlePage
 from kiosk.screens.moving import alarm
 from kiosk.screens.paused import PausedPage
 from kiosk.screens.pin import PinPage
+from kiosk.screens.pinning import NewPinPage, PinsPage, SetupPage
 from kiosk.screens.room import Room
+from kiosk.screens.staff import FaultsPage, StaffPage
 from kiosk.screens.starting import FinishingPage, StartingPage
+from kiosk.screens.sticks import SticksPage
 from kiosk.screens.stopped import StoppedPage
 from kiosk.screens.summary import SummaryPage
 from kiosk.screens.walking import WalkingPage
@@ -47,6 +53,15 @@ PAGES: Final[dict[str, Callable[..., Any]]] = {
     "detail": DetailPage,
     "more": MorePage,
     "pin": PinPage,
+    "setup": SetupPage,
+    "staff": StaffPage,
+    "export": ExportPage,
+    "sticks": SticksPage,
+    "clock": ClockPage,
+    "pins": PinsPage,
+    "newpin": NewPinPage,
+    "key": KeyPage,
+    "faults": FaultsPage,
     "briefing": BriefingPage,
     "checking": CheckingPage,
     "countdown": CountdownPage,
@@ -74,7 +89,8 @@ class Shell(FloatLayout):
         self.page: Any = None
         self.observers: list[Callable[[str, str], None]] = []
         self._phase: Phase | None = None
-        self._alive_s = self._looked_s = self._fault_s = float("-inf")
+        self._inside = False
+        self._alive_s = self._looked_s = self._fault_s = self._held_s = float("-inf")
         self._touched_s = time.monotonic()
 
     def tick(self, *_: object) -> None:
@@ -103,14 +119,40 @@ class Shell(FloatLayout):
     def _follow(self, snapshot: Snapshot) -> None:
         phase = snapshot.session.phase
         if phase is not self._phase:
-            if phase is not Phase.IDLE and self.room.local != "pin":
+            if phase is not Phase.IDLE and self.room.local not in router.OVER:
                 self.room.local = "home"
             self._phase = phase
-        elif time.monotonic() - self._touched_s > UNTOUCHED_S and self.room.local != "home":
-            self.room.go("home")
+        elif self.room.local != "home":
+            self._expire()
         if phase in router.MOVING - {Phase.STOPPED}:
             # Nothing may lie over STOP.
             self.room.local, self.room.notice = "home", None
+        inside = self.room.local in router.STAFF | router.OVER
+        if self._inside and not inside:
+            self.room.leave_staff()
+        self._inside = inside
+
+    def _expire(self) -> None:
+        """Leave a screen that nobody touches any more, and the staff's when their PIN has run out.
+
+        A page that ``holds`` has something to show for longer, and one that is ``public`` shows it
+        without the PIN too; for anything else the PIN is asked for anew.
+        """
+        local, now = self.room.local, time.monotonic()
+        held = self.name == local and getattr(self.page, "holds", False)
+        untouched = now - self._touched_s > UNTOUCHED_S
+        if held:
+            if untouched and self.room.staff.state().open_roles:
+                self.room.staff.leave()
+            self._held_s = now
+        elif (untouched and now - self._held_s > UNTOUCHED_S) or (
+            local in router.STAFF and not self._may_be_seen(local)
+        ):
+            self.room.go("home")
+
+    def _may_be_seen(self, local: str) -> bool:
+        public = self.name != local or getattr(self.page, "public", False)
+        return public or "staff" in self.room.staff.state().open_roles
 
     def _name(self, snapshot: Snapshot) -> str:
         if time.monotonic() - self._fault_s < FAULT_S:

@@ -10,11 +10,12 @@ from msgspec.structs import replace
 
 from hardware.link import Check, Frames, Pins, Reason, Status
 from kiosk.screens.desk import TraceRow
-from kiosk.session.actions import Action, Refusal
+from kiosk.session.actions import Action, Refusal, Unlock
 from kiosk.session.model import Health, Meters, Phase, Session, Snapshot, Walk
 from kiosk.session.plan import NS, Plan, plan_of, step_at
 from profiles.model import Program
 from profiles.programs import load_programs
+from tests.screens.fake_staff import FakeStaff
 
 PROGRAMS = load_programs()
 T0 = 1_000 * NS
@@ -113,7 +114,8 @@ class FakeDesk:
         self.posted: list[Action] = []
         self.stops = 0
         self.beats = 0
-        self.pins: dict[str, str] = {"staff": "2468"}
+        self.pins: dict[str, str] = {"staff": "2468", "therapist": "8642"}
+        self.staff = FakeStaff(self.pins)
         self.refuse: dict[type, Refusal] = {}
         self.rows: Sequence[TraceRow] = ()
 
@@ -122,7 +124,12 @@ class FakeDesk:
 
     def post(self, action: Action) -> Future[None]:
         self.posted.append(action)
-        return done(self.refuse.get(type(action)))
+        refusal = self.refuse.get(type(action))
+        if refusal is None and isinstance(action, Unlock):
+            if self.pins.get(action.role) != action.pin:
+                return done(Refusal("pin", "Wrong PIN. 4 tries left."))
+            self.staff.opened(action.role)
+        return done(refusal)
 
     def stop(self) -> None:
         self.stops += 1

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from hardware.link import Check, Reason
 from kiosk.session.model import Health, Phase, Snapshot
+from kiosk.staff.model import ExportState
 from tests.screens.fake import (
     ESTOP,
     LONG_PLAN,
@@ -17,19 +17,10 @@ from tests.screens.fake import (
     trace,
     walk,
 )
+from tests.screens.scene import Scene, Setup, both, digits, read
+from tests.screens.staff_scenes import STAFF_SCENES
 
-Setup = Callable[[Any], None]
-
-
-class Scene(NamedTuple):
-    """A snapshot, a local screen, and what is done with the page before it is looked at."""
-
-    shown: Snapshot
-    local: str = "home"
-    act: Setup | None = None
-    program: str | None = None
-    pin: bool = True
-    unlocked: bool = False
+__all__ = ["SCENES", "Scene"]
 
 
 def _stage(number: int) -> Setup:
@@ -40,41 +31,11 @@ def _stage(number: int) -> Setup:
     return act
 
 
-def _read(pages: int) -> Setup:
-    """Turn pages of a text, wherever it stands on the page."""
-
-    def act(shell: Any) -> None:
-        for widget in shell.walk():
-            if type(widget).__name__ == "Reader":
-                widget.index = min(pages, widget.count - 1)
-
-    return act
-
-
-def _both(*acts: Setup) -> Setup:
-    def act(shell: Any) -> None:
-        from tests.screens.stage import settle
-
-        for one in acts:
-            one(shell)
-            settle(2)
-
-    return act
-
-
 def _tap(value: int) -> Setup:
     def act(shell: Any) -> None:
         for widget in shell.walk():
             if type(widget).__name__ == "ScaleKey" and widget.value == value:
                 widget.dispatch("on_tap")
-
-    return act
-
-
-def _digits(text: str) -> Setup:
-    def act(shell: Any) -> None:
-        pad = shell.page.ids.pad
-        pad._digits, pad.count = text, len(text)
 
     return act
 
@@ -147,33 +108,37 @@ def _stopped(reason: str | None, **fields: Any) -> Snapshot:
     return snapshot(Phase.STOPPED, seen=seen, walking=ended, **fields)
 
 
+FULL = "The disk is nearly full: 12 MB are free, 64 MB are needed."
 SCENES: dict[str, Scene] = {
     "idle": Scene(snapshot()),
     "idle-estop": Scene(snapshot(seen=status(pins={"estop": False}))),
     "idle-blocked": Scene(snapshot(seen=ESTOP)),
+    "idle-log-full": Scene(snapshot(health=Health(log=FULL))),
+    "idle-first-start": Scene(snapshot(), pin=False),
+    "idle-exporting": Scene(snapshot(), staff={"export": ExportState("writing")}),
     "idle-no-guard": Scene(snapshot(seen=None, health=Health(guard=False))),
     "about": Scene(snapshot(), "about"),
-    "about-2": Scene(snapshot(), "about", _read(1)),
-    "about-4": Scene(snapshot(), "about", _read(3)),
-    "about-last": Scene(snapshot(), "about", _read(99)),
+    "about-2": Scene(snapshot(), "about", read(1)),
+    "about-4": Scene(snapshot(), "about", read(3)),
+    "about-last": Scene(snapshot(), "about", read(99)),
     "blocked": Scene(snapshot(seen=ESTOP), "blocked"),
-    "blocked-log": Scene(snapshot(health=Health(log="disk full")), "blocked"),
+    "blocked-log": Scene(snapshot(health=Health(log=FULL)), "blocked"),
     "choose": Scene(snapshot(), "choose"),
     "choose-unlocked": Scene(snapshot(unlocked=True), "choose"),
     "detail": Scene(snapshot(), "detail", program="low-back"),
     "detail-toe": Scene(snapshot(), "detail", program="big-toe"),
     "detail-uphill": Scene(snapshot(unlocked=True), "detail", program="ankle-uphill"),
     "more": Scene(snapshot(), "more", program="big-toe"),
-    "more-2": Scene(snapshot(), "more", _read(1), program="easy-walk"),
-    "more-evidence": Scene(snapshot(), "more", _read(3), program="easy-walk"),
+    "more-2": Scene(snapshot(), "more", read(1), program="easy-walk"),
+    "more-evidence": Scene(snapshot(), "more", read(3), program="easy-walk"),
     "briefing": Scene(CHOSEN),
     "briefing-question": Scene(CHOSEN, act=_stage(1)),
     "briefing-question-4": Scene(CHOSEN, act=_stage(4)),
     "briefing-yes": Scene(CHOSEN, act=_halted),
     "briefing-pain": Scene(CHOSEN, act=_stage(6)),
-    "briefing-pain-4": Scene(CHOSEN, act=_both(_stage(6), _tap(4))),
+    "briefing-pain-4": Scene(CHOSEN, act=both(_stage(6), _tap(4))),
     "briefing-rules": Scene(CHOSEN, act=_stage(7)),
-    "briefing-rules-2": Scene(CHOSEN, act=_both(_stage(7), _read(1))),
+    "briefing-rules-2": Scene(CHOSEN, act=both(_stage(7), read(1))),
     "checking": Scene(_checking((Check.RAILS,))),
     "checking-waiting": Scene(
         _checking((Check.RAILS,), hands=(True, False), walking=walk(go_until_ns=99 * 10**12))
@@ -267,7 +232,7 @@ SCENES: dict[str, Scene] = {
     ),
     "summary-rpe-13": Scene(
         snapshot(Phase.SUMMARY, walking=walk(walked_s=300, outcome="completed")),
-        act=_both(_rpe, _tap(13)),
+        act=both(_rpe, _tap(13)),
     ),
     "summary": Scene(snapshot(Phase.SUMMARY, walking=DONE)),
     "summary-advice": Scene(snapshot(Phase.SUMMARY, walking=HURT)),
@@ -275,13 +240,14 @@ SCENES: dict[str, Scene] = {
     "summary-chart": Scene(snapshot(Phase.SUMMARY, walking=DONE), act=_results(1)),
     "summary-qr": Scene(snapshot(Phase.SUMMARY, walking=DONE), act=_results(2)),
     "pin": Scene(snapshot(), "pin"),
-    "pin-estop": Scene(snapshot(seen=ESTOP), "pin", _digits("24681")),
+    "pin-estop": Scene(snapshot(seen=ESTOP), "pin", digits("24681")),
     "pin-ineffective": Scene(snapshot(seen=status(latched=(Reason.PERMIT_INEFFECTIVE,))), "pin"),
     "pin-wrong": Scene(snapshot(seen=ESTOP), "pin", _wrong),
     "pin-first": Scene(snapshot(), "pin", pin=False),
     "pin-again": Scene(snapshot(), "pin", _again, pin=False),
     "pin-cleared": Scene(snapshot(), "pin", _cleared),
     "notice": Scene(snapshot(), act=_notice),
+    **STAFF_SCENES,
     "fault": Scene(snapshot(), act=_fault),
     "fault-walking": Scene(MID, act=_fault),
 }

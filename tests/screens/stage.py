@@ -12,6 +12,8 @@ from kiosk.screens.desktop_size import BAND_PX, PANEL_PX
 from tests.screens.fake import FakeDesk
 from tests.screens.scenes import Scene
 
+PINS = {"staff": "2468", "therapist": "8642"}
+
 
 class Size(NamedTuple):
     """A supported screen, measured as kiosk.config measures it."""
@@ -95,9 +97,14 @@ class Stage:
     def show(self, scene: Scene) -> None:
         """Bring a scene up, settled."""
         self.desk.shown = scene.shown
-        self.desk.pins = {"staff": "2468"} if scene.pin else {}
+        self.desk.pins.clear()
+        self.desk.pins.update(PINS if scene.pin is True else scene.pin or {})
+        self.room.back_to = self.room.cancel_to = "home"
+        self.room.leave_staff()
+        self.desk.staff.reset(**{"open_roles": scene.roles(), **(scene.staff or {})})
         self.room.program_id, self.room.minutes = scene.program, None
         self.room.local, self.room.notice = scene.local, None
+        self.shell._touched_s = time.monotonic()
         self.shell._fault_s = float("-inf")
         self.shell._phase = scene.shown.session.phase
         self.shell.name = ""

@@ -184,7 +184,8 @@ def test_the_panel_s_line_sends_and_keeps_the_newest_state(tmp_path: Path) -> No
     while time.monotonic() < end_s and not (door.heard and link.state()[0]):
         time.sleep(0.02)
     assert door.heard == [{"pin": "key", "level": 0}]
-    assert link.state() == ({"t": 1.0, "permit": 1, "speed_kmh": 1.2, "pins": {"key": 0}}, "")
+    state = {"t": 1.0, "permit": 1, "speed_kmh": 1.2, "pins": {"key": 0}, "sticks": []}
+    assert link.state() == (state, "")
     link.close()
     door.close()
 

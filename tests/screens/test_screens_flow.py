@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -25,43 +24,10 @@ from kiosk.session.actions import (
     Unlock,
 )
 from kiosk.session.model import Phase
-from tests.screens.fake import ESTOP, FakeDesk, snapshot, status, walk
+from tests.screens.fake import ESTOP, snapshot, status, walk
 from tests.screens.scenes import CHOSEN, MID, SCENES, Scene
-from tests.screens.stage import SIZES, Stage, frames
-
-
-@pytest.fixture
-def stage() -> Iterator[Stage]:
-    made = Stage(SIZES[0], FakeDesk())
-    made.show(SCENES["idle"])
-    made.guard.reset()
-    yield made
-    made.close()
-
-
-def target(stage: Stage, words: str) -> Any:
-    """The button that says so."""
-    from kiosk.screens.widgets import StopButton, Tap
-    from tests.screens.measure import texts, visible
-
-    for widget in visible(stage.shell):
-        if isinstance(widget, Tap | StopButton):
-            told = " ".join(item.text for item in texts(widget))
-            if words == told or words in told.split("\n"):
-                return widget
-            if words in told:
-                return widget
-    raise AssertionError(f"{words!r} is not on {stage.shell.name}")
-
-
-def tap(stage: Stage, words: str, *, fresh: bool = True) -> None:
-    """A whole tap, a while after the one before."""
-    button = target(stage, words)
-    if fresh:
-        stage.guard.reset()
-    finger = stage.down(*button.to_window(*button.center))
-    stage.up(finger)
-    stage.look()
+from tests.screens.stage import Stage, frames
+from tests.screens.touch import tap, tap_icon, tap_number, tap_pin, target
 
 
 def test_from_idle_to_the_walk(stage: Stage) -> None:
@@ -91,41 +57,6 @@ def test_from_idle_to_the_walk(stage: Stage) -> None:
     stage.look()
     tap(stage, "Start")
     assert desk.posted[-1] == Go()
-
-
-def tap_icon(stage: Stage, icon: str) -> None:
-    from kiosk.screens.widgets import BigButton
-    from tests.screens.measure import visible
-
-    for widget in visible(stage.shell):
-        if isinstance(widget, BigButton) and widget.icon == icon:
-            stage.guard.reset()
-            stage.up(stage.down(*widget.center))
-            stage.look()
-            return
-    raise AssertionError(icon)
-
-
-def tap_number(stage: Stage, value: int) -> None:
-    from kiosk.screens.scale import ScaleKey
-    from tests.screens.measure import visible
-
-    key = next(w for w in visible(stage.shell) if isinstance(w, ScaleKey) and w.value == value)
-    stage.guard.reset()
-    stage.up(stage.down(*key.center))
-    stage.look()
-
-
-def tap_pin(stage: Stage, pin: str) -> None:
-    from kiosk.screens.pin import PinKey
-    from tests.screens.measure import visible
-
-    for name in (*pin, "check"):
-        key = next(
-            w for w in visible(stage.shell) if isinstance(w, PinKey) and name in (w.text, w.icon)
-        )
-        stage.up(stage.down(*key.center))
-    stage.look()
 
 
 def test_reading_and_answering_keeps_the_session_awake(stage: Stage) -> None:
@@ -249,7 +180,7 @@ def test_a_blocked_start_says_why_and_leads_to_the_staff(stage: Stage) -> None:
 
 
 def test_what_was_not_cleared_is_said(stage: Stage) -> None:
-    stage.show(SCENES["pin-estop"])
+    stage.show(SCENES["pin-ineffective"])
     tap_pin(stage, "2468")
     for _ in range(12):
         stage.look()

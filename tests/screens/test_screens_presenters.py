@@ -31,6 +31,10 @@ PURE = (
     "router",
     "theme",
     "pins",
+    "dates",
+    "staffing",
+    "choice",
+    "exporting",
     "desktop_size",
 )
 
@@ -207,7 +211,7 @@ def test_an_equal_snapshot_makes_an_equal_view() -> None:
         ({"seen": status(pins={"key": False})}, "The safety key is out. Put it back.", 0),
         ({"seen": ESTOP}, "The emergency stop was pressed. The staff clear it.", 1),
         ({"seen": None}, "The safety guard does not answer. It clears itself.", 1),
-        ({"health": Health(log="full")}, "The session log cannot be written. It clears itself.", 1),
+        ({"health": Health(log="full")}, "The session log cannot be written. Call the staff.", 1),
         ({"failing": (Check.SENSOR,)}, "The belt sensor is silent. It clears itself.", 1),
         ({"seen": status(latched=(Reason.RAILS_RELEASED,))}, "Everything is fine.", 0),
     ],
@@ -323,6 +327,8 @@ def test_contrast() -> None:
         (theme.ON_AMBER, theme.AMBER),
         (theme.BAD, theme.LIGHT.ground),
         (theme.BAD, theme.LIGHT.card),
+        (theme.GOOD, theme.LIGHT.ground),
+        (theme.LIGHT.accent, theme.LIGHT.card),
         (theme.AMBER, theme.DARK.ground),
         (theme.WHITE, theme.GOOD),
         (theme.WHITE, theme.BAD),

@@ -1,0 +1,188 @@
+"""What staff pages are made of: a head with its way out, tiles, and texts with what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from kivy.properties import (
+    BooleanProperty,
+    ListProperty,
+    NumericProperty,
+    ObjectProperty,
+    StringProperty,
+)
+from kivy.uix.boxlayout import BoxLayout
+from kivy.uix.widget import Widget
+
+from kiosk.cues.texts import _
+from kiosk.screens import theme
+from kiosk.screens.reader import Block, heading
+from kiosk.screens.staffing import FACT, Line, TileView, clipped
+from kiosk.screens.widgets import Page, Tap, load_kv
+
+CELLS: Final = 6
+"""Tiles on a page: two by three, or one by six. One that has more turns pages with the last."""
+
+
+class Corner(Tap):
+    """A small button at the right of a head: the way back, or out."""
+
+    text = StringProperty("")
+    icon = StringProperty("back")
+
+
+class Head(BoxLayout):
+    """A page's title, a mark with a few words, and the way out."""
+
+    title = ListProperty([""])
+    mark = StringProperty("")
+    told = ListProperty([""])
+    bad = BooleanProperty(False)
+    corner = StringProperty("")
+    corner_icon = StringProperty("back")
+
+    def __init__(self, **kwargs: Any) -> None:
+        """``on_leave`` is the tap on the corner."""
+        self.register_event_type("on_leave")
+        super().__init__(**kwargs)
+
+    def on_leave(self) -> None:
+        """Nothing by default: pages bind it."""
+
+
+class StaffTile(Tap):
+    """A name, a fact below it, a picture before them."""
+
+    key = StringProperty("")
+    names = ListProperty([""])
+    facts = ListProperty([""])
+    icon = StringProperty("")
+    warn = BooleanProperty(False)
+
+    def take(self, view: TileView) -> None:
+        """Show another state of the same thing."""
+        self.names = [view.name, clipped(view.name)]
+        self.facts = [*view.facts, clipped(view.facts[-1], FACT)] if view.facts else [""]
+        self.icon = view.icon
+        self.kind, self.warn = view.kind, view.warn
+
+
+class Tiles(Page):
+    """A head, and below it up to six tiles a page; ``tapped`` is told the key of one."""
+
+    turned = NumericProperty(0)
+
+    def __init__(self, tapped: Callable[[str], None], leave: Callable[[], None], **kwargs: Any):
+        """Tiles come with :meth:`put`."""
+        super().__init__(**kwargs)
+        self._tapped = tapped
+        self._views: tuple[TileView | None, ...] = ()
+        self._shown: list[StaffTile] = []
+        self.head = self.ids.head
+        self.head.bind(on_leave=lambda *_: leave())
+
+    def put(self, views: Sequence[TileView | None]) -> None:
+        """Show these tiles; None leaves a gap. Tiles that stay are kept, with a finger on them."""
+        views = tuple(views)
+        if views == self._views:
+            return
+        self._views = views
+        page = self._page()
+        keys = [view.key for view in page if view is not None]
+        if keys != [tile.key for tile in self._shown]:
+            self._lay(page)
+        for tile, view in zip(self._shown, (v for v in page if v is not None), strict=True):
+            tile.take(view)
+
+    def _page(self) -> tuple[TileView | None, ...]:
+        """Return this page's tiles: more than fit leave the last place to what turns the page."""
+        if len(self._views) <= CELLS:
+            return self._views
+        each = CELLS - 1
+        first = self.turned % -(-len(self._views) // each) * each
+        page = self._views[first : first + each]
+        gaps = (None,) * (each - len(page))
+        return (*page, *gaps, TileView("more", _("More"), (), "next"))
+
+    def _lay(self, page: Sequence[TileView | None]) -> None:
+        grid = self.ids.grid
+        grid.clear_widgets()
+        self._shown = []
+        for view in (*page, *(None,) * (CELLS - len(page))):
+            if view is None:
+                grid.add_widget(Widget())
+                continue
+            tile = StaffTile(key=view.key)
+            tile.bind(on_tap=self._on_tile)
+            self._shown.append(tile)
+            grid.add_widget(tile)
+
+    def _on_tile(self, tile: StaffTile) -> None:
+        if tile.key != "more":
+            self._tapped(tile.key)
+            return
+        views, self._views = self._views, ()
+        self.turned += 1
+        self.put(views)
+
+
+class StaffText(Page):
+    """Texts over as many pages as they need, and up to three things to do.
+
+    ``last`` leads on from the last page; ``extra`` and ``back`` may be missing.
+    """
+
+    mark = StringProperty("")
+    good = BooleanProperty(True)
+    title = StringProperty("")
+    blocks = ListProperty([])
+    back = StringProperty("")
+    back_icon = StringProperty("back")
+    extra = StringProperty("")
+    extra_icon = StringProperty("")
+    last = StringProperty("")
+    last_icon = StringProperty("check")
+    go_back = ObjectProperty(None, allownone=True)
+    go_aside = ObjectProperty(None, allownone=True)
+    go_on = ObjectProperty(None, allownone=True)
+
+    def put(self, lines: Sequence[Line]) -> None:
+        """Show these paragraphs."""
+        blocks = blocks_of(lines)
+        if blocks != self.blocks:
+            self.blocks = blocks
+
+    def backward(self) -> None:
+        """A page back, or out."""
+        if self.ids.reader.index > 0:
+            self.ids.reader.index -= 1
+        elif self.go_back is not None:
+            self.go_back()
+
+    def onward(self) -> None:
+        """A page on, or what the last one leads to."""
+        if self.ids.reader.index + 1 < self.ids.reader.count:
+            self.ids.reader.index += 1
+        elif self.go_on is not None:
+            self.go_on()
+
+    def aside(self) -> None:
+        """The third thing to do."""
+        if self.go_aside is not None:
+            self.go_aside()
+
+
+def blocks_of(lines: Sequence[Line]) -> list[Block]:
+    """Return paragraphs as a Reader sets them."""
+    made = []
+    for line in lines:
+        if line.kind == "head":
+            made.append(heading(line.text))
+        else:
+            bold = line.kind in {"strong", "bad"}
+            made.append(Block(line.text, theme.BODY, bold=bold, bad=line.kind == "bad"))
+    return made
+
+
+load_kv(__file__)

@@ -1,0 +1,60 @@
+"""What a scene is: how a screen comes to be that is measured, drawn or touched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from kiosk.screens.router import STAFF
+from kiosk.session.model import Snapshot
+
+Setup = Callable[[Any], None]
+
+
+class Scene(NamedTuple):
+    """A snapshot, a local screen, and what is done with the page before it is looked at.
+
+    ``pin``: which PINs there are; True all. ``staff`` changes what the staff's desk shows.
+    """
+
+    shown: Snapshot
+    local: str = "home"
+    act: Setup | None = None
+    program: str | None = None
+    pin: bool | dict[str, str] = True
+    unlocked: bool = False
+    staff: dict[str, Any] | None = None
+
+    def roles(self) -> frozenset[str]:
+        """Whose PIN was entered before."""
+        return frozenset({"staff"}) if self.local in STAFF else frozenset()
+
+
+def read(pages: int) -> Setup:
+    """Turn pages of a text, wherever it stands on the page."""
+
+    def act(shell: Any) -> None:
+        for widget in shell.walk():
+            if type(widget).__name__ == "Reader":
+                widget.index = min(pages, widget.count - 1)
+
+    return act
+
+
+def both(*acts: Setup) -> Setup:
+    def act(shell: Any) -> None:
+        from tests.screens.stage import settle
+
+        for one in acts:
+            one(shell)
+            settle(2)
+
+    return act
+
+
+def digits(text: str) -> Setup:
+    def act(shell: Any) -> None:
+        pad = shell.page.ids.pad
+        pad._digits, pad.count = text, len(text)
+
+    return act
