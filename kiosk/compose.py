@@ -31,7 +31,7 @@ from kiosk.sticks.simulated import SimulatedSticks
 from kiosk.worker import Worker
 from profiles.programs import load_programs
 
-STICKS_SOCKET: Final = Path("/run/sternway/sticks.sock")
+STICKS_SOCKET: Final = Path("/run/sternway-sticks/helper.sock")
 """Where the mount helper listens; its service makes it."""
 
 

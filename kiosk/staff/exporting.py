@@ -7,6 +7,7 @@ happens, the stick is let go of afterwards, and the text stays true.
 from __future__ import annotations
 
 import threading
+import time
 import zoneinfo
 from pathlib import Path
 from typing import Final
@@ -35,6 +36,8 @@ from kiosk.staff.words import (
 from kiosk.sticks.model import Stick, StickError, Sticks
 
 RUNNING: Final[frozenset[ExportPhase]] = frozenset({"writing", "checking", "ejecting"})
+NEWS_WITHIN_S: Final = 0.5
+"""How long after a failed write a stick may still be listed that was pulled out."""
 _PENDING: Final[frozenset[ExportPhase]] = frozenset({"planning", "planned"})
 
 
@@ -146,9 +149,9 @@ class Exporting:
             else:
                 self._settle("cancelled", str(error))
         except ExportError as error:
-            self._settle("failed", str(error))
+            self._settle("failed", self._lost_in_it() or str(error))
         except OSError as error:
-            self._settle("failed", sentence_of(error))
+            self._settle("failed", self._lost_in_it() or sentence_of(error))
         else:
             result = result_in_words(done, self._mounted[1])
             # What was written counts now: the plan only guessed it.
@@ -207,6 +210,21 @@ class Exporting:
 
     def _stick(self, stick_id: str) -> Stick | None:
         return next((one for one in self._sticks.plugged() if one.id == stick_id), None)
+
+    def _lost_in_it(self) -> str | None:
+        """Return what to say if the stick is gone; what a write says of that differs by kernel.
+
+        The news may come a little after the error.
+        """
+        wish = self.state.wish
+        until_s = time.monotonic() + NEWS_WITHIN_S
+        while wish is not None and self._lost is None:
+            if self._stick(wish.stick_id) is None:
+                return f"{self._sticks.fault() or PULLED_IN_IT} {MAY_BE_LEFT}"
+            if time.monotonic() >= until_s:
+                return None
+            time.sleep(0.05)
+        return self._lost
 
     def _tell(self, progress: Progress) -> None:
         state = self.state

@@ -36,7 +36,10 @@ def plan_in_words(plan: Plan, *, protected: bool) -> ExportPlan:
     notes = [*plan.faults]
     if plan.running:
         notes.append(f"Left out, because not closed yet: {plan.running}.")
-    notes += [f"An earlier export was not finished: {name}." for name in plan.unfinished]
+    if len(plan.unfinished) == 1:
+        notes.append("An earlier export on this stick was not finished.")
+    elif plan.unfinished:
+        notes.append(f"{len(plan.unfinished)} earlier exports on this stick were not finished.")
     return ExportPlan(
         sessions=plan.sessions,
         people=plan.people,

@@ -80,8 +80,9 @@ class HelperSticks:
         """
         self._path = path
         self._on_death = on_death
-        folder = os.environ.get("RUNTIME_DIRECTORY")
-        self._links = Path(tempfile.mkdtemp(prefix="sternway-sticks-", dir=folder))
+        # A service's own folder (the first, if it has several), else the usual place.
+        folder = os.environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]
+        self._links = Path(tempfile.mkdtemp(prefix="sternway-sticks-", dir=folder or None))
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
         self._sticks: tuple[Stick, ...] = ()

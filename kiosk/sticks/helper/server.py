@@ -107,6 +107,7 @@ class Helper:
             for lane in self._lanes.values():
                 lane.end(max(0.0, end_s - time.monotonic()))
             self._selector.close()
+            # The other end stays open: a lane that hangs may still write to it.
             os.close(self._wake_read)
             self._uevents.close()
             self._watchdog.close()
