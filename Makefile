@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check coverage-safety mutation pictures lock clean
+.PHONY: help setup run test check coverage-safety mutation pictures bench lock clean
 
 PY := .venv/bin/python
 # The code that decides whether the belt may run: every line and every branch is tested.
@@ -63,6 +63,9 @@ mutation: setup ## change the safety code in every small way, and see that a tes
 
 pictures: setup ## every screen at every size, as PNG files in build/pictures
 	@$(PY) tests/pictures.py build/pictures
+
+bench: setup ## how quick it is here, beside what it is measured against (slow; BENCH_FLAGS=--list names the rows)
+	@.venv/bin/sternway bench $(BENCH_FLAGS)
 
 lock: ## remake requirements.lock (LOCK_FLAGS=--upgrade takes newer versions)
 	@sh .ci/setup || echo "The present lock cannot be installed; going on to make a new one."

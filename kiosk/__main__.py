@@ -78,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--data", type=Path, metavar="DIR", help="where everything is kept")
     doctor.set_defaults(command=_doctor)
 
+    from kiosk.bench.command import add_parser as add_bench
     from kiosk.export.clinic_command import add_parser as add_clinic_key
     from kiosk.export.command import add_parser as add_export
     from kiosk.records.command import add_parser as add_log
@@ -85,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     add_log(commands)
     add_export(commands)
     add_clinic_key(commands)
+    add_bench(commands)
     return parser
 
 

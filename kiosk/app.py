@@ -11,6 +11,8 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from hardware.watchdog import Watchdog
+
 if TYPE_CHECKING:
     from kiosk.config import Settings
     from kiosk.screens.desk import Desk
@@ -121,6 +123,7 @@ def run_desktop(desktop: Any, should_stop: threading.Event) -> int:
             return False
 
     app = Kiosk()
+    ready = FirstFrame()
 
     def tick(_dt: float) -> None:
         if should_stop.is_set():
@@ -128,6 +131,7 @@ def run_desktop(desktop: Any, should_stop: threading.Event) -> int:
             return
         try:
             desktop.tick()
+            ready.comes()
         except Exception as error:  # noqa: BLE001 - Kivy would drop this call for good, and with
             desktop.faults.handle_exception(error)  # it the signs of life
 
@@ -135,5 +139,36 @@ def run_desktop(desktop: Any, should_stop: threading.Event) -> int:
     try:
         app.run()
     finally:
+        ready.close()
         desktop.close()
     return 0
+
+
+class FirstFrame:
+    """Tells systemd ``READY=1`` (NOTIFY_SOCKET) once the first screen stands on the display.
+
+    Whoever waits for a kiosk that can be used, waits for this: its service, and ``sternway bench``.
+    """
+
+    def __init__(self) -> None:
+        self._notify = Watchdog()
+        self._is_coming = False
+
+    def comes(self) -> None:
+        """A screen was put up: the next frame shows it."""
+        if not self._is_coming:
+            from kivy.core.window import Window
+
+            self._is_coming = True
+            Window.bind(on_flip=self._flips)
+
+    def close(self) -> None:
+        """Close the way to systemd."""
+        self._notify.close()
+
+    def _flips(self, window: Any) -> None:
+        from kivy.clock import Clock
+
+        window.unbind(on_flip=self._flips)
+        # Kivy tells before it shows the frame; by the next round it has.
+        Clock.schedule_once(lambda _dt: self._notify.say("READY=1"))

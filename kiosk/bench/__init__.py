@@ -1,0 +1,1 @@
+"""``sternway bench``: each figure measured here, in one run with what stands beside it."""

@@ -1,0 +1,16 @@
+"""Every row there is, in the order of the table."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kiosk.bench import durable, export, person, start
+from kiosk.bench.frame import MakeRow, Row
+from kiosk.bench.lab import Scale
+
+_MAKERS: Final[tuple[MakeRow, ...]] = (durable.row, person.row, start.row, export.row)
+
+
+def rows(scale: Scale) -> list[Row]:
+    """Return the rows of a run of that size."""
+    return [make(scale) for make in _MAKERS]
