@@ -17,6 +17,7 @@ from kiosk.bench.frame import RowFailed
 from kiosk.bench.walk import Walk
 from kiosk.records import chain
 from kiosk.records.chain import Record
+from kiosk.records.chart import keep_chart
 from kiosk.records.log import Log
 
 PER_DAY: Final = 55
@@ -44,6 +45,7 @@ def fill(
     faults: list[str] = []
     (data / "log").mkdir(parents=True)
     (data / "traces").mkdir()
+    (data / "charts").mkdir()
     log = Log(data / "log", faults.append)
     log.open()
     shared = chain.members_of(walk.record)
@@ -59,6 +61,7 @@ def fill(
             if traces:
                 trace = cut[int(own["planned_s"] // 60)]
                 (data / "traces" / f"{own['session_id']}.csv").write_bytes(trace)
+                keep_chart(data / "charts", own["session_id"], trace)
             done += 1
             if done % _TOLD_EVERY == 0:
                 tell(done)

@@ -7,14 +7,18 @@ Nothing here knows where the bytes go. Records are read twice or thrice, one at 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from kiosk.export.people import People
 from kiosk.export.shape import columns, deidentified, row_of
 from kiosk.export.summary import LINES, Summary, line_of
 from kiosk.export.tables import csv_chunks, json_chunks, json_of
-from kiosk.export.traces import chart_of, clean, exported
+from kiosk.export.traces import clean, exported
+from kiosk.records.chart import chart_of
 from kiosk.records.reader import Entry, LogReader
+
+_AHEAD: Final = 16
+"""So many sessions before its turn the disk is told of a trace: it reads while we compute."""
 
 
 class Item(NamedTuple):
@@ -96,13 +100,19 @@ class Content:
         traces, page = "traces" in self._formats, "html" in self._formats
         lines = self.summary.lines
         for number, entry in enumerate(self._entries):
+            if number + _AHEAD < len(self._entries):
+                self._log.expect(self._entries[number + _AHEAD])
             place = number - self._unlisted
             listed = page and 0 <= place < len(lines)
             trace = self._log.trace(entry) if traces or listed else None
             if trace is None:
                 continue
-            trace = clean(trace)
+            kept = self._log.chart(entry, trace)
+            if kept is None:
+                # Nobody vouches for it: it may be another version's, or somebody wrote into it.
+                trace = clean(trace)
             if listed:
-                lines[place] = lines[place]._replace(chart=chart_of(trace))
+                chart = kept.chart if kept is not None else chart_of(trace)
+                lines[place] = lines[place]._replace(chart=chart)
             if traces:
                 yield Item(f"traces/{self._people.of(entry).session}.csv", (exported(trace),))

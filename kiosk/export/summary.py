@@ -10,7 +10,7 @@ from datetime import date
 from typing import Final, Literal, NamedTuple
 
 from kiosk.export.fields import Value
-from kiosk.export.traces import Chart
+from kiosk.records.chart import Chart
 
 LINES: Final = 5_000
 """A report lists so many sessions, and no more: it must open on a phone (about 3 MB)."""

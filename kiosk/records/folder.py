@@ -7,12 +7,14 @@ point neither loses a session nor doubles it.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from kiosk.records.chain import Record
+from kiosk.records.chart import keep_chart
 from kiosk.records.errors import BadRecord, BrokenFile, DataUnusable
 from kiosk.records.files import (
     clean_temps,
@@ -26,7 +28,7 @@ from kiosk.records.journal import Journal, read_journal, session_id_of
 from kiosk.records.log import Log
 from kiosk.records.recovery import record_of
 from kiosk.records.running import Running
-from kiosk.records.trace import write_trace
+from kiosk.records.trace import Row, write_trace
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +49,7 @@ class Folder:
         self.data = data
         self._journal = data / "journal"
         self._traces = data / "traces"
+        self._charts = data / "charts"
         self._kept = data / "log"
         self._faults: list[str] = []
         self.log = Log(self._kept, self._fault)
@@ -54,7 +57,7 @@ class Folder:
 
     def open(self) -> None:
         """Make the folders and agree with the log. May be called again after an ``OSError``."""
-        for folder in (self._journal, self._traces, self._kept):
+        for folder in (self._journal, self._traces, self._charts, self._kept):
             make_folder(folder)
             clean_temps(folder)
             for path in files_set_aside(folder):
@@ -78,7 +81,7 @@ class Folder:
             except BadRecord as error:
                 self._set_aside(path, f"broken ({error})")
                 continue
-            write_trace(self._trace(record), journal.rows)
+            self._write_trace(session_id_of(record), journal.rows)
             linked.append(record)
             if not journal.closed:
                 recovered.append(record)
@@ -94,7 +97,7 @@ class Folder:
         """Put closed, linked sessions and their traces where they belong; forget their journals."""
         records = [one.linked for one in sessions if one.linked is not None]
         for one in sessions:
-            write_trace(self._traces / f"{one.session_id}.csv", one.rows)
+            self._write_trace(one.session_id, one.rows)
         self.log.keep(records)
         delete_all(one.path for one in sessions)
         for one in sessions:
@@ -131,8 +134,11 @@ class Folder:
             return record
         return self.log.link(record)
 
-    def _trace(self, record: Record) -> Path:
-        return self._traces / f"{session_id_of(record)}.csv"
+    def _write_trace(self, session_id: str, rows: Iterable[Row]) -> None:
+        """Write a trace, and its chart, which only saves time and may be missing."""
+        content = write_trace(self._traces / f"{session_id}.csv", rows)
+        with contextlib.suppress(OSError):
+            keep_chart(self._charts, session_id, content)
 
     def _set_aside(self, path: Path, what: str) -> None:
         aside = set_aside(path)

@@ -21,6 +21,7 @@ from typing import Any, Final, NamedTuple, Self
 import msgspec
 
 from kiosk.records.chain import Record
+from kiosk.records.chart import Kept, kept_chart
 from kiosk.records.errors import BrokenFile, DataUnusable
 from kiosk.records.files import PREVIOUS
 from kiosk.records.index import TABLE
@@ -85,6 +86,7 @@ class LogReader:
         """Open every month. Raises :class:`DataUnusable` when there is no such folder."""
         self.faults: list[str] = []
         self._data = data
+        self._charts = f"{os.fspath(data)}/charts/"
         self._traces = (
             f"{os.fspath(data)}/traces/"  # a Path for each of 100,000 would cost a second
         )
@@ -181,6 +183,25 @@ class LogReader:
             return None
         finally:
             os.close(file)
+
+    def expect(self, entry: Entry) -> None:
+        """Say that a session's trace will be read soon: the disk can begin with it."""
+        for path in (
+            f"{self._traces}{entry.session_id}.csv",
+            f"{self._charts}{entry.session_id}.json",
+        ):
+            try:
+                file = _open_quietly(path)
+            except OSError:
+                continue  # whoever reads it will say so
+            os.posix_fadvise(file, 0, 0, os.POSIX_FADV_WILLNEED)
+            os.close(file)
+
+    def chart(self, entry: Entry, trace: bytes) -> Kept | None:
+        """Return the chart that was kept for this very trace, which was then written by us."""
+        if entry.file == _IN_JOURNAL:
+            return None
+        return kept_chart(f"{self._charts}{entry.session_id}.json", trace)
 
     def _read_journals(self) -> None:
         """Take the sessions that are kept, and in no month yet; count those that still run."""

@@ -55,6 +55,8 @@ def to_csv(rows: Iterable[Row]) -> bytes:
     return text.getvalue().encode()
 
 
-def write_trace(path: Path, rows: Iterable[Row]) -> None:
-    """Write the file, durably. Raises ``OSError`` where the disk does."""
-    write_atomically(path, to_csv(rows))
+def write_trace(path: Path, rows: Iterable[Row]) -> bytes:
+    """Write the file, durably, and return its bytes. Raises ``OSError`` where the disk does."""
+    content = to_csv(rows)
+    write_atomically(path, content)
+    return content

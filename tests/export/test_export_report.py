@@ -16,7 +16,8 @@ from kiosk.export import charts, drawing, facts
 from kiosk.export.exporter import Export
 from kiosk.export.plan import Request
 from kiosk.export.summary import LINES, Line, Summary
-from kiosk.export.traces import Chart, chart_of, clean
+from kiosk.export.traces import clean
+from kiosk.records.chart import Chart, chart_of
 from kiosk.records.trace import to_csv
 from tests.export import chrome, made
 from tests.export.conftest import Kept
