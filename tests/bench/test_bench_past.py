@@ -100,7 +100,7 @@ def test_kept_logs_are_used_again(
     for run in range(2):
         with Lab(keep, QUICK, Progress(), keep=keep) as opened:
             assert len(in_months(opened.data(QUICK.few))) == QUICK.few, run
-        assert [path.name for path in keep.iterdir()] == [f"log-1-{QUICK.few}"]
+        assert [path.name for path in keep.iterdir()] == [f"log-2-{QUICK.few}"]
         monkeypatch.setattr(lab.past, "fill", None)  # the second run must not need it
 
 
