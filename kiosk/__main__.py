@@ -81,11 +81,13 @@ def _parser() -> argparse.ArgumentParser:
     from kiosk.bench.command import add_parser as add_bench
     from kiosk.export.clinic_command import add_parser as add_clinic_key
     from kiosk.export.command import add_parser as add_export
+    from kiosk.profiles_command import add_parser as add_profiles
     from kiosk.records.command import add_parser as add_log
 
     add_log(commands)
     add_export(commands)
     add_clinic_key(commands)
+    add_profiles(commands)
     add_bench(commands)
     return parser
 

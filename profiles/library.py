@@ -1,0 +1,357 @@
+"""The profiles of this kiosk: a TinyDB file, all of it in memory, every change one atomic write.
+
+The storage is handed in by whoever composes the program: it makes writes survive a power cut. The
+kiosk and the command line may have the file open at once: each change is made under a lock, on what
+the file holds then, and each question looks first whether the file is a new one.
+"""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from tinydb import TinyDB
+from tinydb.storages import Storage
+
+from profiles.errors import LibraryUnusable, NotAccepted, UnknownCode
+from profiles.files import locked, make_folder
+from profiles.hashing import NamePin, hashed
+from profiles.kept import (
+    ABOUT,
+    AUDIT,
+    MOST_LINES,
+    PROFILES,
+    About,
+    Kept,
+    Line,
+    Tables,
+    What,
+    Who,
+    document,
+    kept_in,
+    line,
+    new_about,
+)
+from profiles.names import name_key
+from profiles.profile import Prescription
+from profiles.purge import purged
+from profiles.state import Held, HoldReason, State
+
+log = logging.getLogger(__name__)
+
+_ONLY: Final = "1"
+
+
+@dataclass(frozen=True, repr=False)
+class Ready:
+    """A profile that may be put in: its PIN is hashed with the library's ``secret``.
+
+    ``replaces`` is the version that it was compared with, None for a new one.
+    """
+
+    prescription: Prescription
+    pin_hash: str
+    secret: bytes
+    sha256: str
+    replaces: int | None
+
+
+@dataclass(repr=False)
+class _Memory:
+    """The file as it was read: its profiles by code and by hash, and what it is made of."""
+
+    about: About = field(default_factory=new_about)
+    tables: Tables = field(default_factory=dict)
+    numbers: dict[str, str] = field(default_factory=dict)
+    """Code -> number of the document, also of one that cannot be read."""
+    kept: dict[str, Kept] = field(default_factory=dict)
+    by_hash: dict[str, str] = field(default_factory=dict)
+    lines: list[Line] = field(default_factory=list)
+    faults: tuple[str, ...] = ()
+
+
+class Library:
+    """The profiles of one data folder. Any thread may call; questions about a PIN take two hashes.
+
+    Every method raises :class:`LibraryUnusable` when the disk fails; then nothing has changed.
+    """
+
+    def __init__(self, path: Path, storage: Callable[[Path], Storage]) -> None:
+        """Open nothing yet. ``path`` is ``DATA/profiles/profiles.json``."""
+        self._path = path
+        self._storage = storage
+        self._guard = threading.RLock()
+        self._memory = _Memory()
+        self._identity: tuple[int, ...] | None = None
+        self._is_read = False
+
+    @property
+    def secret(self) -> bytes:
+        """The secret of this library's PIN hashes."""
+        return bytes.fromhex(self._fresh().about.secret)
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """A sentence for each document that is no profile; it stays in the file as it is."""
+        return self._fresh().faults
+
+    def all(self) -> list[Kept]:
+        """Return every profile, by code: the therapist's list, never a patron's."""
+        return sorted(self._fresh().kept.values(), key=lambda kept: kept.code)
+
+    def get(self, code: str) -> Kept:
+        """Return a profile. Raises :class:`UnknownCode`."""
+        try:
+            return self._fresh().kept[code]
+        except KeyError:
+            raise UnknownCode(_unknown(code)) from None
+
+    def find(self, typed: str, pin: str) -> Kept | None:
+        """Return the profile that a code or first name and a PIN belong to, or None.
+
+        It takes two hashes, whoever exists: a wrong name and a wrong PIN cannot be told apart. The
+        caller counts the tries.
+        """
+        memory = self._fresh()
+        secret = bytes.fromhex(memory.about.secret)
+        by_code = memory.kept.get(typed.strip().upper())
+        name = typed if by_code is None else by_code.prescription.display_name
+        of_code, of_name = hashed(NamePin(name, pin), secret), hashed(NamePin(typed, pin), secret)
+        if by_code is not None and hmac.compare_digest(of_code, by_code.pin_hash):
+            return by_code
+        code = memory.by_hash.get(of_name) if name_key(typed) else None
+        return None if code is None else memory.kept[code]
+
+    def code_of_hash(self, pin_hash: str) -> str | None:
+        """Return which profile has this first name and PIN, or None."""
+        return self._fresh().by_hash.get(pin_hash)
+
+    def audit(self, code: str | None = None) -> list[Line]:
+        """Return the audit's lines, oldest first; of one profile, or of all."""
+        return [one for one in self._fresh().lines if code is None or one.code == code]
+
+    def put(self, ready: Sequence[Ready], who: Who) -> None:
+        """Put profiles in, all or none; a newer version keeps whether it is held.
+
+        Raises :class:`NotAccepted` where the library is not what they were compared with.
+        """
+        with self._changing() as memory:
+            for one in ready:
+                self._check(one, memory)
+                old = memory.kept.get(one.prescription.code)
+                kept = Kept(
+                    prescription=one.prescription,
+                    pin_hash=one.pin_hash,
+                    state=State() if old is None else _carried(old.state),
+                )
+                _keep(memory, kept)
+                version = one.prescription.version
+                _note(memory, line(who, "imported", kept.code, version, one.sha256))
+
+    def hold(self, code: str, why: HoldReason, today: date, who: Who) -> None:
+        """Hold a profile until a therapist releases it; one that is held keeps its first reason."""
+        if self.get(code).state.held is None:
+            self._change(code, who, "held", held=Held(why, today))
+
+    def release(self, code: str, seq: int, today: date, who: Who) -> None:
+        """Release a profile; sessions up to number ``seq`` hold it no more."""
+        self._change(code, who, "released", held=None, released_on=today, released_seq=seq)
+
+    def end(self, code: str, today: date, who: Who) -> None:
+        """Let a profile expire now. A newer version begins anew."""
+        self._change(code, who, "ended", ended_on=today)
+
+    def set_automatic(self, code: str, on: bool, who: Who) -> None:
+        """Say whether steps of the progression take effect by themselves."""
+        self._change(code, who, "automatic" if on else "manual", automatic=on)
+
+    def step(self, seen: Kept, proposed: State, who: Who) -> None:
+        """Take a step of the progression: the state of a proposal for a profile as it was seen.
+
+        Raises :class:`NotAccepted` when the profile has changed since.
+        """
+        with self._changing() as memory:
+            kept = self._in(memory, seen.code)
+            if kept != seen or kept.state.held is not None:
+                raise NotAccepted(f"{seen.code} has changed meanwhile; look at it again")
+            _keep(memory, msgspec.structs.replace(kept, state=proposed))
+            _note(memory, line(who, "stepped", kept.code, kept.prescription.version))
+
+    def forget(self, code: str, who: Who) -> tuple[str, ...]:
+        """Remove a profile: name, note and PIN hash, everywhere. Its sessions stay, by its code.
+
+        Returns the names of damaged files that were deleted, since a name might stand in them.
+        Raises :class:`UnknownCode`.
+        """
+        with self._changing(forgetting=True) as memory:
+            if code not in memory.numbers:
+                raise UnknownCode(_unknown(code))
+            kept = memory.kept.get(code)
+            del memory.tables[PROFILES][memory.numbers[code]]
+            version = 0 if kept is None else kept.prescription.version
+            _note(memory, line(who, "forgotten", code, version))
+        return self._finish_forgetting()
+
+    def _finish_forgetting(self) -> tuple[str, ...]:
+        """Write once more, so that the previous generation has forgotten too.
+
+        Until that is durable the file says that it is forgetting, and whoever reads it goes on.
+        """
+        with self._changing():
+            return purged(self._path)
+
+    def _change(self, code: str, who: Who, what: What, **changes: Any) -> None:
+        with self._changing() as memory:
+            kept = self._in(memory, code)
+            state = msgspec.structs.replace(kept.state, **changes)
+            _keep(memory, msgspec.structs.replace(kept, state=state))
+            _note(memory, line(who, what, code, kept.prescription.version))
+
+    @staticmethod
+    def _in(memory: _Memory, code: str) -> Kept:
+        try:
+            return memory.kept[code]
+        except KeyError:
+            raise UnknownCode(_unknown(code)) from None
+
+    @staticmethod
+    def _check(ready: Ready, memory: _Memory) -> None:
+        code = ready.prescription.code
+        old = memory.kept.get(code)
+        same = ready.replaces == (None if old is None else old.prescription.version)
+        twin = memory.by_hash.get(ready.pin_hash, code)
+        if not same or twin != code or ready.secret != bytes.fromhex(memory.about.secret):
+            raise NotAccepted("the profiles here have changed meanwhile; look at the files again")
+
+    def _fresh(self) -> _Memory:
+        """Return what the file holds now."""
+        with self._guard:
+            try:
+                identity = self._identity_now()
+                if self._is_read and identity == self._identity:
+                    return self._memory
+                memory = self._read()
+            except OSError as error:
+                raise LibraryUnusable(
+                    f"{self._path}: cannot be read ({error.strerror}); look at the disk"
+                ) from error
+            # Taken before reading: a file replaced meanwhile is read again the next time.
+            self._memory, self._identity, self._is_read = memory, identity, True
+        if memory.about.forgetting:
+            try:
+                self._finish_forgetting()
+            except LibraryUnusable as error:
+                # It says so until it is done; meanwhile the others must be able to walk.
+                log.warning("A profile is not forgotten everywhere yet: %s", error)
+        return memory
+
+    def _read(self) -> _Memory:
+        database = TinyDB(self._path, storage=self._storage)
+        try:
+            return _memory_of(database.storage.read() or {}, self._memory.about)
+        finally:
+            database.close()
+
+    @contextmanager
+    def _changing(self, *, forgetting: bool = False) -> Iterator[_Memory]:
+        """Give a copy of what the file holds, and write what became of it; one at a time."""
+        with self._guard:
+            try:
+                make_folder(self._path.parent)
+                with locked(self._path.with_name("lock")):
+                    memory = self._read()
+                    memory.about = msgspec.structs.replace(memory.about, forgetting=forgetting)
+                    yield memory
+                    memory.tables[ABOUT] = {_ONLY: msgspec.to_builtins(memory.about)}
+                    database = TinyDB(self._path, storage=self._storage)
+                    try:
+                        database.storage.write(memory.tables)
+                    finally:
+                        database.close()
+                        self._is_read = False
+            except LibraryUnusable:
+                raise
+            except OSError as error:
+                raise LibraryUnusable(
+                    f"{self._path}: cannot be written ({error.strerror}); look at the disk"
+                ) from error
+
+    def _identity_now(self) -> tuple[int, ...] | None:
+        try:
+            found = self._path.stat()
+        except FileNotFoundError:
+            return None
+        return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def _memory_of(tables: Tables, about: About) -> _Memory:
+    """Understand the tables. What is no profile is a fault, and stays in the file untouched."""
+    memory = _Memory(about=about, tables=tables)
+    faults: list[str] = []
+    try:
+        memory.about = msgspec.convert(tables[ABOUT][_ONLY], About)
+    except KeyError:
+        memory.tables.setdefault(ABOUT, {})
+    except msgspec.ValidationError:
+        faults.append("The PINs of all profiles are lost: import the profiles again.")
+    for number, found in tables.get(AUDIT, {}).items():
+        try:
+            memory.lines.append(msgspec.convert(found, Line))
+        except msgspec.ValidationError:
+            faults.append(f"Line {number} of the audit cannot be read: somebody changed it.")
+    for number, found in tables.get(PROFILES, {}).items():
+        try:
+            kept = kept_in(found)
+        except msgspec.ValidationError:
+            faults.append(f"Profile number {number} cannot be read: import it again.")
+            if isinstance(code := found.get("code"), str):
+                memory.numbers.setdefault(code, number)
+            continue
+        memory.kept[kept.code] = kept
+        memory.numbers[kept.code] = number
+        memory.by_hash[kept.pin_hash] = kept.code
+    memory.faults = tuple(faults)
+    return memory
+
+
+def _keep(memory: _Memory, kept: Kept) -> None:
+    """Put a profile into the tables, in the place of one with its code."""
+    table = memory.tables.setdefault(PROFILES, {})
+    number = memory.numbers.setdefault(kept.code, _next_number(table))
+    table[number] = document(kept)
+    memory.kept[kept.code] = kept
+    memory.by_hash[kept.pin_hash] = kept.code
+
+
+def _note(memory: _Memory, line: Line) -> None:
+    table = memory.tables.setdefault(AUDIT, {})
+    table[_next_number(table)] = msgspec.to_builtins(line)
+    while len(table) > MOST_LINES:
+        del table[next(iter(table))]
+
+
+def _unknown(code: str) -> str:
+    return f"there is no profile {code[:16]!r} here; look at the list"
+
+
+def _next_number(table: dict[str, Any]) -> str:
+    # Numbers only grow: the newest document is the last.
+    return str(int(next(reversed(table), "0")) + 1)
+
+
+def _carried(state: State) -> State:
+    """Return the state under a newer version: still held, and at the beginning of its plan."""
+    return State(
+        held=state.held,
+        released_on=state.released_on,
+        released_seq=state.released_seq,
+        automatic=state.automatic,
+    )
