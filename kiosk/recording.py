@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ from hardware.link import RailsMode, Raw
 from kiosk.session.actions import Action, parse_action
 
 VERSION: Final = 1
+LATE_NS: Final = 1_000_000_000
+"""The guard's news are told to the kiosk within milliseconds; on a stalled machine within this."""
 PINS: Final = frozenset({"estop", "estop_b", "rail_left", "rail_right", "stop_button", "key"})
 
 
@@ -120,13 +123,20 @@ def _ns(t_s: float) -> int:
 
 
 class Recorder:
-    """Keeps a real session as a recording (``sternway run --record FILE``). Thread-safe."""
+    """Keeps a real session as a recording (``sternway run --record FILE``). Thread-safe.
+
+    What the guard heard comes here a little after what happened in the kiosk meanwhile, so lines
+    wait until nothing earlier can come, and are written in the order of their times.
+    """
 
     def __init__(self, path: Path, config: Config) -> None:
         """Create the file, with its header; raises OSError where it cannot be written."""
         self._file: TextIO = path.open("w", encoding="utf-8")
         self._lock = threading.Lock()
         self._start_ns: int | None = None
+        self._waiting: list[tuple[int, int, dict[str, Any]]] = []
+        self._count = 0
+        self._written_ns = self._newest_ns = 0
         header = {
             "sternway": "recording",
             "version": VERSION,
@@ -136,28 +146,39 @@ class Recorder:
 
     def raw(self, raw: Raw) -> None:
         """Keep one raw input of the guard."""
-        line: dict[str, Any] = {"t": self._t_s(raw.t_ns)}
         if raw.belt is not None:
-            line["belt"] = raw.belt.decode("latin-1")
+            self._take(raw.t_ns, {"belt": raw.belt.decode("latin-1")})
         else:
-            line |= {"pin": raw.pin, "level": raw.level}
-        self._write(line)
+            self._take(raw.t_ns, {"pin": raw.pin, "level": raw.level})
 
     def action(self, action: Action, now_ns: int) -> None:
         """Keep one action; of an unlock the PIN is left out."""
         fields = msgspec.to_builtins(action)
         fields.pop("pin", None)
-        self._write({**{k: v for k, v in fields.items() if v is not None}, "t": self._t_s(now_ns)})
+        self._take(now_ns, {k: v for k, v in fields.items() if v is not None})
 
     def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+        """Write what waits, and close the file."""
+        with self._lock:
+            self._settle(self._newest_ns)
+            self._file.close()
 
-    def _t_s(self, now_ns: int) -> float:
-        if self._start_ns is None:
-            self._start_ns = now_ns
-        return round(max(0, now_ns - self._start_ns) / 1e9, 4)
+    def _take(self, now_ns: int, line: dict[str, Any]) -> None:
+        with self._lock:
+            if self._start_ns is None:
+                self._start_ns = now_ns
+            t_ns = max(0, now_ns - self._start_ns)
+            self._count += 1  # lines of one time stay in the order in which they came
+            heapq.heappush(self._waiting, (t_ns, self._count, line))
+            self._newest_ns = max(self._newest_ns, t_ns)
+            self._settle(self._newest_ns - LATE_NS)
+
+    def _settle(self, until_ns: int) -> None:
+        while self._waiting and self._waiting[0][0] <= until_ns:
+            t_ns, _, line = heapq.heappop(self._waiting)
+            # One that is later still than anybody thought must not make the file unreadable.
+            self._written_ns = max(self._written_ns, t_ns)
+            self._write({**line, "t": round(self._written_ns / 1e9, 4)})
 
     def _write(self, line: dict[str, Any]) -> None:
-        with self._lock:
-            self._file.write(msgspec.json.encode(line).decode("utf-8") + "\n")
+        self._file.write(msgspec.json.encode(line).decode("utf-8") + "\n")

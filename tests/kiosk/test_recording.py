@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 import threading
 from pathlib import Path
 from typing import Any
@@ -229,6 +230,42 @@ def test_what_a_recorder_keeps_is_read_back(tmp_path: Path) -> None:
         Input(2_000_000_000, action=Stop(t=2.0)),
     ]
     assert "4821" not in path.read_text(encoding="utf-8"), "a PIN is not kept"
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    came=st.lists(
+        st.tuples(st.integers(0, 3_000_000_000), st.integers(0, 900_000_000)), max_size=40
+    )
+)
+def test_what_is_told_late_is_kept_in_its_place(came: list[tuple[int, int]]) -> None:
+    """Each input has a time, and comes some time after it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "kept.jsonl"
+        recorder = Recorder(path, Config())
+        recorder.raw(Raw(0, pin="key", level=1))
+        for t_ns, late_ns in sorted(came, key=lambda one: one[0] + one[1]):
+            if late_ns % 2:
+                recorder.action(Stop(), t_ns)
+            else:
+                recorder.raw(Raw(t_ns, pin="key", level=1))
+        recorder.close()
+        assert [one.t_ns for one in inputs(path)[1:]] == sorted(
+            round(round(t_ns / 1e9, 4) * 1e9) for t_ns, _ in came
+        )
+
+
+def test_what_is_told_far_too_late_spoils_nothing(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / "kept.jsonl", Config())
+    for t_ns in (0, 5_000_000_000, 9_000_000_000, 1_000_000_000):
+        recorder.raw(Raw(t_ns, pin="key", level=1))
+    recorder.close()
+    assert [one.t_ns for one in inputs(tmp_path / "kept.jsonl")] == [
+        0,
+        5_000_000_000,
+        5_000_000_000,
+        9_000_000_000,
+    ]
 
 
 def test_two_threads_write_whole_lines(tmp_path: Path) -> None:
