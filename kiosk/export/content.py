@@ -14,8 +14,10 @@ from kiosk.export.shape import columns, deidentified, row_of
 from kiosk.export.summary import LINES, Summary, line_of
 from kiosk.export.tables import csv_chunks, json_chunks, json_of
 from kiosk.export.traces import clean, exported
+from kiosk.records.chain import Record
 from kiosk.records.chart import chart_of
 from kiosk.records.reader import Entry, LogReader
+from kiosk.records.salvage import is_proved
 
 _AHEAD: Final = 16
 """So many sessions before its turn the disk is told of a trace: it reads while we compute."""
@@ -77,7 +79,8 @@ class Content:
     def _rows(self, *, counted: bool) -> Iterator[list[Any]]:
         for number, entry in enumerate(self._entries):
             who = self._people.of(entry)
-            row = row_of(self._log.record(entry), who, identified=self._identified)
+            record = self._checked(entry)
+            row = row_of(record, who, identified=self._identified)
             if counted:
                 day: int | str | None = who.day
                 if self._identified:
@@ -87,8 +90,18 @@ class Content:
                 self.summary.add(line, listed=number >= self._unlisted)
             yield row
 
+    def _checked(self, entry: Entry) -> Record:
+        """Return a record; one that somebody changed leaves as well, but never in silence."""
+        record = self._log.record(entry)
+        if not is_proved(record):
+            self._log.tell_changed(entry)
+        return record
+
     def _documents(self) -> Iterator[bytes]:
+        alone = not self._formats & {"csv", "html", "pdf"}
         for entry in self._entries:
+            if alone:
+                self._checked(entry)
             if self._identified:
                 # As it stands in the log, so that its hash still fits.
                 yield self._log.raw(entry)

@@ -178,7 +178,10 @@
       if (index === sorted) th.setAttribute("aria-sort", down ? "descending" : "ascending");
       button.type = "button";
       button.addEventListener("click", () => { sort(index, index === sorted && !down); line.children[index] && table.tHead.rows[0].cells[index].firstChild.focus(); });
-      th.append(button);
+      // Browsers leave a button out where a heading is printed again on the next page.
+      const printed = make("span", column.name, "printed");
+      printed.setAttribute("aria-hidden", "true");
+      th.append(button, printed);
       line.append(th);
     });
     const th = make("th", words.speed, "text");

@@ -135,8 +135,14 @@ def check(
             text = f"Record {last.seq} is not the one the head names."
             return Fault(last.seq, record.get("session_id"), text)
     if head is not None and head.seq > last.seq:
-        return Fault(last.seq + 1, None, f"Records {last.seq + 1} to {head.seq} are missing.")
+        return Fault(last.seq + 1, None, _missing(last.seq + 1, head.seq))
     return None
+
+
+def _missing(first: int, last: int) -> str:
+    if first == last:
+        return f"Record {first} is missing."
+    return f"Records {first} to {last} are missing."
 
 
 def _check_one(record: Mapping[str, Any], last: Head) -> Fault | None:
@@ -147,7 +153,7 @@ def _check_one(record: Mapping[str, Any], last: Head) -> Fault | None:
     if not isinstance(seq, int) or isinstance(seq, bool):
         return Fault(expected, session_id, f"Record {expected} has no number.")
     if seq != expected:
-        return Fault(expected, session_id, f"Record {expected} is missing: {seq} stands there.")
+        return Fault(expected, None, f"Record {expected} is missing: {seq} stands there.")
     try:
         intact = record.get("hash") == hash_of(record)
     except BadRecord:

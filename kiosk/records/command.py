@@ -40,14 +40,15 @@ def run(options: argparse.Namespace) -> int:
     data = data_folder(options.data, simulate=options.simulate)
     try:
         # The head first: what is kept meanwhile is then only more than it says.
-        head = _head(data)
+        head, unsure = _head(data) if options.what == "verify" else (None, [])
         with LogReader(data) as log:
             if options.what == "show":
                 for entry in log.entries:
                     print(_line(log.record(entry)))
                 return _told(log.faults)
             records = _told_how_far((log.record(entry) for entry in log.entries), len(log.entries))
-            return _verified(records, head, len(log.entries), [*log.faults, *_aside(data)])
+            faults = [*log.faults, *unsure, *_aside(data)]
+            return _verified(records, head, len(log.entries), faults)
     except (RecordsError, OSError) as error:
         print(f"sternway: {error}", file=sys.stderr)
         return UNUSABLE
@@ -95,18 +96,22 @@ def _told(faults: list[str]) -> int:
     return NO if faults else DONE
 
 
-def _head(data: Path) -> Head | None:
-    """Return the newest number and hash that are kept beside the log; None where none is."""
-    from kiosk.records.errors import BrokenFile
+def _head(data: Path) -> tuple[Head | None, list[str]]:
+    """Return the newest number and hash that are kept beside the log, and what is wrong with them.
+
+    Without them nobody can tell whether the last records were taken away.
+    """
     from kiosk.records.log import HEAD_FILE, head_in
 
     path = data / "log" / HEAD_FILE
+    lost = "whether records were taken away at the end of the log cannot be told."
     try:
-        return head_in(path.read_bytes())
+        return head_in(path.read_bytes()), []
     except FileNotFoundError:
-        return None
-    except ValueError as error:
-        raise BrokenFile(f"{path} is broken: start the kiosk once, it mends it") from error
+        folded = any((data / "log").glob("????-??.json*"))
+        return None, [f"log/{HEAD_FILE} is missing: {lost}"] if folded else []
+    except ValueError:
+        return None, [f"log/{HEAD_FILE} is broken: {lost}"]
 
 
 def _line(record: Record) -> str:

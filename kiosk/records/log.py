@@ -66,6 +66,8 @@ class Log:
         for text in (_disagreement(kept, recent), _broken_link(recent)):
             if text is not None:
                 self._on_fault(text)
+        if kept is None and recent:
+            self._remember_loss(recent[-1]["seq"])
         if recent and recent[-1]["seq"] > self._head.seq:
             self._head = chain.head_of(recent[-1])
             self._write_head(self._head)
@@ -114,6 +116,16 @@ class Log:
                 self._on_fault(f"{path.name} is broken: set aside as {aside.name}.")
         return None
 
+    def _remember_loss(self, last_seq: int) -> None:
+        """Leave a file that is told at every start, until someone who looked deletes it.
+
+        Without the head nobody knows whether there were records after the last.
+        """
+        path = self._folder / HEAD_FILE
+        if not any(path.parent.glob(f"{HEAD_FILE}.broken-*")):
+            text = f"There was no {HEAD_FILE}. It was made anew from record {last_seq}, the last."
+            write_atomically(path.with_name(f"{HEAD_FILE}.broken-1"), f"{text}\n".encode())
+
     def _write_head(self, head: Head) -> None:
         content = msgspec.json.encode(_HeadFile(head.seq, head.hash, _crc(head)))
         write_atomically(self._folder / HEAD_FILE, content, keep_previous=True)
@@ -139,7 +151,7 @@ def _disagreement(kept: Head | None, recent: Sequence[Record]) -> str | None:
     Behind by records that follow on it, is what a crash between the two leaves.
     """
     last = chain.head_of(recent[-1]) if recent else Head()
-    if kept is None and last.seq > 1:
+    if kept is None and last.seq > 0:
         return f"{HEAD_FILE} was lost: made anew from the records."
     kept = kept or Head()
     if last.seq < kept.seq:

@@ -26,6 +26,7 @@ from kiosk.records.errors import BrokenFile, DataUnusable
 from kiosk.records.files import PREVIOUS
 from kiosk.records.index import TABLE
 from kiosk.records.journal import read_journal
+from kiosk.records.salvage import documents_in
 from kiosk.records.storage import is_intact
 from kiosk.records.trace import Row, to_csv
 
@@ -35,6 +36,7 @@ _MAX_TRACE_BYTES: Final = 64 * 1024 * 1024
 _READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 _IN_JOURNAL: Final = -1
+_IN_MEMORY: Final = -2
 
 _tables = msgspec.json.Decoder(dict[str, dict[str, msgspec.Raw]])
 
@@ -62,7 +64,8 @@ _key = msgspec.json.Decoder(_Key)
 class Entry(msgspec.Struct, frozen=True, gc=False):
     """One record: what it is sorted by, and where its bytes stand (file, offset, length).
 
-    ``file`` is :data:`_IN_JOURNAL` for a session that is in no month yet; ``offset`` its place.
+    ``file`` is :data:`_IN_JOURNAL` for a session that is in no month yet, :data:`_IN_MEMORY` for
+    one that was saved from a broken month; ``offset`` is then its place.
     """
 
     seq: int
@@ -93,6 +96,7 @@ class LogReader:
         self._files: list[int] = []
         self._entries: list[Entry] = []
         self._waiting: list[_Waiting] = []
+        self._saved: list[bytes] = []
         self.running = 0
         try:
             # Journals first: a session that goes into its month meanwhile is then there twice,
@@ -137,6 +141,8 @@ class LogReader:
         """Return a record's bytes as they stand in the log. Raises ``OSError`` as the disk does."""
         if entry.file == _IN_JOURNAL:
             return self._waiting[entry.offset].record
+        if entry.file == _IN_MEMORY:
+            return self._saved[entry.offset]
         return os.pread(self._files[entry.file], entry.length, entry.offset)
 
     def record(self, entry: Entry) -> Record:
@@ -184,6 +190,10 @@ class LogReader:
         finally:
             os.close(file)
 
+    def tell_changed(self, entry: Entry) -> None:
+        """Note that a record is not as it was kept; it is read all the same."""
+        self._fault(f"Record {entry.seq} was changed: its hash does not fit.")
+
     def expect(self, entry: Entry) -> None:
         """Say that a session's trace will be read soon: the disk can begin with it."""
         for path in (
@@ -222,19 +232,35 @@ class LogReader:
 
     def _open_month(self, month: str) -> None:
         """Index a month; where its file is broken, the generation before it is served."""
+        broken: list[Path] = []
         for name in (month, month + PREVIOUS):
+            path = self._data / "log" / name
             try:
-                self._index(self._data / "log" / name)
+                self._index(path)
             except FileNotFoundError:
                 continue
             except OSError as error:
                 self._fault(f"log/{name} cannot be read ({error.strerror}).")
             except (BrokenFile, msgspec.DecodeError, UnicodeDecodeError):
-                self._fault(f"log/{name} is broken.")
+                self._fault(f"log/{name} is broken: what can be read of it was read.")
+                broken.append(path)
             else:
-                if name != month:
+                if name != month and not broken:
                     self._fault(f"log/{month} is missing: its previous generation was read.")
-                return
+                break
+        for path in broken:
+            self._save(path)
+
+    def _save(self, path: Path) -> None:
+        """Take what can be read of a broken month and stands nowhere else."""
+        known = {entry.session_id for entry in self._entries}
+        for record in documents_in(path.read_bytes()):
+            raw = msgspec.json.encode(record)
+            key = _key.decode(raw)
+            if key.session_id not in known and _NAME.fullmatch(key.session_id):
+                known.add(key.session_id)
+                self._entries.append(_entry(key, _IN_MEMORY, len(self._saved), len(raw)))
+                self._saved.append(raw)
 
     def _index(self, path: Path) -> None:
         file = os.open(path, _READ)
@@ -267,7 +293,7 @@ class LogReader:
         seen: dict[str, Entry] = {}
         for entry in sorted(self._entries, key=lambda entry: entry.seq):
             first = seen.setdefault(entry.session_id, entry)
-            if first is not entry and _IN_JOURNAL not in {first.file, entry.file}:
+            if first is not entry and min(first.file, entry.file) >= 0:
                 self._fault("A session is in the log twice: its first record was read.")
         self._entries = list(seen.values())
 

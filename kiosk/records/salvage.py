@@ -47,7 +47,7 @@ def is_record(record: Any) -> bool:
 def is_proved(record: Record) -> bool:
     """Say whether a record is as it was hashed."""
     try:
-        return bool(record["hash"] == hash_of(record))
+        return bool(record.get("hash") == hash_of(record))
     except BadRecord:
         return False
 

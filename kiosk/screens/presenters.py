@@ -64,6 +64,8 @@ def idle_view(
         return IdleView(_("The safety key is out. Put it back."), False, (), "warning")
     if staff is not None and (told := _told_by_staff(staff)):
         return IdleView(told, True, (), "info")
+    if staff is not None and staff.faults:
+        return IdleView(_("Staff: please look at the faults."), False, (), "warning")
     if not relay:
         return IdleView(_("No stop relay here: this kiosk only warns."), False, (), "warning")
     return IdleView(_("Everything is fine."), True, ())
@@ -87,7 +89,7 @@ def _blocked(snapshot: Snapshot) -> tuple[Blocked, ...]:
     itself = _("It clears itself.")
     if not snapshot.health.guard or snapshot.status is None:
         do = _("If it stays so, call the staff: the kiosk must be restarted.")
-        return (Blocked(_("The safety guard does not answer."), do, itself),)
+        return (Blocked(_("The safety guard does not answer."), do, _("Wait a moment.")),)
     found = []
     for reason in snapshot.status.latched:
         if by_staff(reason):

@@ -45,7 +45,7 @@ _TOLD: Final[dict[str | None, tuple[str, str]]] = {
     Reason.UNEXPECTED_MOTION: (_n("Belt moved by itself"), _n("Step off. Call the staff.")),
     Reason.KIOSK_LOST: (_n("The screen froze"), _n("Step off. Call the staff.")),
     Reason.GUARD_LOST: (_n("Control was lost"), _n("Step off. Call the staff.")),
-    Reason.PATRON: (_n("You pressed stop"), _n("Your walk is kept.")),
+    Reason.PATRON: (_n("You pressed stop"), _n("What you walked goes into the log.")),
     None: (_n("Your walk ended"), _n("The pause was over 5 minutes.")),
 }
 

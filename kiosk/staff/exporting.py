@@ -206,7 +206,8 @@ class Exporting:
         now, _ = self._clock.now()
         zone = zoneinfo.ZoneInfo(self._clock.zone)
         self._export = export = Export(request, now=now, zone=zone)
-        return plan_in_words(export.plan(), protected=stick.read_only)
+        secret = wish.identified and (to / clinic.SECRET).exists()
+        return plan_in_words(export.plan(), protected=stick.read_only, secret=secret)
 
     def _stick(self, stick_id: str) -> Stick | None:
         return next((one for one in self._sticks.plugged() if one.id == stick_id), None)
@@ -237,8 +238,9 @@ class Exporting:
         self.state = replace(
             state,
             phase=progress.phase,
-            bytes_done=progress.bytes_done,
-            bytes_total=progress.bytes_total,
+            # The exporter counts each byte twice, written and read back; people count it once.
+            bytes_done=progress.bytes_done // 2,
+            bytes_total=max(1, progress.bytes_total // 2),
             seconds_left=progress.seconds_left,
         )
 

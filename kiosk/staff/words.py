@@ -18,6 +18,10 @@ PULLED: Final = "The stick was pulled out: put it in again."
 PULLED_IN_IT: Final = "The stick was pulled out before the export was done: export again."
 MAY_BE_LEFT: Final = "What may be left of it on the stick ends in .part and can be deleted."
 PROTECTED: Final = "The stick is write-protected: move its switch, or take another stick."
+BOTH_ON_IT: Final = (
+    "The clinic's secret key lies on this stick too: whoever finds the stick has both. "
+    "Take another stick, or delete the key from it first."
+)
 WHOLE: Final = "Everything was written, read back and is whole."
 
 
@@ -31,9 +35,14 @@ def let_go(state: ExportState, error: StickError | None) -> ExportState:
     return state if error.gone else replace(state, text=f"{state.text} {error}")
 
 
-def plan_in_words(plan: Plan, *, protected: bool) -> ExportPlan:
-    """Return the exporter's plan as staff see it; ``protected`` is the stick's switch."""
+def plan_in_words(plan: Plan, *, protected: bool, secret: bool = False) -> ExportPlan:
+    """Return the exporter's plan as staff see it.
+
+    ``protected`` is the stick's switch; ``secret``: the clinic's secret key lies on the stick.
+    """
     notes = [*plan.faults]
+    if secret:
+        notes.append(BOTH_ON_IT)
     if plan.running:
         notes.append(f"Left out, because not closed yet: {plan.running}.")
     if len(plan.unfinished) == 1:

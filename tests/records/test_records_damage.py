@@ -275,3 +275,33 @@ def test_verify_is_not_content_while_a_broken_file_lies_there(
     assert "2026-11.json.broken-1" in told.err
     (tmp_path / "log" / "2026-11.json.broken-1").unlink()
     assert main(["log", "verify", "--data", str(tmp_path)]) == 0
+
+
+@pytest.mark.parametrize("damage", [None, b"", b'{"seq": 2, "hash": "x", "crc": "0"}'])
+def test_a_lost_head_is_told_by_verify_and_at_every_start(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], damage: bytes | None
+) -> None:
+    """A cut-off end leaves no gap: without the head nothing else would show it."""
+    filled(tmp_path)
+    head_file = tmp_path / "log" / "head.json"
+    head_file.with_name("head.json.bak").unlink()
+    head_file.unlink() if damage is None else head_file.write_bytes(damage)
+    with TinyDB(tmp_path / "log" / "2026-11.json") as database:
+        database.table("sessions").remove(where("seq") == 6)
+    assert main(["log", "verify", "--data", str(tmp_path)]) == 1
+    assert "at the end of the log cannot be told" in capsys.readouterr().err
+    for _ in range(3):
+        with bench(tmp_path) as one:
+            assert any("head.json" in text for text in one.folder.faults()), one.folder.faults()
+        assert main(["log", "verify", "--data", str(tmp_path)]) == 1
+
+
+def test_a_month_that_is_cut_off_is_read_as_far_as_it_goes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    filled(tmp_path, 6, batch=6)
+    path = tmp_path / "log" / "2026-11.json"
+    path.write_bytes(path.read_bytes()[:-700])
+    assert [one["seq"] for one in kept(tmp_path)] == [1, 2, 3, 4]
+    assert main(["log", "show", "--data", str(tmp_path)]) == 1
+    assert capsys.readouterr().out.count("\n") == 4

@@ -169,6 +169,10 @@ def test_a_key_then_an_identified_export(
     for tile in ("Export", "Privacy", "Identified", "Next"):
         tap(stage, tile)
     until("Identified, encrypted.")
+    tap(stage, "Next")
+    assert "secret key lies on this stick too" in told(stage)
+    while "Start" not in told(stage):
+        tap(stage, "Next")
     tap(stage, "Start")
     until("Safe to remove the stick")
     assert any(name.endswith(".age") and "STERNWAY" in name for name in rig.on_stick("A"))
