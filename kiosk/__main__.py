@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 from hardware.errors import HardwareError
 from kiosk.config import ConfigError, load_settings
@@ -19,6 +19,10 @@ UNUSABLE: Final = 2
 
 class _Parser(argparse.ArgumentParser):
     """One line on stderr and status 2 for arguments that make no sense."""
+
+    def __init__(self, *words: Any, **more: Any) -> None:
+        """Take no shortened options: ``--simulat`` is a slip, and real data lies beside it."""
+        super().__init__(*words, **{"allow_abbrev": False, **more})
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and where the help is."""

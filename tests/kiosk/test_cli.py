@@ -65,6 +65,7 @@ def test_a_bad_setting_is_refused_with_its_place_and_the_mend(
     [
         (("fly",), "fly"),
         (("run", "--nonsense"), "--nonsense"),
+        (("log", "show", "--simulat"), "--simulat"),
         (("replay",), "RECORDING"),
         (("replay", "/no/such/file.jsonl"), "/no/such/file.jsonl"),
         (("run", "--bench", "/tmp/x"), "--simulate"),
