@@ -102,10 +102,15 @@ def _request(options: argparse.Namespace) -> Request:
 
 
 def _say_plan(plan: Plan) -> None:
-    people = f"{plan.people} {'person' if plan.people == 1 else 'people'}"
     known = plan.sessions - plan.guests
-    sessions = f"{known} {'session' if known == 1 else 'sessions'}"
-    print(f"{sessions} of {people} and {plan.guests} of guests")
+    said = []
+    if known:
+        people = f"{plan.people} {'person' if plan.people == 1 else 'people'}"
+        said.append(f"{known} {'session' if known == 1 else 'sessions'} of {people}")
+    if plan.guests or not known:
+        noun = "" if known else " session" if plan.guests == 1 else " sessions"
+        said.append(f"{plan.guests}{noun} of guests")
+    print(" and ".join(said))
     if plan.running:
         print(f"Left out, because not closed yet: {plan.running}")
     for name in plan.unfinished:

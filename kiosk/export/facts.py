@@ -41,8 +41,15 @@ def scope(summary: Summary, kiosk_id: str | None) -> str:
     total = summary.total.sessions
     if not total:
         return _(words.EMPTY)
-    text = _("{sessions} of {people} and {guests} of guests").format(
-        sessions=_count(total - summary.guests, _("session"), _("sessions")),
+    known = total - summary.guests
+    if not known:
+        text = _("{sessions} of guests")
+    elif not summary.guests:
+        text = _("{sessions} of {people}")
+    else:
+        text = _("{sessions} of {people} and {guests} of guests")
+    text = text.format(
+        sessions=_count(known or total, _("session"), _("sessions")),
         people=_count(len(summary.people), _("person"), _("people")),
         guests=summary.guests,
     )

@@ -8,10 +8,12 @@ import os
 import signal
 import threading
 from pathlib import Path
+from typing import Any
 
 import pyrage
 import pytest
 
+from kiosk.__main__ import main
 from kiosk.export import command
 from tests.export import made
 from tests.export.conftest import Kept
@@ -139,3 +141,19 @@ def test_a_session_that_runs_and_an_unfinished_export_are_told(
     out = capsys.readouterr().out
     assert "not closed yet: 1" in out
     assert "SW-OLD_2026-01-01_1.part" in out
+
+
+@pytest.mark.parametrize(
+    ("people", "said"),
+    [(0, "4 sessions of guests"), (4, "4 sessions of 1 person"), (1, "1 session of 1 person")],
+)
+def test_it_is_said_of_whom_they_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], people: int, said: str
+) -> None:
+    def change(number: int, one: dict[str, Any]) -> None:
+        one["profile_code"] = "P-1234" if number < people else None
+
+    made.kept(tmp_path / "data", 4, change)
+    (tmp_path / "stick").mkdir()
+    assert main(["export", "--to", str(tmp_path / "stick"), "--data", str(tmp_path / "data")]) == 0
+    assert capsys.readouterr().out.splitlines()[0].startswith(said)
