@@ -68,6 +68,9 @@ class Log:
                 self._on_fault(text)
         if kept is None and recent:
             self._remember_loss(recent[-1]["seq"])
+        elif kept is None:
+            # From the first start on there is a head, so that none at all is never a crash's doing.
+            self._write_head(Head())
         if recent and recent[-1]["seq"] > self._head.seq:
             self._head = chain.head_of(recent[-1])
             self._write_head(self._head)
