@@ -1,6 +1,6 @@
 """Power lost, and a stick pulled out, at each call of an export, on a real ext4 that forgets.
 
-``NOTHING`` and ``NAMES`` are the two ends of what a disk may do (``test_records_power.py``). After
+``NOTHING`` and ``NAMES`` are the two ends of what a disk may do (``tests/drive.py``). After
 each cut the drive is mounted again and looked at: a folder with a finished name is whole, the
 kiosk's data are what they were, and what the person was told is true.
 """
@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,64 +21,28 @@ from kiosk.export.exporter import Export
 from kiosk.export.growing import PART
 from kiosk.export.leftovers import forget_unfinished
 from kiosk.export.plan import Request
+from tests.drive import NAMES, NOTHING, Drive, both_ways, drive_with
 from tests.export import made
 from tests.export.faults import faults
 from tests.export.test_export_files import check_manifest, manifest_of
 from tests.records.disk import PowerCut
-from tests.records.test_records_power import NAMES, NOTHING, Drive
 
 NOW = datetime(2026, 12, 31, tzinfo=UTC)
 FORMATS = frozenset({"csv", "json", "traces", "html"})
 SESSIONS = 2
 FILES = 3 + SESSIONS
 
-both_ways = pytest.mark.parametrize("way", [NOTHING, NAMES], ids=["nothing", "names"])
-
-
-class WholeDrive(Drive):
-    """Waits until an unmounted filesystem is really gone.
-
-    A process that was started in a mount namespace of its own meanwhile holds it for a moment more;
-    mounted again then, it would still be the one that was cut.
-    """
-
-    def unmount(self) -> None:
-        number = self.point.stat().st_dev
-        super().unmount()
-        for _ in range(400):
-            if not self._alive(number):
-                return
-            time.sleep(0.05)
-        pytest.fail("the filesystem stays mounted elsewhere")
-
-    def _alive(self, number: int) -> bool:
-        device = Path(f"/sys/dev/block/{os.major(number)}:{os.minor(number)}")
-        backing = device / "loop" / "backing_file"
-        try:
-            ours = backing.read_text().strip() == str(self.image)
-        except OSError:
-            return False
-        return ours and Path("/sys/fs/ext4", device.resolve().name).exists()
-
 
 @pytest.fixture(scope="module")
 def drive(tmp_path_factory: pytest.TempPathFactory) -> Drive:
-    """A drive with a data folder and an older export; skipped where there can be none."""
-    if os.geteuid() != 0:
-        pytest.skip("power loss was not tried: mounting needs root")
-    if shutil.which("mkfs.ext4") is None:
-        pytest.skip("power loss was not tried: there is no mkfs.ext4")
-    try:
-        found = WholeDrive(tmp_path_factory.mktemp("drive"))
-        found.mount()
-    except OSError as error:
-        pytest.skip(f"power loss was not tried: {error}")
-    made.kept(found.point / "data", SESSIONS)
-    (found.point / "stick").mkdir()
-    run(found.point / "data", found.point / "stick")
-    found.unmount()
-    shutil.copyfile(found.image, found.master)
-    return found
+    """A drive with a data folder and an older export."""
+
+    def fill(point: Path) -> None:
+        made.kept(point / "data", SESSIONS)
+        (point / "stick").mkdir()
+        run(point / "data", point / "stick")
+
+    return drive_with(tmp_path_factory, fill)
 
 
 @pytest.fixture(scope="module")

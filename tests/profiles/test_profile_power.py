@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,9 +9,9 @@ import pytest
 
 from profiles.importer import accept, look
 from profiles.library import Library
+from tests.drive import Drive, both_ways, drive_with
 from tests.profiles.written import bundle, library_in, profile, put, taken
 from tests.records.disk import PowerCut, disk
-from tests.records.test_records_power import NAMES, NOTHING, Drive
 
 NAME, NOTE = "Zaphod", "Beeblebrox"
 BEFORE = {"P-7F3K": 3, "P-2": 3}
@@ -21,21 +19,13 @@ BEFORE = {"P-7F3K": 3, "P-2": 3}
 
 @pytest.fixture(scope="module")
 def drive(tmp_path_factory: pytest.TempPathFactory) -> Drive:
-    """A drive with two profiles; skipped, with the reason, where there can be none."""
-    if os.geteuid() != 0:
-        pytest.skip("power loss was not tried: mounting needs root")
-    if shutil.which("mkfs.ext4") is None:
-        pytest.skip("power loss was not tried: there is no mkfs.ext4")
-    try:
-        found = Drive(tmp_path_factory.mktemp("drive"))
-        found.mount()
-    except OSError as error:
-        pytest.skip(f"power loss was not tried: {error}")
-    named = profile(display_name=NAME, note=NOTE)
-    taken(found.point / "data", bundle(named, profile(code="P-2", pin="1111")))
-    found.unmount()
-    shutil.copyfile(found.image, found.master)
-    return found
+    """A drive with two profiles."""
+
+    def fill(point: Path) -> None:
+        named = profile(display_name=NAME, note=NOTE)
+        taken(point / "data", bundle(named, profile(code="P-2", pin="1111")))
+
+    return drive_with(tmp_path_factory, fill)
 
 
 def versions(library: Library) -> dict[str, int]:
@@ -71,7 +61,7 @@ def each_cut(
         number += 1
 
 
-@pytest.mark.parametrize("way", [NOTHING, NAMES], ids=["nothing", "names"])
+@both_ways
 def test_an_import_is_whole_or_not_there(drive: Drive, tmp_path: Path, way: int) -> None:
     path = put(tmp_path, bundle(profile(version=4), profile(code="P-9", pin="2222")))
     after = {"P-7F3K": 4, "P-2": 3, "P-9": 3}
@@ -87,7 +77,7 @@ def test_an_import_is_whole_or_not_there(drive: Drive, tmp_path: Path, way: int)
     assert each_cut(drive, way, work, judge) > 4
 
 
-@pytest.mark.parametrize("way", [NOTHING, NAMES], ids=["nothing", "names"])
+@both_ways
 def test_what_was_forgotten_is_gone_once_the_kiosk_is_on_again(drive: Drive, way: int) -> None:
     def work(library: Library) -> None:
         library.forget("P-7F3K", "therapist")

@@ -1,95 +1,30 @@
-"""Power lost at each step of a walk, on a real ext4 that forgets what was not synced.
-
-``FS_IOC_SHUTDOWN`` ends a mounted filesystem as a power cut would. Its two ways are the two ends
-of what a disk may do: forget everything not synced (``NOTHING``), or have kept every name but not
-the bytes behind it (``NAMES``; this is what shows a rename without an fsync before it).
-"""
+"""Power lost at each step of a walk, on a real ext4 that forgets what was not synced."""
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import os
 import shutil
 import stat
-import struct
-import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from kiosk.records import files
+from tests.drive import NAMES, NOTHING, Drive, both_ways, drive_with
 from tests.records.bench import bench
 from tests.records.disk import PowerCut, disk
 from tests.records.sessions import chain_fault, kept, rows, so_far, trace_kept
 
-FS_IOC_SHUTDOWN = 0x8004587D
-NAMES, NOTHING = 1, 2
-
-
-def run(*words: object) -> None:
-    command = [str(word) for word in words]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise OSError(f"{words[0]}: {done.stderr.strip()}")
-
-
-class Drive:
-    """An ext4 in a file, to be mounted, cut off from its power, and mounted again."""
-
-    def __init__(self, folder: Path) -> None:
-        self.image = folder / "image"
-        self.master = folder / "master"
-        self.point = folder / "mounted"
-        self.point.mkdir()
-        with self.image.open("wb") as file:
-            file.truncate(16 * 2**20)
-        run("mkfs.ext4", "-q", "-F", "-O", "^resize_inode", "-E", "lazy_itable_init=0", self.image)
-
-    def renew(self) -> None:
-        """Begin again with the drive as it was when it was made."""
-        shutil.copyfile(self.master, self.image)
-
-    def mount(self) -> None:
-        run("mount", "-o", "loop,noauto_da_alloc", self.image, self.point)
-
-    def unmount(self) -> None:
-        for _ in range(20):
-            with contextlib.suppress(OSError):
-                run("umount", self.point)
-                return
-            time.sleep(0.05)
-        run("umount", self.point)
-
-    def cut(self, way: int) -> Callable[[], None]:
-        def act() -> None:
-            descriptor = os.open(self.point, os.O_RDONLY)
-            fcntl.ioctl(descriptor, FS_IOC_SHUTDOWN, struct.pack("I", way))
-            os.close(descriptor)
-            raise PowerCut
-
-        return act
-
 
 @pytest.fixture(scope="module")
 def drive(tmp_path_factory: pytest.TempPathFactory) -> Drive:
-    """A drive with one session in the log; skipped, with the reason, where there can be none."""
-    if os.geteuid() != 0:
-        pytest.skip("power loss was not tried: mounting needs root")
-    if shutil.which("mkfs.ext4") is None:
-        pytest.skip("power loss was not tried: there is no mkfs.ext4")
-    try:
-        found = Drive(tmp_path_factory.mktemp("drive"))
-        found.mount()
-    except OSError as error:
-        pytest.skip(f"power loss was not tried: {error}")
-    with bench(found.point / "data") as one:
-        one.walk("s-0")
-    found.unmount()
-    shutil.copyfile(found.image, found.master)
-    return found
+    """A drive with one session in the log."""
+
+    def fill(point: Path) -> None:
+        with bench(point / "data") as one:
+            one.walk("s-0")
+
+    return drive_with(tmp_path_factory, fill)
 
 
 class Tried:
@@ -158,7 +93,7 @@ def try_cut(drive: Drive, at: int, way: int) -> Tried:
     return tried
 
 
-@pytest.mark.parametrize("way", [NOTHING, NAMES], ids=["nothing", "names"])
+@both_ways
 def test_power_lost_after_any_call_loses_nothing_promised(drive: Drive, way: int) -> None:
     number, late = 0, 0
     while (tried := try_cut(drive, number, way)).cut:
@@ -170,7 +105,7 @@ def test_power_lost_after_any_call_loses_nothing_promised(drive: Drive, way: int
     print(f"power cut after each of {number} calls: nothing lost; {late} rows of trace at most")
 
 
-@pytest.mark.parametrize("way", [NOTHING, NAMES], ids=["nothing", "names"])
+@both_ways
 def test_power_lost_after_any_call_of_a_recovery_loses_nothing(drive: Drive, way: int) -> None:
     drive.renew()
     drive.mount()
@@ -206,7 +141,7 @@ def test_power_lost_after_any_call_of_a_recovery_loses_nothing(drive: Drive, way
     assert number > 20
 
 
-@pytest.mark.parametrize("way", [NOTHING, NAMES], ids=["nothing", "names"])
+@both_ways
 def test_power_lost_after_any_call_of_the_first_start_is_harmless(drive: Drive, way: int) -> None:
     number, cut = 0, True
     while cut:
