@@ -13,28 +13,22 @@ from __future__ import annotations
 import logging
 import re
 import threading
-import time
 from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
-import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from kiosk.pins_kept import Entry, Lock, Reset, load, write
+from kiosk.lockout import Clock, carried_on, counted, left_s, left_words, locked_words
+from kiosk.pins_kept import Entry, Reset, load, write
 
 log = logging.getLogger(__name__)
 
 SIMULATED_PINS: Final = {"staff": "1234", "therapist": "5678"}
 """Preset in simulation alone; a real kiosk has no PIN before someone sets one."""
 
-TRIES: Final = 5
-FIRST_LOCK_S: Final = 60.0
-LONGEST_LOCK_S: Final = 900.0
-
 _PIN: Final = re.compile(r"[0-9]{4,8}")
-_BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 _HASHER: Final = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 """OWASP's least for argon2id: about 25 ms on a PC and 0.1 s on a Pi, the same for every PIN."""
 
@@ -45,22 +39,6 @@ class PinError(Exception):
 
 class PinRefused(PinError, ValueError):
     """A PIN that was not accepted, or not taken; the text is one sentence for the PIN pad."""
-
-
-class Clock:
-    """The two clocks a lock is measured with, apart so that a test can turn them."""
-
-    def wall_s(self) -> float:
-        """Return seconds since 1970; a person or the network may set it either way."""
-        return time.time()
-
-    def boot_s(self) -> float:
-        """Return seconds since the machine started, sleep included; nobody can set it."""
-        return time.clock_gettime(time.CLOCK_BOOTTIME)
-
-    def boot_id(self) -> str:
-        """Return which start of the machine this is."""
-        return _BOOT_ID.read_text().strip()
 
 
 class Pins:
@@ -81,7 +59,7 @@ class Pins:
         if simulated and self._roles is not None:
             for role, pin in SIMULATED_PINS.items():
                 if role not in self._roles:
-                    self._roles[role] = Entry(_HASHER.hash(pin))
+                    self._roles[role] = Entry(hash=_HASHER.hash(pin))
 
     def fault(self) -> str | None:
         """Return why no PIN can be used, as a sentence with its mend, or None."""
@@ -129,7 +107,7 @@ class Pins:
                 raise PinRefused(self._damaged())
             if only_first and role in self._roles:
                 raise PinRefused("This PIN is set already.")
-            roles = {**self._roles, role: Entry(_HASHER.hash(pin))}
+            roles = {**self._roles, role: Entry(hash=_HASHER.hash(pin))}
             try:
                 self._write(roles, self._reset)
             except OSError as error:
@@ -145,45 +123,21 @@ class Pins:
             if entry is None:
                 raise PinRefused("No PIN has been set yet.")
             self._refuse_while_locked(role, entry)
-            counted = self._counted(entry)
-            self._keep(role, counted)
+            once_more = counted(entry, self._clock)
+            self._keep(role, once_more)
             if not _matches(entry.hash, pin):
-                raise PinRefused(_wrong(counted))
-            self._keep(role, Entry(entry.hash))
+                raise PinRefused(f"Wrong PIN. {left_words(once_more)}")
+            self._keep(role, Entry(hash=entry.hash))
 
     def _refuse_while_locked(self, role: str, entry: Entry) -> None:
-        """Raise :class:`PinRefused` while a role's lock lasts.
-
-        Within one boot the clock since boot decides: setting the wall clock changes nothing. After
-        a restart of the machine only the wall clock knows how long it was off; the lock goes on
-        from what it says, and begins anew where it was set back.
-        """
-        lock = entry.lock
-        if lock is None:
+        """Raise :class:`PinRefused` while a role's lock lasts."""
+        if entry.lock is None:
             return
-        if lock.boot_id == self._clock.boot_id():
-            left_s = lock.length_s - (self._clock.boot_s() - lock.began_boot_s)
-        else:
-            passed_s = self._clock.wall_s() - lock.began_wall_s
-            left_s = lock.length_s - (passed_s if passed_s >= 0 else 0.0)
-            if left_s > 0:
-                again = self._lock(lock.length_s, already_s=lock.length_s - left_s)
-                self._keep(role, msgspec.structs.replace(entry, lock=again))
-        if left_s > 0:
-            raise PinRefused(_locked(left_s))
-
-    def _counted(self, entry: Entry) -> Entry:
-        """Return the entry with one more wrong try, as if the PIN were wrong."""
-        wrong = entry.wrong + 1
-        if wrong < TRIES:
-            return Entry(entry.hash, wrong, entry.locks)
-        length_s = min(FIRST_LOCK_S * 2**entry.locks, LONGEST_LOCK_S)
-        return Entry(entry.hash, 0, min(entry.locks + 1, 8), self._lock(length_s))
-
-    def _lock(self, length_s: float, *, already_s: float = 0.0) -> Lock:
-        clock = self._clock
-        began_s = clock.boot_s() - already_s
-        return Lock(length_s, began_s, clock.boot_id(), clock.wall_s() - already_s)
+        left = left_s(entry.lock, self._clock)
+        if (again := carried_on(entry, self._clock)) is not entry:
+            self._keep(role, again)
+        if left > 0:
+            raise PinRefused(locked_words(left))
 
     def _keep(self, role: str, entry: Entry) -> None:
         """Put an entry into memory, and on the disk if that is possible."""
@@ -209,15 +163,3 @@ def _matches(kept: str, pin: str) -> bool:
         return _HASHER.verify(kept, pin)
     except (VerificationError, InvalidHashError):
         return False
-
-
-def _wrong(counted: Entry) -> str:
-    if counted.lock is not None:
-        return f"Wrong PIN. {_locked(counted.lock.length_s)}"
-    left = TRIES - counted.wrong
-    return f"Wrong PIN. {left} tries left." if left > 1 else "Wrong PIN. 1 try left."
-
-
-def _locked(left_s: float) -> str:
-    minutes = max(1, -int(-left_s // 60))
-    return f"Too many wrong tries: wait {minutes} minute{'' if minutes == 1 else 's'}."

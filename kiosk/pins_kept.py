@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from kiosk.lockout import Tries
 from kiosk.records.files import PREVIOUS, make_folder, write_atomically
 
 log = logging.getLogger(__name__)
@@ -16,22 +17,10 @@ _ZONE_STEP_S: Final = 900
 _ZONES_S: Final = 26 * 3600
 
 
-class Lock(msgspec.Struct, frozen=True):
-    """A lock of ``length_s``, and when it began: seconds since boot, which boot, wall clock."""
-
-    length_s: float
-    began_boot_s: float
-    boot_id: str
-    began_wall_s: float
-
-
-class Entry(msgspec.Struct, frozen=True):
-    """What is kept of one role. ``locks`` counts the locks since the last right PIN."""
+class Entry(Tries, frozen=True, kw_only=True):
+    """What is kept of one role: its hash, and the wrong tries since the last right PIN."""
 
     hash: str
-    wrong: int = 0
-    locks: int = 0
-    lock: Lock | None = None
 
 
 class Reset(msgspec.Struct, frozen=True):

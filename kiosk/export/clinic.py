@@ -6,7 +6,6 @@ that is shown once: whoever steals the kiosk, or that stick alone, can open noth
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import secrets
@@ -26,10 +25,9 @@ from kiosk.export.errors import (
     WriteFailed,
     sentence_of,
 )
-from kiosk.export.growing import PART
-from kiosk.export.medium import content_of
 from kiosk.export.sealed import recipient_of
-from kiosk.records.files import make_folder, sync_folder, write_all, write_atomically
+from kiosk.export.small import write_files
+from kiosk.records.files import make_folder, write_atomically
 
 SECRET: Final = "sternway-clinic-key.age"  # noqa: S105 - a file's name
 PUBLIC: Final = "sternway-clinic-key.pub"
@@ -44,10 +42,7 @@ _MAX_BYTES: Final = 64 * 1024
 _MAX_FILES: Final = 1000
 _RECIPIENT: Final = re.compile(r"\bage1[0-9a-z]+\b", re.IGNORECASE)
 _SECRET_KEY: Final = re.compile(r"AGE-SECRET-KEY-", re.IGNORECASE)
-_NEW_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-_FILE_MODE: Final = 0o644
-"""It is locked, and a clinic's other computers must be able to read it."""
 
 
 class _Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -87,7 +82,7 @@ def make(folder: Path, data: Path) -> NewKey:
                 "stick, or take the key from this one."
             )
     try:
-        _write_all(folder, files)
+        write_files(folder, files)
     except OSError as error:
         raise WriteFailed(sentence_of(error, "The key could not be written")) from error
     _keep(data, recipient)
@@ -157,42 +152,6 @@ def _page(recipient: str) -> bytes:
     text = (Path(__file__).parent / "how_to_open.txt").read_text(encoding="ascii")
     # Windows' older Notepad shows a file without CR as one line.
     return text.replace("{recipient}", recipient).replace("\n", "\r\n").encode("ascii")
-
-
-def _write_all(folder: Path, files: dict[str, bytes]) -> None:
-    """Write the files, durably, and read them back; when that fails, take them away again."""
-    try:
-        for name, content in files.items():
-            _write(folder / name, content)
-        sync_folder(folder)
-        for name, content in files.items():
-            if content_of(folder / name, len(content)) != content:
-                raise NotVerified(
-                    f"{name} on the stick is not what was written to it: use another stick."
-                )
-    except (OSError, NotVerified):
-        with contextlib.suppress(OSError):  # the first error is the one to tell
-            for name in files:
-                (folder / name).unlink(missing_ok=True)
-        raise
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file durably, beside its name first."""
-    part = path.with_name(path.name + PART)
-    part.unlink(missing_ok=True)  # what a stick that was pulled out still has
-    file = os.open(part, _NEW_FILE, _FILE_MODE)
-    try:
-        try:
-            write_all(file, content)
-            os.fsync(file)
-        finally:
-            os.close(file)
-        part.rename(path)
-    except OSError:
-        with contextlib.suppress(OSError):  # the first error is the one to tell
-            part.unlink(missing_ok=True)
-        raise
 
 
 def _in_folder(folder: Path) -> str:

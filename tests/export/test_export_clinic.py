@@ -14,7 +14,7 @@ from typing import Any
 import pyrage
 import pytest
 
-from kiosk.export import clinic, clinic_command, command
+from kiosk.export import clinic, clinic_command, command, small
 from kiosk.export.clinic import NewKey
 from kiosk.export.errors import (
     ExportError,
@@ -232,7 +232,7 @@ def test_the_key_is_durable_before_it_is_used(
 def test_a_key_that_is_not_what_was_written_is_not_used(
     stick: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quick: None
 ) -> None:
-    monkeypatch.setattr(clinic, "content_of", lambda path, limit: b"other")
+    monkeypatch.setattr(small, "content_of", lambda path, limit: b"other")
     with pytest.raises(NotVerified, match="another stick"):
         clinic.make(stick, tmp_path / "data")
     assert not list(stick.iterdir())

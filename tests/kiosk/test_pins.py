@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.pins import FIRST_LOCK_S, LONGEST_LOCK_S, SIMULATED_PINS, TRIES, Clock, PinRefused, Pins
+from kiosk.lockout import FIRST_LOCK_S, LONGEST_LOCK_S, TRIES, Clock
+from kiosk.pins import SIMULATED_PINS, PinRefused, Pins
 
 RIGHT, WRONG = "4821", "1199"
 
