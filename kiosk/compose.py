@@ -28,6 +28,9 @@ from kiosk.staff.office import Office
 from kiosk.sticks.client import HelperSticks
 from kiosk.sticks.model import Sticks
 from kiosk.sticks.simulated import SimulatedSticks
+from kiosk.therapy.compose import JudgedLog, Site, make_practice
+from kiosk.therapy.patrons import Patrons
+from kiosk.therapy.practice import Practice
 from kiosk.worker import Worker
 from profiles.programs import load_programs
 
@@ -49,11 +52,16 @@ class RunOptions:
 
 
 class Parts(NamedTuple):
-    """What staff work with; ``bench_stick`` carries out the bench's stick lines, if simulated."""
+    """What staff, therapists and people with a profile work with.
+
+    ``bench_stick`` carries out the bench's stick lines, if simulated.
+    """
 
     pins: Pins
     clock: WallClock
     office: Office
+    practice: Practice
+    patrons: Patrons
     desk: Worker
     bench_stick: Callable[[bytes], None] | None
 
@@ -74,7 +82,7 @@ def run(settings: Settings, options: RunOptions) -> int:
                 f"sternway: recovered an interrupted session: {recovered['session_id']}", flush=True
             )
         stack.callback(store.stop)
-        parts = _parts(data, store, stack, simulate=options.simulate)
+        parts = _parts(settings, data, store, stack, simulate=options.simulate)
         recorder = _recorder(settings, options.record, stack)
         socket_path = settings.socket_path(simulate=options.simulate)
         if not os.environ.get("RUNTIME_DIRECTORY"):
@@ -115,8 +123,10 @@ def _bench(settings: Settings, options: RunOptions) -> Path | None:
     return bench
 
 
-def _parts(data: Path, store: Store, stack: contextlib.ExitStack, *, simulate: bool) -> Parts:
-    """Start what staff work with: their sticks, clock and PINs, and the office."""
+def _parts(
+    settings: Settings, data: Path, store: Store, stack: contextlib.ExitStack, *, simulate: bool
+) -> Parts:
+    """Start what staff and therapists work with: sticks, clock and PINs, office and practice."""
     pins = Pins(data, simulated=simulate)
     # A simulation has its preset PINs, and a card in this machine is not its own.
     reset = None if simulate else forgotten.apply(pins)
@@ -144,7 +154,9 @@ def _parts(data: Path, store: Store, stack: contextlib.ExitStack, *, simulate: b
     )
     office.start()
     stack.callback(office.close)
-    return Parts(pins, clock, office, desk, bench_stick)
+    site = Site(settings.site.name, settings.treadmill.cap_kmh)
+    practice, patrons = make_practice(site, data, store, office=office, clock=clock, desk=desk)
+    return Parts(pins, clock, office, practice, patrons, desk, bench_stick)
 
 
 def _engine(
@@ -168,15 +180,18 @@ def _engine(
         socket_path,
         lambda send: Controller(
             send=send,
-            log=store,
+            log=JudgedLog(store, parts.patrons),
             programs=programs,
             place=place,
             wall_clock=parts.clock.now,
             new_id=identity.new_session_id,
+            plan_of_person=parts.patrons.plan,
         ),
         programs=programs,
         pins=parts.pins,
         staff=parts.office,
+        therapy=parts.practice,
+        patrons=parts.patrons,
         desk=parts.desk,
         bench_stick=parts.bench_stick,
         recorder=recorder,

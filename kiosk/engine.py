@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import queue
 import select
-import socket
 import sys
 import threading
 import time
@@ -21,32 +20,29 @@ from typing import Final, Protocol
 import msgspec
 
 from hardware.link import (
-    MAX_PACKET_BYTES,
-    VERSION,
     Alive,
     BenchDo,
     BenchReply,
     EndSession,
-    Hello,
     Raw,
     Refused,
     Revoke,
-    SendRaw,
     Service,
     Status,
     ToGuard,
     ToKiosk,
     Welcome,
-    decode_to_kiosk,
-    encode,
 )
+from kiosk.guard_link import GuardGone, GuardLink
 from kiosk.pins import PinRefused, Pins
 from kiosk.recording import Recorder
 from kiosk.session.actions import Action, Choose, Heartbeat, Refusal, Stop, Unlock, parse_action
 from kiosk.session.controller import Controller, is_idle
-from kiosk.session.model import Snapshot, TraceRow
+from kiosk.session.model import Phase, Snapshot, TraceRow
+from kiosk.session.plan import Plan, prescribed_of
 from kiosk.staff.model import Role, StaffDesk
 from kiosk.sticks.model import StickError
+from kiosk.therapy.model import PatronDesk, TherapyDesk
 from kiosk.unlocks import Unlocks
 from kiosk.worker import Worker
 from profiles.model import Program
@@ -66,6 +62,26 @@ class Staff(StaffDesk, Protocol):
         """Say whether this role's PIN is open."""
 
 
+class Therapy(TherapyDesk, Protocol):
+    """The therapist's desk, and what the engine tells it; ``kiosk.therapy`` has the real one."""
+
+    def opened(self) -> None:
+        """The therapist's PIN was right."""
+
+
+class Patrons(PatronDesk, Protocol):
+    """Who is here with a profile, as the engine needs it."""
+
+    def admit(self, who: str, pin: str) -> None:
+        """Find somebody; raises :class:`Refusal`. Called in the desk's thread."""
+
+    def plan(self, code: str) -> Plan:
+        """Return what whoever is here walks; raises :class:`Refusal`."""
+
+    def follow(self, phase: Phase, code: str | None) -> None:
+        """Hear where the session stands, and whose it is."""
+
+
 class Engine:
     """Owns the link to the guard and the controller; is the screens' desk."""
 
@@ -77,6 +93,8 @@ class Engine:
         programs: Mapping[str, Program],
         pins: Pins,
         staff: Staff,
+        therapy: Therapy,
+        patrons: Patrons,
         desk: Worker,
         bench_stick: Callable[[bytes], None] | None = None,
         recorder: Recorder | None = None,
@@ -87,15 +105,17 @@ class Engine:
         ``desk`` checks the PINs, and is somebody else's to start and close. ``bench_stick``
         carries out the bench's ``{"stick": ...}`` lines, where sticks are simulated.
         """
-        self._path = guard_socket
         self._programs = programs
         self._pins = pins
         self._staff = staff
+        self._therapy = therapy
+        self._patrons = patrons
         self._desk = desk
         self._bench_stick = bench_stick
         self._recorder = recorder
         self._on_death = on_death
-        self._socket: socket.socket | None = None
+        self._link = GuardLink(guard_socket, raw=recorder is not None)
+        self._send = self._link.send
         self._jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
         self._unlocks = Unlocks()
         self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
@@ -112,6 +132,16 @@ class Engine:
         """What staff see and may do behind their PIN."""
         return self._staff
 
+    @property
+    def therapy(self) -> TherapyDesk:
+        """What a therapist sees and may do behind their PIN."""
+        return self._therapy
+
+    @property
+    def patron(self) -> PatronDesk:
+        """Who is here with a profile."""
+        return self._patrons
+
     def snapshot(self) -> Snapshot:
         """Return the newest snapshot."""
         return self._controller.snapshot
@@ -121,6 +151,13 @@ class Engine:
         future: Future[None] = Future()
         if isinstance(action, Unlock):
             self._desk.ask(lambda: self._verify(action, future)).add_done_callback(
+                lambda asked: _fail(future, asked)
+            )
+        elif isinstance(action, Choose) and action.prescribed is not None:
+            refusal = Refusal("profile", "prescribed is for recordings: choose a profile.")
+            future.set_exception(refusal)
+        elif isinstance(action, Choose) and action.profile is not None and action.pin:
+            self._desk.ask(lambda: self._admit(action, future)).add_done_callback(
                 lambda asked: _fail(future, asked)
             )
         else:
@@ -188,59 +225,31 @@ class Engine:
         except BaseException as error:  # noqa: BLE001 - reported, and the process ends by it
             self._on_death(error)
         finally:
-            self._disconnect()
+            self._link.close()
 
     def _serve(self) -> None:
-        link = self._socket or self._connect()
-        watched = [self._wake_read] if link is None else [self._wake_read, link.fileno()]
-        readable, _, _ = select.select(watched, [], [], RETRY_S if link is None else TICK_S)
-        if link is not None and link.fileno() in readable:
-            self._receive(link)
+        self._link.connect()
+        guard = self._link.fileno()
+        watched = [self._wake_read] if guard is None else [self._wake_read, guard]
+        readable, _, _ = select.select(watched, [], [], RETRY_S if guard is None else TICK_S)
+        if guard in readable:
+            self._receive()
         if self._wake_read in readable:
             self._drain_wake()
         self._do_jobs()
         now = time.monotonic_ns()
         self._unlocks.settle(self._controller.snapshot.status, now)
         self._controller.tick(now)
+        session = self._controller.snapshot.session
+        code = None if session.walk is None else session.walk.plan.profile_code
+        self._patrons.follow(session.phase, code)
 
-    def _connect(self) -> socket.socket | None:
-        link = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC)
+    def _receive(self) -> None:
         try:
-            link.connect(str(self._path))
-            link.send(encode(Hello(version=VERSION, role="kiosk")))
-            if self._recorder is not None:
-                link.send(encode(SendRaw(on=True)))
-        except OSError:
-            # No guard yet, or none any more: the snapshot says so, and we try again.
-            link.close()
-            return None
-        link.setblocking(False)
-        self._socket = link
-        return link
-
-    def _disconnect(self) -> None:
-        link, self._socket = self._socket, None
-        if link is not None:
-            link.close()
-
-    def _receive(self, link: socket.socket) -> None:
-        while True:
-            try:
-                packet = link.recv(MAX_PACKET_BYTES)
-            except BlockingIOError:
-                return
-            except OSError:
-                packet = b""
-            if not packet:
-                self._disconnect()
-                self._controller.guard_gone(time.monotonic_ns())
-                return
-            try:
-                message = decode_to_kiosk(packet)
-            except msgspec.MsgspecError as error:
-                print(f"sternway: the guard sent something unreadable: {error}", file=sys.stderr)
-                continue
-            self._take(message)
+            for message in self._link.heard():
+                self._take(message)
+        except GuardGone:
+            self._controller.guard_gone(time.monotonic_ns())
 
     def _take(self, message: ToKiosk) -> None:
         match message:
@@ -264,16 +273,6 @@ class Engine:
                 self._said = failing
                 print(f"sternway: the guard refused {command}: {failing}", file=sys.stderr)
 
-    def _send(self, message: ToGuard) -> None:
-        link = self._socket
-        if link is None:
-            return
-        try:
-            link.send(encode(message))
-        except OSError as error:
-            # The guard is gone or stuck; either way it revokes by itself and we alarm by silence.
-            print(f"sternway: the guard cannot be reached: {error}", file=sys.stderr)
-
     # --- actions ----------------------------------------------------------------------------
 
     def _hand_over(self, action: Action, future: Future[None]) -> None:
@@ -288,7 +287,7 @@ class Engine:
                 return
             now = time.monotonic_ns()
             if self._recorder is not None:
-                self._recorder.action(action, now)
+                self._recorder.action(self._recorded(action), now)
             try:
                 self._controller.act(action, now)
             except Refusal as refusal:
@@ -301,6 +300,16 @@ class Engine:
                 self._unlocks.begin(future, now)
             else:
                 future.set_result(None)
+
+    def _recorded(self, action: Action) -> Action:
+        """Return what a recording keeps: of a profile its plan, since a replay has no profiles."""
+        if not isinstance(action, Choose) or action.profile is None:
+            return action
+        try:
+            plan = self._patrons.plan(action.profile)
+        except Refusal:
+            return action  # it is refused a moment later, in the replay too
+        return Choose(plan=plan.steps, cap_kmh=plan.cap_kmh, prescribed=prescribed_of(plan))
 
     def _bench_do(self, request: BenchDo) -> None:
         if _is_stick(request.line):
@@ -334,7 +343,13 @@ class Engine:
         if action.role == "staff":
             self._hand_over(action, future)
         else:
+            self._therapy.opened()
             future.set_result(None)
+
+    def _admit(self, action: Choose, future: Future[None]) -> None:
+        self._patrons.admit(action.profile or "", action.pin)
+        person = self._patrons.person()
+        self._hand_over(Choose(profile="" if person is None else person.code), future)
 
     def _do_stick(self, line: bytes) -> None:
         if self._bench_stick is None:

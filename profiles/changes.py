@@ -36,6 +36,12 @@ def changes(old: Prescription, new: Prescription, *, same_pin: bool) -> tuple[Ch
     return tuple(found)
 
 
+def facts(new: Prescription) -> tuple[tuple[str, str], ...]:
+    """Return every field of a profile that is there, by its path; a PIN is never shown."""
+    leaves = _leaves(msgspec.to_builtins(new), "")
+    return tuple((path, text) for path, text in leaves if text != NOTHING)
+
+
 def _leaves(value: Any, path: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
         for key, item in value.items():

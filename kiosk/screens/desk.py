@@ -9,6 +9,7 @@ from typing import Protocol
 from kiosk.session.actions import Action
 from kiosk.session.model import Snapshot, TraceRow
 from kiosk.staff.model import StaffDesk
+from kiosk.therapy.model import PatronDesk, TherapyDesk
 from profiles.model import Program
 
 __all__ = ["Desk", "TraceRow"]
@@ -20,6 +21,14 @@ class Desk(Protocol):
     @property
     def staff(self) -> StaffDesk:
         """What staff see and may do behind their PIN."""
+
+    @property
+    def therapy(self) -> TherapyDesk:
+        """What a therapist sees and may do behind their PIN."""
+
+    @property
+    def patron(self) -> PatronDesk:
+        """Who is here with a profile."""
 
     def snapshot(self) -> Snapshot:
         """Return the newest snapshot."""

@@ -8,9 +8,10 @@ from typing import Any, Literal, NamedTuple
 
 from kiosk.screens.choice import Choice
 from kiosk.screens.desk import Desk
-from kiosk.screens.router import STAFF
+from kiosk.screens.router import STAFF, THERAPY
 from kiosk.session.actions import Action, Refusal, Touched
 from kiosk.staff.model import Role, StaffDesk
+from kiosk.therapy.model import PatronDesk, TherapyDesk
 from profiles.about import About, Briefing
 
 
@@ -51,6 +52,16 @@ class Room:
         """What staff may ask."""
         return self.desk.staff
 
+    @property
+    def therapy(self) -> TherapyDesk:
+        """What a therapist may ask."""
+        return self.desk.therapy
+
+    @property
+    def patron(self) -> PatronDesk:
+        """What somebody with a profile may ask."""
+        return self.desk.patron
+
     def go(self, local: str) -> None:
         """Open one of the screens that need no session."""
         self.local = local
@@ -61,9 +72,9 @@ class Room:
         Where no PIN was ever chosen, staff are told first what they are about to do: whoever taps
         there by chance must not become the one who knows it.
         """
-        if self.local not in STAFF:
+        if self.local not in STAFF | THERAPY:
             self.staff.leave()
-            self.cancel_to = "home" if back_to in STAFF else back_to
+            self.cancel_to = "home" if back_to in STAFF | THERAPY else back_to
         else:
             self.cancel_to = self.local
         self.back_to, self.role, self.setting_up = back_to, role, False
@@ -72,6 +83,7 @@ class Room:
     def leave_staff(self) -> None:
         """Close what the PINs opened, and let go of a stick that was only looked at."""
         self.staff.leave()
+        self.therapy.leave()
         if self.staff.state().export.phase in {"planning", "planned"}:
             self.staff.end_export()
         self.choice = Choice()

@@ -10,9 +10,21 @@ STAFF: Final = frozenset(
     {"staff", "export", "sticks", "clock", "pins", "newpin", "key", "faults"},
 )
 """Screens behind the staff's PIN."""
+THERAPY: Final = frozenset(
+    {"therapy", "import", "profiles", "profile", "progress", "report", "prepare"},
+)
+"""Screens behind the therapist's PIN."""
+PATRON: Final = frozenset({"who", "mine"})
+"""Screens of somebody with a profile, before their session."""
 OVER: Final = frozenset({"pin", "setup"})
 """The PIN pad, and what is said before the first PIN is chosen."""
-LOCAL: Final = frozenset({"home", "about", "blocked", "choose", "detail", "more"}) | STAFF | OVER
+LOCAL: Final = (
+    frozenset({"home", "about", "blocked", "choose", "detail", "more"})
+    | STAFF
+    | THERAPY
+    | PATRON
+    | OVER
+)
 """Screens that need no session."""
 OF_PHASE: Final[dict[Phase, str]] = {
     Phase.CHOSEN: "briefing",

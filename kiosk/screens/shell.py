@@ -23,6 +23,7 @@ from kiosk.screens.countdown import CountdownPage
 from kiosk.screens.export import ExportPage
 from kiosk.screens.idle import IdlePage
 from kiosk.screens.moving import alarm
+from kiosk.screens.patron_pages import PATRON_PAGES
 from kiosk.screens.paused import PausedPage
 from kiosk.screens.pin import PinPage
 from kiosk.screens.pinning import NewPinPage, PinsPage, SetupPage
@@ -32,6 +33,7 @@ from kiosk.screens.starting import FinishingPage, StartingPage
 from kiosk.screens.sticks import SticksPage
 from kiosk.screens.stopped import StoppedPage
 from kiosk.screens.summary import SummaryPage
+from kiosk.screens.therapist_pages import THERAPIST_PAGES
 from kiosk.screens.walking import WalkingPage
 from kiosk.screens.widgets import TouchGuard
 from kiosk.session.actions import Cancel
@@ -74,6 +76,8 @@ PAGES: Final[dict[str, Callable[..., Any]]] = {
     "notice": NoticePage,
     "fault": FaultPage,
     "alarm": AlarmPage,
+    **PATRON_PAGES,
+    **THERAPIST_PAGES,
 }
 
 
@@ -127,7 +131,7 @@ class Shell(FloatLayout):
         if phase in router.MOVING - {Phase.STOPPED}:
             # Nothing may lie over STOP.
             self.room.local, self.room.notice = "home", None
-        inside = self.room.local in router.STAFF | router.OVER
+        inside = self.room.local in router.STAFF | router.THERAPY | router.OVER
         if self._inside and not inside:
             self.room.leave_staff()
         self._inside = inside
@@ -146,13 +150,14 @@ class Shell(FloatLayout):
                 self.room.staff.leave()
             self._held_s = now
         elif (untouched and now - self._held_s > UNTOUCHED_S) or (
-            local in router.STAFF and not self._may_be_seen(local)
+            local in router.STAFF | router.THERAPY and not self._may_be_seen(local)
         ):
             self.room.go("home")
 
     def _may_be_seen(self, local: str) -> bool:
         public = self.name != local or getattr(self.page, "public", False)
-        return public or "staff" in self.room.staff.state().open_roles
+        role = "therapist" if local in router.THERAPY else "staff"
+        return public or role in self.room.staff.state().open_roles
 
     def _name(self, snapshot: Snapshot) -> str:
         if time.monotonic() - self._fault_s < FAULT_S:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from hardware.link import RailsMode
 from profiles.model import Step
 
 Pain = Annotated[int, msgspec.Meta(ge=0, le=10)]
@@ -20,13 +21,35 @@ class _Action(
     t: float = 0.0
 
 
+class Prescribed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a profile brings to a session beside steps and cap. No name, no PIN."""
+
+    code: Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9][A-Z0-9-]{2,15}$")]
+    version: Annotated[int, msgspec.Meta(ge=1)]
+    program_id: str
+    program_version: int
+    name: str
+    rails: RailsMode
+    screened: bool = False
+    pain_limit: Pain = 6
+    pain_rise: Annotated[int, msgspec.Meta(ge=1, le=10)] = 2
+    rpe_limit: Exertion = 15
+
+
 class Choose(_Action, frozen=True, tag="choose"):
-    """Choose a built-in program (and its minutes), or a plan of one's own with its cap."""
+    """Choose a built-in program (and its minutes), a plan of one's own with its cap, or a profile.
+
+    ``profile`` is a code or a first name; without a ``pin`` it must be of the person who was found
+    just now. ``prescribed`` is what a recording keeps of a profile beside its plan.
+    """
 
     program: str | None = None
     minutes: int | None = None
     plan: Annotated[tuple[Step, ...], msgspec.Meta(min_length=1)] | None = None
     cap_kmh: Annotated[float, msgspec.Meta(gt=0, le=5.0)] | None = None
+    profile: str | None = None
+    pin: str = ""
+    prescribed: Prescribed | None = None
 
 
 class Brief(_Action, frozen=True, tag="brief"):

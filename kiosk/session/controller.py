@@ -25,7 +25,7 @@ from kiosk.session.model import (
     Snapshot,
     TraceRow,
 )
-from kiosk.session.plan import NS, Plan, own_plan, plan_of
+from kiosk.session.plan import NS, Plan, own_plan, plan_of, prescribed_plan
 from kiosk.session.record import Facts, is_traced, record_of, trace_row
 from profiles.model import Program
 
@@ -63,6 +63,11 @@ class Place(msgspec.Struct, frozen=True):
     mm_per_count: float
 
 
+def nobody(_code: str) -> Plan:
+    """Where there are no profiles: a replay."""
+    raise Refusal("profile", "There are no profiles here: a recording keeps the plan itself.")
+
+
 class Controller:
     """The session under way, and everything it has to be told or has to tell."""
 
@@ -75,14 +80,20 @@ class Controller:
         place: Place,
         wall_clock: Callable[[], tuple[datetime, bool]],
         new_id: Callable[[], str],
+        plan_of_person: Callable[[str], Plan] = nobody,
     ) -> None:
-        """Start idle. ``wall_clock`` returns UTC and whether it can be trusted."""
+        """Start idle. ``wall_clock`` returns UTC and whether it can be trusted.
+
+        ``plan_of_person`` returns what whoever was found by name and PIN walks today, by their
+        code; it raises :class:`Refusal` for anybody else, and touches no disk.
+        """
         self._send = send
         self._log = log
         self._programs = programs
         self._place = place
         self._wall_clock = wall_clock
         self._new_id = new_id
+        self._plan_of_person = plan_of_person
         self._session = Session()
         self._status: Status | None = None
         self._status_ns: int | None = None
@@ -148,6 +159,15 @@ class Controller:
 
     def _plan(self, action: Choose, now_ns: int) -> Plan:
         place = self._place
+        if action.profile is not None:
+            return self._plan_of_person(action.profile)
+        if action.plan is not None and action.prescribed is not None:
+            return prescribed_plan(
+                action.plan,
+                action.prescribed,
+                cap_kmh=action.cap_kmh or place.site_cap_kmh,
+                site_cap_kmh=place.site_cap_kmh,
+            )
         if action.plan is not None:
             cap = min(action.cap_kmh or place.site_cap_kmh, place.site_cap_kmh)
             return own_plan(action.plan, cap_kmh=cap, rails=place.rails)

@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from hardware.link import RailsMode
+from kiosk.session.actions import Prescribed
 from profiles.model import Program, Step
 
 NS: Final = 1_000_000_000
@@ -23,6 +24,8 @@ class Plan(msgspec.Struct, frozen=True):
     rails: RailsMode
     profile_code: str | None = None
     profile_version: int | None = None
+    screened: bool = False
+    """A therapist asked the screening questions already."""
     pain_limit: int = 6
     pain_rise: int = 2
     rpe_limit: int = 15
@@ -78,6 +81,45 @@ def plan_of(
         steps=_under(program.steps(minutes), cap_kmh),
         cap_kmh=cap_kmh,
         rails=rails,
+    )
+
+
+def prescribed_plan(
+    steps: tuple[Step, ...], prescribed: Prescribed, *, cap_kmh: float, site_cap_kmh: float
+) -> Plan:
+    """Return the plan of a profile: its rails mode and stop rules, and the least of all caps."""
+    cap_kmh = min(cap_kmh, site_cap_kmh)
+    return Plan(
+        program_id=prescribed.program_id,
+        program_version=prescribed.program_version,
+        name=prescribed.name,
+        steps=_under(steps, cap_kmh),
+        cap_kmh=cap_kmh,
+        rails=prescribed.rails,
+        profile_code=prescribed.code,
+        profile_version=prescribed.version,
+        screened=prescribed.screened,
+        pain_limit=prescribed.pain_limit,
+        pain_rise=prescribed.pain_rise,
+        rpe_limit=prescribed.rpe_limit,
+    )
+
+
+def prescribed_of(plan: Plan) -> Prescribed | None:
+    """Return what a recording keeps of a profile's plan; None of a guest's."""
+    if plan.profile_code is None or plan.profile_version is None:
+        return None
+    return Prescribed(
+        code=plan.profile_code,
+        version=plan.profile_version,
+        program_id=plan.program_id,
+        program_version=plan.program_version,
+        name=plan.name,
+        rails=plan.rails,
+        screened=plan.screened,
+        pain_limit=plan.pain_limit,
+        pain_rise=plan.pain_rise,
+        rpe_limit=plan.rpe_limit,
     )
 
 

@@ -7,6 +7,7 @@ while an export runs. That a PIN was right is checked here again: a screen may b
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -90,6 +91,23 @@ class Office:
         """The engine verified the PIN of this role."""
         self._roles.opened(role)
         self._worker.ask(self._read_key)
+
+    def need(self, *roles: Role) -> None:
+        """Let one of these roles pass; raises :class:`Refusal`. It counts as a sign of life."""
+        self._roles.need(*roles)
+
+    def busy_too(self, is_busy: Callable[[], bool]) -> None:
+        """Keep the PINs open also while this says that somebody waits for something."""
+        self._roles.busy = lambda: self._exporting.is_running() or is_busy()
+
+    def at_stick(
+        self, stick_id: str, job: Callable[[Path], _T], *roles: Role, writable: bool
+    ) -> Future[_T]:
+        """Do something with a stick, mounted, in the office's thread, and let go of it.
+
+        When the future ends well it is safe to remove.
+        """
+        return self._with_stick(lambda: self._at_stick(stick_id, job, writable=writable), *roles)
 
     def is_open(self, role: Role) -> bool:
         """Say whether this role's PIN is open."""
@@ -218,6 +236,16 @@ class Office:
             self._key, self._faults.clinic_key = clinic.load(self._data), None
         except ExportError as error:
             self._key, self._faults.clinic_key = None, str(error)
+
+    def _at_stick(self, stick_id: str, job: Callable[[Path], _T], *, writable: bool) -> _T:
+        try:
+            done = job(self._sticks.mount(stick_id, writable=writable))
+        except BaseException:
+            with contextlib.suppress(StickError):  # the first error is the one to tell
+                self._sticks.unmount(stick_id)
+            raise
+        self._sticks.unmount(stick_id)
+        return done
 
     def _then_let_go(self, stick_id: str, work: Callable[[], _T]) -> _T:
         """Do it, and let go of the stick, whether it went well or not."""

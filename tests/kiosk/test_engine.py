@@ -12,6 +12,7 @@ from hardware.link import BenchDo, BenchReply, ToGuard
 from kiosk.engine import Engine
 from kiosk.session.actions import Choose, Refusal, Unlock
 from kiosk.session.controller import Controller, Place
+from kiosk.therapy.compose import JudgedLog
 from profiles.programs import load_programs
 from tests.staff.rig import WITHIN_S, Rig
 
@@ -30,6 +31,8 @@ class Kiosk:
             programs=PROGRAMS,
             pins=self.rig.pins,
             staff=self.rig.office,
+            therapy=self.rig.practice,
+            patrons=self.rig.patrons,
             desk=self.rig.desk,
             bench_stick=self.rig.bench.bench if sticks else None,
             on_death=self.rig.died.append,
@@ -39,11 +42,12 @@ class Kiosk:
     def _controller(self, send: object) -> Controller:
         return Controller(
             send=self.sent.append,
-            log=self.rig.store,
+            log=JudgedLog(self.rig.store, self.rig.patrons),
             programs=PROGRAMS,
             place=Place("k-1", "b-1", "0.1.0", 4.0, "both", 5.0),
             wall_clock=self.rig.clock.now,
             new_id=lambda: "id-1",
+            plan_of_person=self.rig.patrons.plan,
         )
 
     def roles(self) -> frozenset[str]:

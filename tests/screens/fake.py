@@ -15,7 +15,9 @@ from kiosk.session.model import Health, Meters, Phase, Session, Snapshot, Walk
 from kiosk.session.plan import NS, Plan, plan_of, step_at
 from profiles.model import Program
 from profiles.programs import load_programs
+from tests.screens.fake_patron import FakePatron
 from tests.screens.fake_staff import FakeStaff
+from tests.screens.fake_therapy import FakeTherapy
 
 PROGRAMS = load_programs()
 T0 = 1_000 * NS
@@ -116,6 +118,8 @@ class FakeDesk:
         self.beats = 0
         self.pins: dict[str, str] = {"staff": "2468", "therapist": "8642"}
         self.staff = FakeStaff(self.pins)
+        self.therapy: Any = FakeTherapy(self.staff)
+        self.patron = FakePatron()
         self.refuse: dict[type, Refusal] = {}
         self.rows: Sequence[TraceRow] = ()
 

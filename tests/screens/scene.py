@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from kiosk.screens.router import STAFF
+from kiosk.screens.router import STAFF, THERAPY
 from kiosk.session.model import Snapshot
+from kiosk.therapy.model import Person
 
 Setup = Callable[[Any], None]
 
@@ -14,7 +15,8 @@ Setup = Callable[[Any], None]
 class Scene(NamedTuple):
     """A snapshot, a local screen, and what is done with the page before it is looked at.
 
-    ``pin``: which PINs there are; True all. ``staff`` changes what the staff's desk shows.
+    ``pin``: which PINs there are; True all. ``staff`` changes what the staff's desk shows,
+    ``therapy`` what the therapist's does; ``person`` is who is here with a profile.
     """
 
     shown: Snapshot
@@ -24,9 +26,13 @@ class Scene(NamedTuple):
     pin: bool | dict[str, str] = True
     unlocked: bool = False
     staff: dict[str, Any] | None = None
+    therapy: dict[str, Any] | None = None
+    person: Person | None = None
 
     def roles(self) -> frozenset[str]:
         """Whose PIN was entered before."""
+        if self.local in THERAPY:
+            return frozenset({"therapist"})
         return frozenset({"staff"}) if self.local in STAFF else frozenset()
 
 

@@ -102,6 +102,8 @@ class Stage:
         self.room.back_to = self.room.cancel_to = "home"
         self.room.leave_staff()
         self.desk.staff.reset(**{"open_roles": scene.roles(), **(scene.staff or {})})
+        self.desk.therapy.reset(**(scene.therapy or {}))
+        self.desk.patron.here = scene.person
         self.room.program_id, self.room.minutes = scene.program, None
         self.room.local, self.room.notice = scene.local, None
         self.shell._touched_s = time.monotonic()

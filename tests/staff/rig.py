@@ -18,6 +18,7 @@ from kiosk.staff.model import ExportState, ExportWish
 from kiosk.staff.office import Office
 from kiosk.sticks.model import Sticks
 from kiosk.sticks.simulated import SimulatedSticks
+from kiosk.therapy.compose import Site, make_practice
 from kiosk.worker import Worker
 from tests.kiosk.clocks import NOON, Turned
 
@@ -56,6 +57,14 @@ class Rig:
             seconds=lambda: self.seconds,
         )
         self.office.start()
+        self.practice, self.patrons = make_practice(
+            Site("Harbour Clinic", 4.0),
+            data,
+            self.store,
+            office=self.office,
+            clock=self.clock,
+            desk=self.desk,
+        )
 
     def close(self) -> None:
         """End as the kiosk does."""

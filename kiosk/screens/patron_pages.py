@@ -1,0 +1,8 @@
+"""The screens of somebody with a profile, by the names that ``router.PATRON`` has for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+PATRON_PAGES: Final[dict[str, Callable[..., Any]]] = {}

@@ -1,0 +1,105 @@
+"""Puts the practice together over one data folder: library, key, tries, patrons, report, editor."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from kiosk.clock import WallClock
+from kiosk.records.storage import SafeStorage
+from kiosk.records.store import Store
+from kiosk.session.actions import Refusal
+from kiosk.session.model import TraceRow
+from kiosk.staff.office import Office
+from kiosk.therapy.model import ReportDone
+from kiosk.therapy.patrons import Found, Patrons
+from kiosk.therapy.practice import Practice
+from kiosk.therapy.tries import ProfileTries
+from kiosk.worker import Worker
+from profiles.kiosk_key import KioskKey
+from profiles.library import Library
+from profiles.programs import load_programs
+
+log = logging.getLogger(__name__)
+
+LIBRARY: Final = Path("profiles") / "profiles.json"
+TRIES: Final = Path("settings") / "profile-tries.json"
+
+
+class Site(NamedTuple):
+    """What the site is called, and its cap for every session (km/h)."""
+
+    name: str
+    cap_kmh: float
+
+
+def library_of(data: Path) -> Library:
+    """Return the profiles of a data folder; nothing is opened yet."""
+    return Library(data / LIBRARY, functools.partial(SafeStorage, on_fault=log.warning))
+
+
+class JudgedLog:
+    """The store, whose closed sessions are judged by their profile's stop rules as well."""
+
+    def __init__(self, store: Store, patrons: Patrons) -> None:
+        """Hand everything on to ``store``."""
+        self._store = store
+        self._patrons = patrons
+        self.begin = store.begin
+        self.health = store.health
+
+    def append(self, rows: Sequence[TraceRow], checkpoint: dict[str, Any] | None) -> None:
+        """Journal trace rows, and the record as it stands."""
+        self._store.append(rows, checkpoint)
+
+    def close(self, record: Mapping[str, Any]) -> None:
+        """Keep a record, and have it judged."""
+        self._patrons.closed(record, self._store.close(record))
+
+
+def make_practice(
+    site: Site,
+    data: Path,
+    store: Store,
+    *,
+    office: Office,
+    clock: WallClock,
+    desk: Worker,
+) -> tuple[Practice, Patrons]:
+    """Return the therapist's desk and the patrons'; nothing of the disk is read yet."""
+    library = library_of(data)
+    patrons = Patrons(
+        library,
+        store,
+        load_programs(),
+        tries=ProfileTries(data / TRIES),
+        wall_clock=clock.now,
+        site_cap_kmh=site.cap_kmh,
+        desk=desk,
+    )
+
+    def today() -> date:
+        return clock.now()[0].date()
+
+    def editor(age_recipient: str) -> bytes:
+        raise Refusal("editor", "The editor is not made yet.")
+
+    def report(found: Found, today: date, to: Path, *, identified: bool) -> ReportDone:
+        raise Refusal("report", "The report is not made yet.")
+
+    practice = Practice(
+        library,
+        KioskKey(data / "settings"),
+        patrons,
+        office=office,
+        desk=desk,
+        today=today,
+        report=report,
+        editor=editor,
+    )
+    office.busy_too(practice.is_busy)
+    return practice, patrons

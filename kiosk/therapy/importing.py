@@ -1,0 +1,154 @@
+"""The import of the moment: a look at a stick, the preview, what was taken of it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Collection
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace
+
+from kiosk.session.actions import Refusal
+from kiosk.therapy.looking import file_views, files_on
+from kiosk.therapy.model import ImportState
+from kiosk.therapy.patrons import NO_PROFILES
+from profiles.errors import KeyUnusable, LibraryUnusable, NotAccepted
+from profiles.importer import Preview, accept, look
+from profiles.kiosk_key import KioskKey
+from profiles.library import Library
+
+log = logging.getLogger(__name__)
+
+BUSY = Refusal("busy", "An import is under way: wait until it is over.")
+
+
+class Importing:
+    """What is being imported. ``state`` may be read by any thread; it is only ever replaced."""
+
+    def __init__(self, library: Library, key: KioskKey) -> None:
+        """Nothing is under way."""
+        self._library = library
+        self._key = key
+        self._guard = threading.Lock()
+        self._preview: Preview | None = None
+        self._number = 0
+        self.state = ImportState()
+
+    def is_busy(self) -> bool:
+        """Say whether something runs that a therapist waits for."""
+        return self.state.phase in {"looking", "accepting"}
+
+    # --- asked by any thread ----------------------------------------------------------------
+
+    def begin(self, stick_id: str) -> int:
+        """Begin to look at a stick; return the look's number. Raises :class:`Refusal`."""
+        with self._guard:
+            if self.is_busy():
+                raise BUSY
+            self._number += 1
+            self._preview = None
+            self.state = ImportState(phase="looking", stick_id=stick_id)
+            return self._number
+
+    def choose(self, codes: Collection[str]) -> Preview:
+        """Begin to take these profiles. Raises :class:`Refusal`; :meth:`take` must follow."""
+        with self._guard:
+            preview = self._preview
+            if preview is None or self.state.phase != "looked":
+                raise Refusal("phase", "There is nothing to import: look at the stick anew.")
+            if not codes:
+                raise Refusal("nothing", "Choose at least one profile.")
+            self.state = replace(self.state, phase="accepting")
+            return preview
+
+    def end(self) -> None:
+        """Forget it all; a look that is under way stops. What is being taken is taken."""
+        with self._guard:
+            if self.state.phase != "accepting":
+                self._number += 1
+                self._preview = None
+                self.state = ImportState()
+
+    # --- done by the office's thread --------------------------------------------------------
+
+    def look(self, number: int, folder: Path) -> None:
+        """Read the stick's files. Raises :class:`Refusal`; ``OSError`` as the stick does."""
+
+        def tell(done: int, of: int) -> None:
+            if not self._put(number, done=done, of=of):
+                raise _Unwanted
+
+        try:
+            tell(0, 0)
+            preview = look(self._library, files_on(folder), self._key, tell)
+        except _Unwanted:
+            return
+        except NotAccepted as error:
+            raise Refusal("files", sentence(error)) from error
+        except (LibraryUnusable, KeyUnusable) as error:
+            log.error("profiles cannot be imported: %s", error)
+            raise Refusal("profiles", NO_PROFILES) from error
+        with self._guard:
+            if number == self._number:
+                self._preview = preview
+        files = file_views(preview)
+        self._put(number, phase="looked", files=files, acceptable=preview.acceptable)
+
+    def looked(self, number: int, asked: Future[None]) -> None:
+        """The stick was let go of, or the look came to nothing."""
+        error = asked.exception()
+        if error is not None:
+            self._put(number, phase="failed", text=str(error), files=(), acceptable=())
+        elif self.state.phase == "looked":
+            self._put(number, safe_to_remove=True)
+
+    def _put(self, number: int, **fields: Any) -> bool:
+        """Change the state; say whether this look is still wanted."""
+        with self._guard:
+            if number != self._number:
+                return False
+            self.state = replace(self.state, **fields)
+            return True
+
+    # --- done by the desk's thread ----------------------------------------------------------
+
+    def take(self, preview: Preview, codes: Collection[str]) -> tuple[str, ...]:
+        """Import them, all or none, and return what is new here. Raises :class:`Refusal`."""
+        try:
+            taken = accept(self._library, preview, codes, "therapist")
+        except (NotAccepted, LibraryUnusable) as error:
+            if isinstance(error, LibraryUnusable):
+                log.error("profiles cannot be imported: %s", error)
+            text = NO_PROFILES if isinstance(error, LibraryUnusable) else sentence(error)
+            self._over(phase="failed", text=text)
+            raise Refusal("import", text) from error
+        self._over(phase="done", taken=taken, text=_taken(taken))
+        return taken
+
+    def give_up(self, text: str) -> None:
+        """What was begun will not be done."""
+        self._over(phase="failed", text=text)
+
+    def _over(self, **fields: Any) -> None:
+        with self._guard:
+            self._preview = None
+            self.state = replace(self.state, **fields)
+
+
+class _Unwanted(Exception):
+    """The look at a stick is not wanted any more."""
+
+
+def sentence(error: Exception) -> str:
+    """Return what an error of ``profiles`` says as a sentence."""
+    text = str(error)
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _taken(taken: Collection[str]) -> str:
+    if len(taken) == 1:
+        return "1 profile was imported."
+    return f"{len(taken)} profiles were imported."

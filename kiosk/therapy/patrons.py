@@ -1,0 +1,297 @@
+"""Somebody with a profile: found by name and PIN, walking today's plan, judged by the stop rules.
+
+What touches the disk is done by the thread ``desk``; the session's thread only takes the plan that
+lies ready. No name leaves this module but to the screen.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from datetime import date, datetime
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
+
+from kiosk.session.actions import Prescribed, Refusal
+from kiosk.session.model import Phase
+from kiosk.session.plan import Plan, prescribed_plan
+from kiosk.therapy.model import Person
+from kiosk.therapy.tries import ProfileTries
+from kiosk.worker import Worker
+from profiles.errors import LibraryUnusable, NotAccepted, UnknownCode
+from profiles.kept import Kept
+from profiles.library import Library
+from profiles.model import Program
+from profiles.names import name_key
+from profiles.progress import progress
+from profiles.progression import Outlook, Proposal, judged, outlook
+
+log = logging.getLogger(__name__)
+
+_T = TypeVar("_T")
+Record = Mapping[str, Any]
+
+STAYS_S: Final = 180.0
+"""How long somebody who was found and begins nothing is remembered, should no screen say that they
+left: a screen that nobody touches does so after 90 s."""
+MOST_SESSIONS: Final = 2_000
+READ_WITHIN_S: Final = 10.0
+PAST: Final = 12
+"""Sessions of the small trend."""
+NO_LOG: Final = "The session log cannot be read now: please call the staff."
+NO_PROFILES: Final = "The profiles cannot be read now: please call the staff."
+NO_CLOCK: Final = "The kiosk's clock is not set: please ask the staff to set it."
+NOBODY: Final = "Enter your name and PIN first."
+
+
+_FREE: Final = frozenset({Phase.IDLE, Phase.SUMMARY})
+"""Where somebody else may come."""
+
+
+class Sessions(Protocol):
+    """What is needed of the log; ``kiosk.records`` has the real one."""
+
+    def sessions_of(self, profile_code: str, count: int) -> Future[list[dict[str, Any]]]:
+        """Return a person's newest sessions, newest first."""
+
+
+class Found(NamedTuple):
+    """A profile with its sessions, oldest first, and what holds today."""
+
+    kept: Kept
+    records: Sequence[Record]
+    seen: Outlook
+
+
+class Patrons:
+    """Who is here. The screens' :class:`kiosk.therapy.model.PatronDesk`; any thread may call."""
+
+    def __init__(
+        self,
+        library: Library,
+        sessions: Sessions,
+        programs: Mapping[str, Program],
+        *,
+        tries: ProfileTries,
+        wall_clock: Callable[[], tuple[datetime, bool]],
+        site_cap_kmh: float,
+        desk: Worker,
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Nobody is here. ``desk`` is somebody else's to start and close."""
+        self._library = library
+        self._sessions = sessions
+        self._programs = programs
+        self._tries = tries
+        self._wall_clock = wall_clock
+        self._site_cap_kmh = site_cap_kmh
+        self._desk = desk
+        self._seconds = seconds
+        self._guard = threading.Lock()
+        self._here: tuple[Person, Plan] | None = None
+        self._since_s = 0.0
+        self._phase = Phase.IDLE
+
+    # --- the screens' desk ------------------------------------------------------------------
+
+    def person(self) -> Person | None:
+        """Return who is here."""
+        here = self._here
+        return None if here is None else here[0]
+
+    def find(self, who: str, pin: str) -> Future[None]:
+        """Find a profile; the future ends with a Refusal where none fits."""
+        return self._desk.ask(lambda: self.admit(who, pin))
+
+    def leave(self) -> None:
+        """Forget who is here."""
+        with self._guard:
+            self._here = None
+
+    # --- the session's thread ----------------------------------------------------------------
+
+    def plan(self, code: str) -> Plan:
+        """Return what whoever is here walks today. Raises :class:`Refusal`; touches no disk."""
+        here = self._here
+        if here is None or here[0].code != code:
+            raise Refusal("profile", NOBODY)
+        if here[0].why is not None:
+            raise Refusal("profile", "Please see your therapist before the next walk.")
+        return here[1]
+
+    def follow(self, phase: Phase, code: str | None) -> None:
+        """Forget who is here when their session is over, or when they just went away.
+
+        ``code`` is of the profile that is walked, None of a guest's walk.
+        """
+        with self._guard:
+            was, self._phase = self._phase, phase
+            if self._here is None:
+                return
+            if phase in _FREE and phase is not Phase.IDLE:
+                return
+            if phase is not Phase.IDLE:
+                self._since_s = self._seconds()
+                if code != self._here[0].code:
+                    self._here = None
+            elif was is not Phase.IDLE or self._seconds() - self._since_s >= STAYS_S:
+                self._here = None
+
+    def closed(self, record: Record, kept: object) -> None:
+        """A session is over: judge it, and look at it again once it is ``kept`` in the log."""
+        code = record.get("profile_code")
+        if not isinstance(code, str):
+            return
+        self._desk.ask(lambda: self._judge(code, record))
+        if isinstance(kept, Future):
+            kept.add_done_callback(lambda _done: self._desk.ask(lambda: self._again(code)))
+
+    # --- the desk's thread ---------------------------------------------------------------------
+
+    def admit(self, who: str, pin: str) -> None:
+        """Find who it is, and what they walk today. Raises :class:`Refusal` with a sentence."""
+        typed = name_key(who)
+        if self._phase not in _FREE:
+            raise Refusal("busy", "A session is under way: end it first.")
+        self.leave()
+        self._tries.begin(typed)
+        kept = told(lambda: self._library.find(who, pin))
+        if kept is None:
+            raise Refusal("pin", f"Name and PIN do not fit. {self._tries.words()}")
+        self._tries.was_right(typed)
+        found, stepped = self._brought_up(kept.code)
+        self._put(self._person(found, stepped), self._plan(found))
+
+    def look(self, code: str) -> Found:
+        """Return a profile, its sessions and what holds today; keep a hold that they give.
+
+        Raises :class:`Refusal`, also for a code that is not here.
+        """
+        records = self._records(code)
+        kept = told(lambda: self._library.get(code))
+        today = self._today(kept, records)
+        seen = outlook(kept.prescription, kept.state, records, today)
+        if (why := seen.hold) is not None:
+            told(lambda: self._library.hold(code, why, today, "kiosk"))
+            kept = told(lambda: self._library.get(code))
+            seen = outlook(kept.prescription, kept.state, records, today)
+        return Found(kept, records, seen)
+
+    def dropped(self, code: str) -> None:
+        """A therapist changed this profile: whoever was found by it must be found anew."""
+        with self._guard:
+            if self._here is not None and self._here[0].code == code and self._phase is Phase.IDLE:
+                self._here = None
+
+    def _brought_up(self, code: str) -> tuple[Found, Proposal | None]:
+        """Take the step of the progression that takes effect by itself, if one is due."""
+        found = self.look(code)
+        proposal = found.seen.proposal
+        if proposal is None or not found.seen.applies or not found.seen.may_walk:
+            return found, None
+        state = proposal.state
+        try:
+            told(lambda: self._library.step(found.kept, state, "kiosk"))
+        except NotAccepted:
+            # Somebody changed it meanwhile: what they made of it holds.
+            return self.look(code), None
+        return self.look(code), proposal
+
+    def _records(self, code: str) -> list[Record]:
+        try:
+            newest_first = self._sessions.sessions_of(code, MOST_SESSIONS).result(READ_WITHIN_S)
+        except Exception as error:
+            log.error("a person's sessions cannot be read: %s", type(error).__name__)
+            raise Refusal("log", NO_LOG) from error
+        return list(reversed(newest_first))
+
+    def _today(self, kept: Kept, records: Sequence[Record]) -> date:
+        """Return the day. A clock that nobody vouched for, and that cannot be right, is none."""
+        now, trusted = self._wall_clock()
+        today = now.date()
+        newest = max((str(one.get("started_at") or "") for one in records), default="")
+        if not trusted and (today < kept.prescription.issued_on or today.isoformat() < newest[:10]):
+            raise Refusal("clock", NO_CLOCK)
+        return today
+
+    def _judge(self, code: str, record: Record) -> None:
+        """Hold the profile if the session broke a stop rule. The log tells it again later."""
+        try:
+            kept = self._library.get(code)
+            why = judged(kept.prescription, record)
+            if why is not None:
+                now, _ = self._wall_clock()
+                self._library.hold(code, why, now.date(), "kiosk")
+        except UnknownCode:
+            return  # it was deleted while its person walked
+        except LibraryUnusable as error:
+            log.error("a profile could not be held; the next look at its sessions does: %s", error)
+
+    def _again(self, code: str) -> None:
+        """Show whoever is still here the session that is kept now, and whether they are held."""
+        here = self._here
+        if here is None or here[0].code != code:
+            return
+        try:
+            found = self.look(code)
+        except Refusal as refusal:
+            log.warning("the trend is not brought up to date: %s", refusal)
+            return
+        with self._guard:
+            if self._here is here:
+                self._here = self._person(found, None), here[1]
+
+    def _put(self, person: Person, plan: Plan) -> None:
+        with self._guard:
+            self._here, self._since_s = (person, plan), self._seconds()
+
+    def _person(self, found: Found, stepped: Proposal | None) -> Person:
+        prescription, seen = found.kept.prescription, found.seen
+        now, _ = self._wall_clock()
+        program = self._programs.get(seen.walk.program_id)
+        return Person(
+            code=found.kept.code,
+            name=prescription.display_name,
+            language=prescription.language,
+            walk=seen.walk,
+            program_name=OWN if program is None else program.name,
+            why="expired" if seen.expired else "held" if seen.held is not None else None,
+            screened=prescription.screening_cleared,
+            past=progress(prescription, found.records, now.date()).sessions[-PAST:],
+            stepped=stepped,
+        )
+
+    def _plan(self, found: Found) -> Plan:
+        prescription, walk = found.kept.prescription, found.seen.walk
+        program, stop = self._programs.get(walk.program_id), prescription.stop_rules
+        prescribed = Prescribed(
+            code=prescription.code,
+            version=prescription.version,
+            program_id=walk.program_id,
+            program_version=walk.program_version,
+            name=OWN if program is None else program.name,
+            rails=prescription.rails,
+            screened=prescription.screening_cleared,
+            pain_limit=stop.pain_at_or_above,
+            pain_rise=stop.pain_rise,
+            rpe_limit=stop.rpe_at_or_above,
+        )
+        return prescribed_plan(
+            walk.steps, prescribed, cap_kmh=walk.cap_kmh, site_cap_kmh=self._site_cap_kmh
+        )
+
+
+OWN: Final = "Your own plan"
+
+
+def told(job: Callable[[], _T]) -> _T:
+    """Do it; a library that fails, or a code that is not here, becomes a Refusal's sentence."""
+    try:
+        return job()
+    except LibraryUnusable as error:
+        log.error("the profiles cannot be used: %s", error)
+        raise Refusal("profiles", NO_PROFILES) from error
+    except UnknownCode as error:
+        raise Refusal("profile", "This profile is not here any more.") from error

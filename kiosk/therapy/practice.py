@@ -1,0 +1,326 @@
+"""What a therapist does behind their PIN: import, look, hold, release, step on, delete, take along.
+
+The screens ask from Kivy's thread and read frozen states. The office's thread does what touches a
+stick, one at a time with an export; the thread ``desk`` does what is quick. That the PIN was right
+is checked here again: a screen may be mistaken.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Collection
+from concurrent.futures import Future
+from datetime import date
+from pathlib import Path
+from typing import Final, Protocol, TypeVar
+
+from msgspec.structs import replace
+
+from kiosk.export.small import write_files
+from kiosk.session.actions import Refusal
+from kiosk.staff.answers import refused
+from kiosk.staff.model import Role
+from kiosk.therapy.importing import Importing, sentence
+from kiosk.therapy.listing import row, standing
+from kiosk.therapy.model import Opened, ReportDone, TherapyState
+from kiosk.therapy.patrons import NO_PROFILES, Found, Patrons, told
+from kiosk.worker import Worker
+from profiles.errors import KeyUnusable, LibraryUnusable, NotAccepted
+from profiles.kiosk_key import KioskKey
+from profiles.library import Library
+from profiles.progress import progress
+
+log = logging.getLogger(__name__)
+
+_T = TypeVar("_T")
+
+EDITOR: Final = "sternway-editor.html"
+AUDIT_LINES: Final = 20
+ROWS_AT_ONCE: Final = 20
+"""Profiles whose next step is looked for in one go: others want the desk's thread too."""
+
+
+class Office(Protocol):
+    """What is needed of the staff's office; ``kiosk.staff`` has the real one."""
+
+    def need(self, *roles: Role) -> None:
+        """Raise :class:`Refusal` unless one of these roles is open."""
+
+    def is_open(self, role: Role) -> bool:
+        """Say whether a role's PIN is open."""
+
+    def at_stick(
+        self, stick_id: str, job: Callable[[Path], _T], *roles: Role, writable: bool
+    ) -> Future[_T]:
+        """Do something with a mounted stick in the office's thread, and let go of it."""
+
+
+class Reporter(Protocol):
+    """Writes a profile's report into a stick's folder."""
+
+    def __call__(self, found: Found, today: date, to: Path, *, identified: bool) -> ReportDone:
+        """Raise an ``ExportError``, or :class:`Refusal`, with one sentence."""
+
+
+class Practice:
+    """The screens' :class:`kiosk.therapy.model.TherapyDesk`, over one library and its sessions."""
+
+    def __init__(
+        self,
+        library: Library,
+        key: KioskKey,
+        patrons: Patrons,
+        *,
+        office: Office,
+        desk: Worker,
+        today: Callable[[], date],
+        report: Reporter,
+        editor: Callable[[str], bytes],
+    ) -> None:
+        """Nothing is open. ``desk`` is somebody else's to start and close.
+
+        ``editor`` makes the editor's page for a kiosk's public key.
+        """
+        self._library = library
+        self._key = key
+        self._patrons = patrons
+        self._office = office
+        self._desk = desk
+        self._today = today
+        self._report = report
+        self._editor = editor
+        self._guard = threading.Lock()
+        self._importing = Importing(library, key)
+        self._proposes: dict[str, bool] = {}
+        self._state = TherapyState()
+
+    # --- the state ---------------------------------------------------------------------------
+
+    def state(self) -> TherapyState:
+        """Return the newest state; without the therapist's PIN there is nothing to see."""
+        if not self._office.is_open("therapist"):
+            return TherapyState()
+        return replace(self._state, importing=self._importing.state)
+
+    def opened(self) -> None:
+        """The therapist's PIN was right: bring the list up to date."""
+
+        def anew() -> None:
+            self._proposes = {}
+            self._refresh()
+
+        self._desk.ask(anew)
+
+    def is_busy(self) -> bool:
+        """Say whether something runs that a therapist waits for: their PIN stays open."""
+        return self._importing.is_busy()
+
+    def leave(self) -> None:
+        """Close the profile and the preview, and forget what the screens showed."""
+        self.end_import()
+        with self._guard:
+            self._state = TherapyState()
+
+    # --- import ------------------------------------------------------------------------------
+
+    def look(self, stick_id: str) -> Future[None]:
+        """Read every profile on a stick."""
+        try:
+            self._office.need("therapist")
+            number = self._importing.begin(stick_id)
+        except Refusal as refusal:
+            return refused(refusal)
+
+        def look(folder: Path) -> None:
+            self._importing.look(number, folder)
+
+        asked = self._office.at_stick(stick_id, look, "therapist", writable=False)
+        asked.add_done_callback(lambda done: self._importing.looked(number, done))
+        return asked
+
+    def accept(self, codes: Collection[str]) -> Future[None]:
+        """Import these profiles, all or none."""
+        chosen = tuple(codes)
+        try:
+            self._office.need("therapist")
+            preview = self._importing.choose(chosen)
+        except Refusal as refusal:
+            return refused(refusal)
+
+        def take() -> None:
+            for code in self._importing.take(preview, chosen):
+                self._patrons.dropped(code)
+                self._proposes.pop(code, None)
+            self._refresh()
+
+        asked = self._desk.ask(take)
+        if asked.done() and asked.exception() is not None:
+            self._importing.give_up(str(asked.exception()))
+        return asked
+
+    def end_import(self) -> None:
+        """Forget the preview; stop a look that is under way."""
+        self._importing.end()
+
+    # --- profiles ----------------------------------------------------------------------------
+
+    def open(self, code: str) -> Future[None]:
+        """Look a profile up with its sessions."""
+        return self._quick(lambda: self._open(code))
+
+    def shut(self) -> None:
+        """Close the profile."""
+        with self._guard:
+            self._state = replace(self._state, opened=None)
+
+    def hold(self, code: str) -> Future[None]:
+        """Hold it until it is released."""
+        return self._changing(
+            code, lambda: self._library.hold(code, "therapist", self._today(), "therapist")
+        )
+
+    def release(self, code: str) -> Future[None]:
+        """Release it: the sessions so far were judged by the therapist."""
+
+        def release() -> None:
+            records = self._patrons.look(code).records
+            newest = max((int(one["seq"]) for one in records), default=0)
+            self._library.release(code, newest, self._today(), "therapist")
+
+        return self._changing(code, release)
+
+    def expire(self, code: str) -> Future[None]:
+        """Let it expire now."""
+        return self._changing(code, lambda: self._library.end(code, self._today(), "therapist"))
+
+    def set_automatic(self, code: str, on: bool) -> Future[None]:
+        """Say whether steps of the progression take effect by themselves."""
+        return self._changing(code, lambda: self._library.set_automatic(code, on, "therapist"))
+
+    def step(self, code: str) -> Future[None]:
+        """Take the step that is on show."""
+        shown = self._state.opened
+
+        def step() -> None:
+            found = self._patrons.look(code)
+            proposal = found.seen.proposal
+            if proposal is None or shown is None or shown.outlook.proposal != proposal:
+                self._open(code)
+                raise Refusal("changed", "The profile has changed meanwhile: look at it again.")
+            self._library.step(found.kept, proposal.state, "therapist")
+
+        return self._changing(code, step)
+
+    def forget(self, code: str) -> Future[None]:
+        """Delete it: name, note and PIN everywhere; the sessions stay, under the code."""
+
+        def forget() -> None:
+            self._patrons.dropped(code)
+            told(lambda: self._library.forget(code, "therapist"))
+            self._proposes.pop(code, None)
+            self.shut()
+            self._refresh()
+
+        return self._quick(forget)
+
+    # --- onto a stick ------------------------------------------------------------------------
+
+    def report(self, code: str, stick_id: str, *, identified: bool) -> Future[ReportDone]:
+        """Put the profile's report onto a stick."""
+
+        def write(folder: Path) -> ReportDone:
+            found = self._patrons.look(code)
+            return self._report(found, self._today(), folder, identified=identified)
+
+        return self._office.at_stick(stick_id, write, "therapist", writable=True)
+
+    def prepare(self, stick_id: str) -> Future[tuple[str, ...]]:
+        """Put the editor, with this kiosk's key in it, onto a stick."""
+
+        def write(folder: Path) -> tuple[str, ...]:
+            try:
+                page = self._editor(self._key.public())
+            except KeyUnusable as error:
+                log.error("the kiosk's key cannot be used: %s", error)
+                raise Refusal("key", "The kiosk's key cannot be read: call the staff.") from error
+            write_files(folder, {EDITOR: page})
+            return (EDITOR,)
+
+        return self._office.at_stick(stick_id, write, "therapist", writable=True)
+
+    # --- in the desk's thread ----------------------------------------------------------------
+
+    def _quick(self, job: Callable[[], _T]) -> Future[_T]:
+        try:
+            self._office.need("therapist")
+        except Refusal as refusal:
+            return refused(refusal)
+        return self._desk.ask(job)
+
+    def _changing(self, code: str, job: Callable[[], None]) -> Future[None]:
+        def change() -> None:
+            try:
+                told(job)
+            except NotAccepted as error:
+                raise Refusal("changed", sentence(error)) from error
+            self._patrons.dropped(code)
+            self._proposes.pop(code, None)
+            if self._state.opened is not None and self._state.opened.prescription.code == code:
+                self._open(code)
+            self._refresh()
+
+        return self._quick(change)
+
+    def _open(self, code: str) -> None:
+        found, today = self._patrons.look(code), self._today()
+        prescription, state = found.kept.prescription, found.kept.state
+        opened = Opened(
+            prescription=prescription,
+            state=state,
+            standing=standing(found.kept, today),
+            outlook=found.seen,
+            progress=progress(prescription, found.records, today),
+            audit=tuple(told(lambda: self._library.audit(code))[-AUDIT_LINES:]),
+        )
+        self._proposes[code] = _waits(found)
+        with self._guard:
+            self._state = replace(self._state, opened=opened)
+
+    def _refresh(self) -> None:
+        """Bring the list up to date, and look for steps that wait, a few profiles at a time."""
+        if not self._office.is_open("therapist"):
+            return
+        try:
+            everyone, faults = self._library.all(), self._library.faults
+        except LibraryUnusable as error:
+            log.error("the profiles cannot be read: %s", error)
+            everyone, faults = [], (NO_PROFILES,)
+        key = self._state.kiosk_key
+        try:
+            key = self._key.public()
+        except KeyUnusable as error:
+            log.error("the kiosk's key cannot be used: %s", error)
+        today = self._today()
+        rows = tuple(row(kept, today, self._proposes.get(kept.code)) for kept in everyone)
+        with self._guard:
+            self._state = replace(self._state, rows=rows, faults=tuple(faults), kiosk_key=key)
+        if any(one.proposes is None for one in rows):
+            self._desk.ask(self._look_for_steps)
+
+    def _look_for_steps(self) -> None:
+        unknown = [one.code for one in self._state.rows if one.proposes is None]
+        for code in unknown[:ROWS_AT_ONCE]:
+            try:
+                self._proposes[code] = _waits(self._patrons.look(code))
+            except Refusal as refusal:
+                # One that cannot be looked at says so when it is opened.
+                log.info("whether %s has a step waiting is not known: %s", code, refusal)
+                self._proposes[code] = False
+        if unknown:
+            self._refresh()
+
+
+def _waits(found: Found) -> bool:
+    """Say whether a step of the progression waits for the therapist."""
+    return found.seen.proposal is not None and not found.seen.applies
