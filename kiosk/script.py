@@ -95,11 +95,18 @@ class Script:
                 answer = client.ask(line)
                 if "error" in answer:
                     good = False
-                    print(f"sternway: at {at:g} s, {line}: {answer['error']}", file=sys.stderr)
+                    told = f"at {at:g} s, {_shown(line)}: {answer['error']}"
+                    print(f"sternway: {told}", file=sys.stderr)
             closed = _wait(lambda: is_idle(snapshot()), LAST_RECORD_S, should_stop)
             if snapshot().session.phase is not Phase.IDLE:
                 should_stop.wait(SHOWN_S)
         return good and closed
+
+
+def _shown(line: dict[str, Any]) -> dict[str, Any]:
+    """Return a line as it may be printed: of a ``do`` line neither a PIN nor who it is."""
+    private = {"pin", "profile"} if "do" in line else set()
+    return {key: value for key, value in line.items() if key not in private}
 
 
 def _wait(condition: Callable[[], bool], for_s: float, should_stop: threading.Event) -> bool:

@@ -32,6 +32,7 @@ from kiosk.session.actions import (
     Go,
     Heartbeat,
     Pause,
+    Prescribed,
     Rate,
     Refusal,
     Stop,
@@ -39,6 +40,7 @@ from kiosk.session.actions import (
 )
 from kiosk.session.controller import Controller, Place, is_idle
 from kiosk.session.model import Phase, Snapshot, TraceRow, Walk
+from kiosk.session.plan import prescribed_of
 from profiles.programs import load_programs
 from tests.session.scene import HEALTHY, MS, START_NS, S, steps
 
@@ -543,3 +545,65 @@ def test_leaving_closes_what_the_staff_opened() -> None:
     kiosk.do(Cancel())
     assert not kiosk.snapshot.unlocked
     assert refusal(kiosk, Choose(program="ankle-uphill"))[0] == "locked"
+
+
+# ---- with a profile ------------------------------------------------------------------------------
+
+PRESCRIBED = Prescribed(
+    code="P-7F3K",
+    version=3,
+    program_id="own",
+    program_version=3,
+    name="Your own plan",
+    rails="one",
+    screened=True,
+    pain_limit=4,
+    pain_rise=1,
+    rpe_limit=12,
+)
+
+
+def test_a_prescribed_plan_goes_to_the_guard_and_into_the_record() -> None:
+    kiosk = Kiosk(site_cap_kmh=1.5)
+    kiosk.walking(plan=steps(0.0), cap_kmh=2.0, prescribed=PRESCRIBED)
+    assert BeginCheck(Terms(cap_kmh=1.5, rails="one")) in kiosk.sent
+    plan = kiosk.walk.plan
+    assert (plan.pain_limit, plan.pain_rise, plan.rpe_limit, plan.screened) == (4, 1, 12, True)
+    assert max(step.high_kmh for step in plan.steps) <= 1.5
+    head = kiosk.log.heads[0]
+    assert (head["profile_code"], head["profile_version"]) == ("P-7F3K", 3)
+    assert (head["program_id"], head["program_version"]) == ("own", 3)
+    assert prescribed_of(plan) == PRESCRIBED
+
+
+def test_a_prescribed_plan_without_a_cap_has_the_site_s() -> None:
+    kiosk = Kiosk(site_cap_kmh=1.5)
+    kiosk.see()
+    kiosk.do(Choose(plan=steps(0.0), prescribed=PRESCRIBED))
+    assert kiosk.walk.plan.cap_kmh == 1.5
+
+
+def test_a_guest_s_plan_has_nothing_prescribed() -> None:
+    kiosk = Kiosk()
+    kiosk.see()
+    kiosk.do(Choose(program="easy-walk"))
+    assert prescribed_of(kiosk.walk.plan) is None
+    assert not kiosk.walk.plan.screened
+
+
+def test_the_pain_limit_of_the_profile_is_kept() -> None:
+    kiosk = Kiosk()
+    kiosk.see()
+    kiosk.do(Choose(plan=steps(0.0), prescribed=PRESCRIBED))
+    with pytest.raises(Refusal, match="do not walk today"):
+        kiosk.do(Brief(pain=4))
+    kiosk.do(Brief(pain=3))
+    assert kiosk.phase == "briefed"
+
+
+def test_where_there_are_no_profiles_none_is_chosen() -> None:
+    kiosk = Kiosk()
+    kiosk.see()
+    with pytest.raises(Refusal, match="no profiles here"):
+        kiosk.do(Choose(profile="P-7F3K"))
+    assert kiosk.phase == "idle"
