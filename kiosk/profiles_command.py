@@ -1,4 +1,4 @@
-"""``sternway profiles check | import | list | forget | key``: what the therapist's screen does.
+"""``sternway profiles``: check, import, list, forget, report, key; what the therapist's screen does.
 
 The library is loaded only when it runs: the parser is made for every command, the guard's too.
 Names are printed, never logged: whoever may read the data folder may see them.
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from kiosk.paths import data_folder
+from kiosk.therapy.report.command import add_action as add_report
 
 if TYPE_CHECKING:
     from profiles.importer import Entry, Preview
@@ -37,9 +38,9 @@ _HELD: Final = {
 def add_parser(commands: Any) -> None:
     """Add ``profiles`` to the command line's subcommands."""
     parser: argparse.ArgumentParser = commands.add_parser(
-        "profiles", help="the therapist's profiles: check files, import, list, forget"
+        "profiles", help="the therapist's profiles: check files, import, list, forget, report"
     )
-    actions = parser.add_subparsers(required=True, metavar="check|import|list|forget|key")
+    actions = parser.add_subparsers(required=True, metavar="check|import|list|forget|report|key")
     check = actions.add_parser("check", help="say everything that is wrong with files")
     check.add_argument("files", type=Path, nargs="+", metavar="FILE")
     check.set_defaults(what=_check)
@@ -52,9 +53,10 @@ def add_parser(commands: Any) -> None:
     forget = actions.add_parser("forget", help="remove name, note and PIN; the sessions stay")
     forget.add_argument("code", metavar="CODE")
     forget.set_defaults(what=_forget)
+    report = add_report(actions)
     key = actions.add_parser("key", help="the public key that profiles may be encrypted to")
     key.set_defaults(what=_key)
-    for action in (check, take, listed, forget, key):
+    for action in (check, take, listed, forget, report, key):
         action.add_argument("--data", type=Path, metavar="DIR", help="where everything is kept")
         action.add_argument("--simulate", action="store_true", help="the simulated kiosk's")
         action.set_defaults(command=run)

@@ -64,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
         with Export(request) as export:
             plan = export.plan()
             _say_plan(plan)
-            with _cancelled_by_signals() as cancel:
+            with cancelled_by_signals() as cancel:
                 done = export.run(_Bar() if sys.stderr.isatty() else None, cancel)
     except Unusable as error:
         print(f"sternway: {error}", file=sys.stderr)
@@ -138,7 +138,7 @@ class _Bar:
 
 
 @contextmanager
-def _cancelled_by_signals() -> Iterator[threading.Event]:
+def cancelled_by_signals() -> Iterator[threading.Event]:
     """Let Ctrl-C and SIGTERM cancel, so that nothing half-done stays on the stick."""
     cancel = threading.Event()
     numbers = (signal.SIGINT, signal.SIGTERM)

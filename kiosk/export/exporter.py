@@ -16,12 +16,9 @@ from datetime import UTC, datetime, tzinfo
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, NamedTuple, Self, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
-import msgspec
-
-from kiosk import identity
-from kiosk.export import sealed
+from kiosk.export import parcel, sealed
 from kiosk.export.content import Content, Item
 from kiosk.export.errors import (
     Cancelled,
@@ -34,6 +31,7 @@ from kiosk.export.errors import (
     sentence_of,
 )
 from kiosk.export.growing import Written
+from kiosk.export.parcel import MANIFEST, Origin, Seal
 from kiosk.export.people import People
 from kiosk.export.plan import Plan, Request, check_request, plan_of
 from kiosk.export.progress import Meter, Tell
@@ -43,8 +41,6 @@ from kiosk.records.errors import RecordsError
 from kiosk.records.reader import LogReader, kiosk_id
 
 _T = TypeVar("_T")
-SCHEMA: Final = 1
-MANIFEST: Final = "manifest.json"
 
 
 class Done(NamedTuple):
@@ -85,6 +81,7 @@ class Export:
         except RecordsError as error:
             raise Unusable(str(error)) from error
         self._kiosk_id = kiosk_id(request.data)
+        self._origin = Origin(self._kiosk_id, self._made_at, request.identified)
         self._people = People(self._log.entries, identified=request.identified, zone=zone)
         chosen = [entry for entry in self._log.entries if self._is_asked_for(entry)]
         self._entries = self._people.in_order(chosen, identified=request.identified)
@@ -162,25 +159,10 @@ class Export:
             identified=self._request.identified,
             kiosk_id=self._kiosk_id,
         )
-        items = _from_source(content.items())
-        if self._recipient is None:
-            for item in items:
-                target.write(item.path, item.chunks)
-                if named := target.named():
-                    back.begin(target.top, named)
-        else:
-            with target.writer(sealed.NAME) as write:
-                sealed.sealed(self._with_manifest(items), self._recipient, write)
-        target.sync_folders()
-        files = [*target.written]
-        meter.enter("checking", 2 * sum(file.bytes for file in files))
-        back.begin(target.top, target.named())
-        back.finish()
-        target.write(MANIFEST, (self._manifest(files),))
-        target.sync_folders()
-        back.begin(target.top, target.named())
-        back.finish()
-        meter.check()
+        items, seal = _from_source(content.items()), None
+        if self._recipient is not None:
+            items, seal = self._with_manifest(items), Seal(sealed.NAME, self._recipient)
+        parcel.write(target, back, meter, items, self._origin, seal)
 
     def _with_manifest(self, items: Iterable[Item]) -> Iterator[Item]:
         """Add a manifest to the files of an archive, so that the clinic can check them too."""
@@ -196,20 +178,7 @@ class Export:
 
         for item in items:
             yield Item(item.path, counted(item))
-        yield Item(MANIFEST, (self._manifest(files),))
-
-    def _manifest(self, files: Iterable[Written]) -> bytes:
-        manifest: dict[str, Any] = {
-            "schema": SCHEMA,
-            "kiosk_id": self._kiosk_id,
-            "app_version": identity.version(),
-            "made_at": self._made_at.astimezone(UTC)
-            .isoformat(timespec="milliseconds")
-            .replace("+00:00", "Z"),
-            "identified": self._request.identified,
-            "files": [file._asdict() for file in files],
-        }
-        return msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n"
+        yield Item(MANIFEST, (self._origin.manifest(files),))
 
     def _is_asked_for(self, entry: Any) -> bool:
         since, until = self._request.since, self._request.until

@@ -1,4 +1,4 @@
-"""What unfinished exports left on a stick, taken away again.
+"""What unfinished exports and reports left on a stick, taken away again.
 
 A stick is somebody's: only folders that are named and filled as an export's are touched, never
 through a link, and never the folder of an export that is still being written.
@@ -19,7 +19,9 @@ from kiosk.export.errors import NotOurs, WriteFailed, sentence_of
 from kiosk.export.growing import PART
 from kiosk.export.target import OPEN_FOLDER, ROOT
 
-_NAME: Final = re.compile(r"[0-9A-Za-z-]{1,64}_\d{4}-\d\d-\d\d_\d{1,6}" + re.escape(PART))
+_NAME: Final = re.compile(
+    r"(?:report_)?[0-9A-Za-z-]{1,64}_\d{4}-\d\d-\d\d_\d{1,6}" + re.escape(PART)
+)
 _INSIDE: Final = "traces"
 _MOST_FOLDERS: Final = 10_000
 _MOST_FILES: Final = 1_000_000

@@ -2,44 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
-from importlib import metadata
-from pathlib import Path
 from typing import Final
 
-from fpdf import FPDF
 from fpdf.enums import Align, XPos, YPos
 
 from kiosk.cues.texts import _
 from kiosk.export import charts, facts, words
-from kiosk.export.drawing import (
-    ACCENT,
-    BAD,
-    DIM,
-    HAIR,
-    INK,
-    LINE,
-    SIZE,
-    Anchor,
-    Box,
-    Dot,
-    Drawing,
-    Mark,
-    Stroke,
-    Text,
-)
+from kiosk.export.drawing import ACCENT, BAD, DIM, HAIR, INK, LINE, Drawing
+from kiosk.export.sheet import Sheet
 from kiosk.export.summary import Summary
 
-_FONT: Final = "Roboto"
 _MARGIN_MM: Final = 17.0
 _GUTTER_MM: Final = 8.0
 _FOOT_MM: Final = 18.0
 _PEOPLE: Final = 60
-_PT_PER_MM: Final = 72 / 25.4
-_ALWAYS: Final = datetime(2000, 1, 1, tzinfo=UTC)
-"""A PDF holds the time at which it was made; a de-identified one holds this instead."""
 
 
 def paper(summary: Summary, kiosk_id: str | None) -> Iterator[bytes]:
@@ -47,25 +24,14 @@ def paper(summary: Summary, kiosk_id: str | None) -> Iterator[bytes]:
     yield _Paper(summary, kiosk_id).made()
 
 
-class _Paper(FPDF):
+class _Paper(Sheet):
     """One document. All lengths in millimetres."""
 
     def __init__(self, summary: Summary, kiosk_id: str | None) -> None:
-        super().__init__(format="A4")
-        # fontTools tells at length how it cuts the font down.
-        logging.getLogger("fontTools.subset").setLevel(logging.ERROR)
+        super().__init__(facts.title(), identified=summary.identified, margin_mm=_MARGIN_MM)
         self._summary = summary
         self._kiosk_id = kiosk_id
-        self.set_margins(_MARGIN_MM, _MARGIN_MM)
-        self.c_margin = 0  # texts stand flush with the rules and boxes beside them
         self.set_auto_page_break(True, _FOOT_MM + 4)
-        for style, name in (("", "Roboto-Regular.ttf"), ("B", "Roboto-Bold.ttf")):
-            self.add_font(_FONT, style, _font(name))
-        self.set_title(facts.title())
-        self.set_creator("Sternway")
-        self.set_lang("en")
-        if not summary.identified:
-            self.set_creation_date(_ALWAYS)
 
     def made(self) -> bytes:
         """Return the whole document."""
@@ -83,27 +49,27 @@ class _Paper(FPDF):
     def footer(self) -> None:
         """Close a page: what it is, what it is not, and its number. fpdf2 calls it."""
         self.set_y(-_FOOT_MM)
-        self._ink(HAIR)
+        self.ink_in(HAIR)
         self.line(_MARGIN_MM, self.get_y(), self.w - _MARGIN_MM, self.get_y())
         self.set_y(-_FOOT_MM + 2)
-        self._write(7.5, DIM)
+        self.write_in(7.5, DIM)
         self.cell(0, 4, f"{facts.kind(self._summary)} · {_(words.DISCLAIMER)}")
         self.set_x(_MARGIN_MM)
         self.cell(0, 4, f"{self.page_no()} / {{nb}}", align=Align.R)
 
     def _head(self) -> None:
-        self._write(8.5, ACCENT, bold=True)
+        self.write_in(8.5, ACCENT, bold=True)
         self.set_char_spacing(1.2)
         self._line(5, "STERNWAY")
         self.set_char_spacing(0)
-        self._write(22, INK, bold=True)
+        self.write_in(22, INK, bold=True)
         self._line(11, facts.title())
-        self._write(11.5, INK)
+        self.write_in(11.5, INK)
         self._paragraph(6, facts.scope(self._summary, self._kiosk_id))
         closed = self._summary.identified
-        self._write(9, BAD if closed else ACCENT, bold=True)
+        self.write_in(9, BAD if closed else ACCENT, bold=True)
         self._line(5.5, facts.kind(self._summary))
-        self._write(9, DIM)
+        self.write_in(9, DIM)
         self._paragraph(4.6, " ".join([*facts.notes(self._summary), _(words.BAND)]))
         self.ln(4)
 
@@ -117,14 +83,14 @@ class _Paper(FPDF):
         for index, one in enumerate(found):
             x = _MARGIN_MM + index % across * (width + 3)
             y = top + index // across * (high + 3)
-            self._ink(HAIR)
+            self.ink_in(HAIR)
             self.rect(x, y, width, high, round_corners=True, corner_radius=2)
             for size, colour, bold, text, down in (
                 (8.5, DIM, False, one.name, 2.0),
                 (14.0, INK, True, one.value, 6.2),
                 (7.8, DIM, False, one.note, 12.9),
             ):
-                self._write(size, colour, bold=bold)
+                self.write_in(size, colour, bold=bold)
                 self.set_xy(x + 3, y + down)
                 self.cell(width - 4, size * 0.45, text)
         rows = -(-len(found) // across)
@@ -144,44 +110,19 @@ class _Paper(FPDF):
             self.set_xy(_MARGIN_MM, top + high + 3)
 
     def _chart(self, drawing: Drawing, x: float, y: float, width: float) -> None:
-        self._write(10.5, INK, bold=True)
+        self.write_in(10.5, INK, bold=True)
         self.set_xy(x, y)
         self.cell(width, 5, drawing.title)
-        self._write(8.5, DIM)
+        self.write_in(8.5, DIM)
         self.set_xy(x, y + 5)
         self.cell(width, 4.5, drawing.says)
-        scale = width / drawing.width
-        for mark in drawing.marks:
-            self._mark(mark, x, y + 12, scale)
-
-    def _mark(self, mark: Mark, x: float, y: float, scale: float) -> None:
-        match mark:
-            case Box():
-                self._fill(mark.fill)
-                corner = x + mark.x * scale, y + mark.y * scale
-                self.rect(*corner, mark.width * scale, mark.height * scale, style="F")
-            case Dot():
-                self._fill(mark.fill)
-                centre = x + mark.x * scale, y + mark.y * scale
-                self.circle(*centre, mark.radius * scale, style="F")
-            case Stroke():
-                self._ink(mark.colour, mark.width * scale)
-                self.polyline([(x + px * scale, y + py * scale) for px, py in mark.points])
-            case Text():
-                self._write(SIZE * scale * _PT_PER_MM, mark.colour, bold=mark.bold)
-                place = x + mark.x * scale - self._before(mark.text, mark.anchor)
-                self.text(place, y + mark.y * scale, mark.text)
-
-    def _before(self, text: str, anchor: Anchor) -> float:
-        """Return how far a text reaches to the left of its anchor."""
-        share = {"start": 0.0, "middle": 0.5, "end": 1.0}[anchor]
-        return self.get_string_width(text) * share
+        self.draw(drawing, x, y + 12, width)
 
     def _table(self, table: facts.Table) -> None:
         if self.get_y() + 34 > self.h - _FOOT_MM:
             self.add_page()
         self.ln(2)
-        self._write(10.5, INK, bold=True)
+        self.write_in(10.5, INK, bold=True)
         self._line(7, table.title)
         first = 0.24 if len(table.head) > 6 else 0.3
         rest = (1 - first) / (len(table.head) - 1)
@@ -195,11 +136,11 @@ class _Paper(FPDF):
         self.ln(5)
 
     def _row(self, cells: Sequence[str], shares: Sequence[float], ink: str, rule: str) -> None:
-        self._write(8.5, ink)
+        self.write_in(8.5, ink)
         for index, (text, share) in enumerate(zip(cells, shares, strict=True)):
             self.cell(self.epw * share, 5.4, text, align=Align.R if index else Align.L)
         self.ln(5.4)
-        self._ink(rule)
+        self.ink_in(rule)
         self.line(_MARGIN_MM, self.get_y(), self.w - _MARGIN_MM, self.get_y())
 
     def _line(self, high: float, text: str) -> None:
@@ -207,19 +148,3 @@ class _Paper(FPDF):
 
     def _paragraph(self, high: float, text: str) -> None:
         self.multi_cell(0, high, text, align=Align.L, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-
-    def _write(self, size: float, colour: str, *, bold: bool = False) -> None:
-        self.set_font(_FONT, "B" if bold else "", size)
-        self.set_text_color(colour)
-
-    def _fill(self, colour: str) -> None:
-        self.set_fill_color(colour)
-
-    def _ink(self, colour: str, width: float = 0.25) -> None:
-        self.set_draw_color(colour)
-        self.set_line_width(width)
-
-
-def _font(name: str) -> Path:
-    """Return a font of the screens: Kivy brings it. Found without loading Kivy."""
-    return Path(str(metadata.distribution("kivy").locate_file(f"kivy/data/fonts/{name}")))

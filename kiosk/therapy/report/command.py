@@ -1,0 +1,138 @@
+"""``sternway profiles report CODE --to DIR``: what the therapist's screen does with a stick.
+
+What draws and encrypts is loaded only when it runs: the parser is made for every command.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from kiosk.export.command import cancelled_by_signals
+from kiosk.export.errors import ExportError, Unusable
+from kiosk.paths import data_folder
+
+if TYPE_CHECKING:
+    from kiosk.records.reader import LogReader
+    from kiosk.therapy.report.subject import Subject
+    from profiles.kept import Kept
+    from profiles.library import Library
+
+DONE: Final = 0
+NO: Final = 1
+UNUSABLE: Final = 2
+
+
+def add_action(actions: Any) -> argparse.ArgumentParser:
+    """Add ``report`` to the actions of ``sternway profiles``, and return its parser."""
+    parser: argparse.ArgumentParser = actions.add_parser(
+        "report", help="one page about a profile's progress, as PDF and HTML, onto a stick"
+    )
+    parser.add_argument("code", metavar="CODE")
+    parser.add_argument("--to", type=Path, metavar="DIR", required=True, help="the stick's folder")
+    parser.add_argument(
+        "--identified", action="store_true", help="with name and dates, encrypted to the clinic"
+    )
+    parser.add_argument("--config", type=Path, metavar="FILE", help="sternway.toml")
+    parser.set_defaults(what=report)
+    return parser
+
+
+def report(options: argparse.Namespace) -> int:
+    """Write it; return 0 done, 1 not done or not of all sessions, 2 unusable."""
+    try:
+        return _report(options)
+    except ExportError as error:
+        print(f"sternway: {error}", file=sys.stderr)
+        return UNUSABLE if isinstance(error, Unusable) else NO
+
+
+def _report(options: argparse.Namespace) -> int:
+    from kiosk import identity
+    from kiosk.config import load_settings
+    from kiosk.records.reader import kiosk_id
+    from kiosk.therapy.report.subject import Origin
+    from kiosk.therapy.report.writing import write_report
+
+    data = data_folder(options.data, simulate=options.simulate)
+    _check_folder(options.to, data)
+    settings = load_settings(options.config, simulate=options.simulate)
+    recipient = _recipient(data) if options.identified else None
+    library = _library(data)
+    kept = library.get(options.code.strip().upper())
+    now = datetime.now(UTC)
+    subject, faults = _subject(data, library, kept, now)
+    origin = Origin(kiosk_id(data), settings.site.name, identity.version(), now)
+    with cancelled_by_signals() as cancel:
+        done = write_report(subject, options.to, origin, recipient=recipient, cancel=cancel)
+    print(f"{options.to / done.folder}: {', '.join(done.files)}, read back")
+    for fault in faults:
+        print(f"sternway: reported, but not all of the log: {fault}", file=sys.stderr)
+    return NO if faults else DONE
+
+
+def _check_folder(to: Path, data: Path) -> None:
+    if not to.is_dir():
+        raise Unusable(f"{to}: there is no such folder; is the stick in?")
+    if data.resolve() in (to.resolve(), *to.resolve().parents):
+        raise Unusable(f"{to}: lies in the data folder, which a report never changes")
+
+
+def _recipient(data: Path) -> str:
+    from kiosk.export import clinic
+
+    found = clinic.load(data)
+    if found is None:
+        raise Unusable(
+            "--identified needs the clinic's key: make one by `sternway clinic-key make --to DIR`"
+        )
+    return found
+
+
+def _subject(
+    data: Path, library: Library, kept: Kept, now: datetime
+) -> tuple[Subject, tuple[str, ...]]:
+    """Return the profile with its sessions, and what of the log could not be read."""
+    from kiosk.export.errors import SourceFailed
+    from kiosk.records.errors import RecordsError
+    from kiosk.records.reader import LogReader
+    from kiosk.therapy.report.subject import Subject
+    from profiles.progress import held_spans, progress
+    from profiles.progression import outlook
+
+    try:
+        with LogReader(data) as log:
+            records, faults = _records(log, kept.code), tuple(log.faults)
+    except (OSError, RecordsError) as error:
+        raise SourceFailed("The kiosk's own log could not be read: call the service.") from error
+    given, state = kept.prescription, kept.state
+    here = now.astimezone().date()
+    going = progress(
+        given,
+        records,
+        here,
+        state=state,
+        held=held_spans(library.audit(kept.code), state, here),
+        zone=None,
+    )
+    return Subject(given, state, outlook(given, state, records, now.date()), going), faults
+
+
+def _records(log: LogReader, code: str) -> list[dict[str, Any]]:
+    return [log.record(entry) for entry in log.entries if entry.profile_code == code]
+
+
+def _library(data: Path) -> Library:
+    from kiosk.records.storage import SafeStorage
+    from profiles.library import Library
+
+    storage = functools.partial(SafeStorage, on_fault=_tell)
+    return Library(data / "profiles" / "profiles.json", storage)
+
+
+def _tell(fault: str) -> None:
+    print(f"sternway: {fault}", file=sys.stderr)
