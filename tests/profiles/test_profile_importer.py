@@ -266,18 +266,25 @@ def test_a_file_that_grows_while_it_is_read_is_refused(
         importer.content_of(path, MOST_BYTES)
 
 
-def test_mutated_files_change_nothing(one: Library, data: Path, stick: Path) -> None:
+def test_ten_thousand_mutated_files_change_nothing(one: Library, data: Path, stick: Path) -> None:
+    """None raises; one that is refused cannot be accepted either, whole or in part."""
     before = tree_hash(data)
-    taken_files = 0
-    for content in mutated.files(600, seed=12):
+    sound_files = tried = 0
+    for content in mutated.files(10_000, seed=12):
         path = put(stick, content)
         preview = looked(one, path)
         if preview.is_sound:
-            taken_files += 1
-        else:
-            assert preview.acceptable == ()
-            assert faults(preview)
-    assert taken_files > 20
+            sound_files += 1
+            continue
+        assert preview.acceptable == ()
+        assert faults(preview)
+        codes = {entry.code for file in preview.files for entry in file.entries} - {None}
+        for code in sorted(str(code) for code in codes):
+            tried += 1
+            with pytest.raises(NotAccepted):
+                accept(one, preview, [code], "therapist")
+    assert sound_files > 300
+    assert tried > 1_000
     assert tree_hash(data) == before
 
 
