@@ -1,4 +1,4 @@
-"""``sternway profiles``: check, import, list, forget, report, key; what the therapist's screen does.
+"""``sternway profiles``: check, import, list, forget, report, key; the therapist's screen in words.
 
 The library is loaded only when it runs: the parser is made for every command, the guard's too.
 Names are printed, never logged: whoever may read the data folder may see them.

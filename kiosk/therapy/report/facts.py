@@ -6,6 +6,7 @@ it, days counted from the first session, and no name, note, code, date, place or
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from typing import Final, Literal, NamedTuple
 
@@ -190,10 +191,11 @@ def _each_m(found: Progress) -> str:
 
 def _stops(found: Progress) -> str:
     """Return the stops by their reason in one line, empty where there were none."""
-    if not found.stops:
-        return ""
+    counts: Counter[str] = Counter()
+    for name, count in found.stops:
+        counts[words.stop(name)] += count  # those that have no words of their own are one
     return "  ·  ".join(
-        _("{reason}: {n}").format(reason=words.stop(name), n=count) for name, count in found.stops
+        _("{reason}: {n}").format(reason=reason, n=count) for reason, count in counts.most_common()
     )
 
 

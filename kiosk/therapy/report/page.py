@@ -19,7 +19,7 @@ from kiosk.cues.texts import _
 from kiosk.export import drawing
 from kiosk.export.drawing import Drawing
 from kiosk.therapy.report import words
-from kiosk.therapy.report.facts import Facts
+from kiosk.therapy.report.facts import ROWS, Facts, newest
 
 _HERE: Final = Path(__file__).parent
 _LONG_NAME: Final = 18
@@ -38,6 +38,8 @@ def page(facts: Facts, charts: Sequence[Drawing]) -> Iterator[bytes]:
     # Our own file, not anybody's input; it is hashed as it stands.
     style = Markup(environment.get_template("report.css.j2").render(c=drawing))  # noqa: S704
     digest = base64.b64encode(sha256(style.encode()).digest()).decode()
+    # On paper a long note takes the room of two sessions.
+    long_note = len(facts.note) > _LONG_NOTE
     text = environment.get_template("report.html.j2").render(
         policy=(
             f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
@@ -46,7 +48,8 @@ def page(facts: Facts, charts: Sequence[Drawing]) -> Iterator[bytes]:
         facts=facts,
         charts=[(one, drawing.svg(one)) for one in charts],
         long_name=len(facts.who) > _LONG_NAME,
-        long_note=len(facts.note) > _LONG_NOTE,
+        long_note=long_note,
+        table=newest(facts.table, ROWS - 2 if long_note else ROWS) if facts.table else None,
         words={
             "prescription": _("Prescription"),
             "note": _("Note"),
