@@ -76,6 +76,13 @@ def test_five_wrong_tries_lock_everybody_out_for_a_minute(rig: PracticeRig) -> N
     assert "wait 1 minute" in str(refusal(rig.patrons.find("Pam", "1111")))
 
 
+def test_a_right_pin_forgives_ones_own_wrong_tries(rig: PracticeRig) -> None:
+    for _ in range(4):
+        refusal(rig.patrons.find("Sam", "0000"))
+    found(rig, "Sam", "4821")
+    assert "4 tries left" in str(refusal(rig.patrons.find("Sam", "0000")))
+
+
 def test_the_plan_has_the_profile_s_limits_rails_and_stop_rules(rig: PracticeRig) -> None:
     found(rig, "Pam", "1111")
     plan = rig.patrons.plan("P-PAM")
@@ -126,10 +133,12 @@ def test_who_walks_stays_until_the_first_screen_comes_back(rig: PracticeRig) -> 
     seconds = [0.0]
     rig.patrons._seconds = lambda: seconds[0]
     found(rig, "Sam", "4821")
-    for phase in (Phase.CHOSEN, Phase.WALKING, Phase.SUMMARY):
+    for phase in (Phase.CHOSEN, Phase.WALKING):
         seconds[0] += 1000
         rig.patrons.follow(phase, "P-7F3K")
         assert rig.patrons.person() is not None, phase
+    rig.patrons.follow(Phase.SUMMARY, "P-7F3K")
+    assert rig.patrons.person() is not None
     rig.patrons.follow(Phase.IDLE, None)
     assert rig.patrons.person() is None
 

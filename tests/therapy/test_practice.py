@@ -295,6 +295,21 @@ def test_a_step_that_is_not_the_one_on_show_is_refused(rig: PracticeRig) -> None
     assert rig.seen.opened is not None and rig.seen.opened.standing == "held"
 
 
+def test_another_step_than_the_one_on_show_is_not_taken(rig: PracticeRig) -> None:
+    rig.take(STEPPING)
+    for _ in range(2):
+        rig.walked()
+    rig.therapist()
+    rig.practice.open("P-7F3K").result(WITHIN_S)
+    rig.take(profile(version=4, progression={"every_sessions": 2, "add_min": 5}))
+    for _ in range(2):
+        rig.walked(version=4)
+    assert refusal(rig.practice.step("P-7F3K")).code == "changed"
+    assert library_of(rig.data).get("P-7F3K").state.added_min == 0
+    rig.practice.step("P-7F3K").result(WITHIN_S)  # it is on show now
+    assert library_of(rig.data).get("P-7F3K").state.added_min == 5
+
+
 def test_the_choice_of_automatic_steps(rig: PracticeRig) -> None:
     rig.take(STEPPING)
     rig.therapist()
@@ -310,7 +325,9 @@ def test_deleting_takes_the_name_and_keeps_the_sessions(rig: PracticeRig) -> Non
     rig.walked()
     rig.therapist()
     rig.practice.open("P-7F3K").result(WITHIN_S)
+    rig.patrons.find("Zaphod", "4821").result(WITHIN_S)
     rig.practice.forget("P-7F3K").result(WITHIN_S)
+    assert rig.patrons.person() is None
     rig.desk_idle()
     assert rig.seen.rows == ()
     assert rig.seen.opened is None
