@@ -19,7 +19,8 @@ from kiosk.export.summary import LINES, Line, Summary
 from kiosk.export.traces import clean
 from kiosk.records.chart import Chart, chart_of
 from kiosk.records.trace import to_csv
-from tests.export import chrome, made
+from tests import chrome
+from tests.export import made
 from tests.export.conftest import Kept
 
 REPORTS = frozenset({"html", "pdf"})
