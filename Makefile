@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check coverage-safety mutation pictures bench lock clean
+.PHONY: help setup run test check coverage-safety mutation pictures editor bench lock clean
 
 PY := .venv/bin/python
 # The code that decides whether the belt may run: every line and every branch is tested.
@@ -31,6 +31,7 @@ run: setup ## the simulated kiosk; with no display, a scripted walk and its pict
 	exit $$status
 
 test: setup ## everything: lint, types, tests, coverage of the safety code
+	@sh .ci/tools
 	@failed=; \
 	echo "== ruff check";   $(PY) -m ruff check . || failed="$$failed ruff-check,"; \
 	echo "== ruff format";  $(PY) -m ruff format --check . || failed="$$failed ruff-format,"; \
@@ -63,6 +64,9 @@ mutation: setup ## change the safety code in every small way, and see that a tes
 
 pictures: setup ## every screen at every size, as PNG files in build/pictures
 	@$(PY) tests/pictures.py build/pictures
+
+editor: ## build the page on which a therapist writes a profile (needs Node; nothing else does)
+	@sh profiles/editor/build.sh
 
 bench: setup ## how quick it is here, beside what it is measured against (slow; BENCH_FLAGS=--list names the rows)
 	@.venv/bin/sternway bench $(BENCH_FLAGS)
