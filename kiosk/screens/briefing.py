@@ -1,5 +1,7 @@
 """Before a walk: the disclaimer, five questions, the pain now, and the rules.
 
+Whom a therapist has asked already is not asked again.
+
 One question a page: at sizes a patient can read and hit, five do not fit on a small screen, and
 one at a time is read. A "yes" ends here, kindly.
 """
@@ -11,8 +13,11 @@ from typing import Any, Final
 from kivy.properties import ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
+from hardware.link import RailsMode
 from kiosk.cues.texts import _
 from kiosk.screens.about import TextPage
+from kiosk.screens.checks import rule_words
+from kiosk.screens.persons import contact
 from kiosk.screens.reader import Block, heading
 from kiosk.screens.room import Room
 from kiosk.screens.scale import Scale, ScalePage
@@ -68,6 +73,7 @@ class BriefingPage(BoxLayout):
         self.pain: int | None = None
         self.pain_limit = 11
         self._questions = room.briefing.screening
+        self._rails: RailsMode = "both"
         self._put()
 
     @property
@@ -75,9 +81,11 @@ class BriefingPage(BoxLayout):
         return 1 + len(self._questions)
 
     def show(self, snapshot: Snapshot) -> None:
-        """Learn the plan's limit of pain."""
+        """Learn what the plan asks: its limit of pain, its rails, and whether to screen."""
         if snapshot.session.walk is not None:
-            self.pain_limit = snapshot.session.walk.plan.pain_limit
+            plan = snapshot.session.walk.plan
+            self.pain_limit, self._rails = plan.pain_limit, plan.rails
+            self._questions = () if plan.screened else self.room.briefing.screening
 
     def onward(self) -> None:
         """The next page; after the last one, to the check."""
@@ -105,7 +113,7 @@ class BriefingPage(BoxLayout):
     def halt(self, text: str) -> None:
         """Say kindly that there is no walk now. Back leads to the page before, for a slip."""
         self.stage += 1
-        self._show(HaltPage(flow=self, text=text, contact=""))
+        self._show(HaltPage(flow=self, text=text, contact=contact(self.room.about)))
 
     def cancel(self) -> None:
         """Back to the first screen."""
@@ -152,7 +160,8 @@ class BriefingPage(BoxLayout):
         words = self.room.briefing
         helper = self.room.place.starts_belt == "helper"
         starts = _("A helper starts the belt.") if helper else _("You start the belt yourself.")
-        rules = [Block(f"{n}.  {_(rule.text)}") for n, rule in enumerate(words.rules, 1)]
+        texts = [rule_words(rule, self._rails) for rule in words.rules]
+        rules = [Block(f"{n}.  {text}") for n, text in enumerate(texts, 1)]
         return [
             heading(_("Three rules")),
             *rules,

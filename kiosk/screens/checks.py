@@ -8,6 +8,7 @@ from hardware.link import STAFF_CLEARS, Check, RailsMode
 from kiosk.cues.texts import _
 from kiosk.session.model import Phase, Snapshot
 from kiosk.session.plan import NS
+from profiles.about import Line
 
 
 class CheckLine(NamedTuple):
@@ -103,7 +104,7 @@ def check_view(snapshot: Snapshot) -> CheckView:
         and snapshot.session.phase in {Phase.BRIEFED, Phase.CHECKING}
     )
     hands = None
-    if status is not None and rails_mode != "none" and first in {None, "rails"}:
+    if status is not None and rails_mode == "both" and first in {None, "rails"}:
         hands = (status.pins.rail_left, status.pins.rail_right)
     return CheckView(
         lines=_lines(failing, rails_mode),
@@ -146,10 +147,14 @@ def _do(
     if first is None:
         return _("All is ready. Tap Start.")
     if first == "incline" and confirm is not None:
-        return _("Set the incline on the treadmill to {pct:g}\u00a0%.").format(pct=confirm)
+        return _(
+            "Set the treadmill's incline to {pct:g}\u00a0%. "
+            "Then tap “It\u00a0shows\u00a0{pct:g}\u00a0%”."
+        ).format(pct=confirm)
     if first == Check.RAILS:
         if rails == "one":
-            return _("Hold a rail.")
+            starts = _("Hold a rail with one hand. It starts by itself.")
+            return starts if waiting else _("Tap Start, then hold a rail with one hand.")
         if waiting:
             return _("Hold both rails. It starts by itself.")
         return _("Tap Start, then hold both rails.")
@@ -158,6 +163,15 @@ def _do(
         if not staff:
             return _("One moment, please.")
     return what_to_do(first)
+
+
+def rule_words(rule: Line, rails: RailsMode) -> str:
+    """Return a rule of the briefing; that of the rails says what a plan asks of the hands."""
+    if rule.id == "rails" and rails == "one":
+        return _("Keep one hand on a rail.")
+    if rule.id == "rails" and rails == "none":
+        return _("You need not hold the rails.")
+    return _(rule.text)
 
 
 def countdown_left(snapshot: Snapshot, length_ns: int = 3 * NS) -> int:

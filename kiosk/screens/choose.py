@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from kivy.properties import BooleanProperty, ListProperty, StringProperty
+from kivy.uix.boxlayout import BoxLayout
 
 from kiosk.cues.texts import _
+from kiosk.screens import theme
 from kiosk.screens.about import TextPage
 from kiosk.screens.presenters import CardView, card_view
 from kiosk.screens.reader import Block, heading
 from kiosk.screens.room import Room
-from kiosk.screens.widgets import BigButton, Page, Tap, load_kv
+from kiosk.screens.widgets import Page, Tap, load_kv
 from kiosk.session.actions import Cancel, Choose
 from kiosk.session.model import Snapshot
 from profiles.model import Program
@@ -22,6 +24,7 @@ class ProgramCard(Tap):
 
     name = StringProperty("")
     numbers = ListProperty([])
+    length = ListProperty([])
     locked = BooleanProperty(False)
 
     def __init__(self, view: CardView, **kwargs: Any) -> None:
@@ -29,24 +32,32 @@ class ProgramCard(Tap):
         super().__init__(**kwargs)
         self.view = view
         self.name, self.locked = view.name, view.locked
+        facts = {"minutes": view.minutes, "speed": view.speed, "incline": view.incline}
+        self.numbers = [_("{speed}, {incline}").format(**facts), view.speed]
+        self.length = [_("{minutes}, {incline}").format(**facts), view.minutes]
         if view.locked:
-            self.numbers = [_("{speed}, with staff").format(speed=view.speed), _("with staff")]
-        else:
-            facts = {"minutes": view.minutes, "speed": view.speed, "incline": view.incline}
-            self.numbers = [
-                _("{minutes}, {speed}, {incline}").format(**facts),
-                _("{speed}, {incline}").format(**facts),
-            ]
+            self.numbers[0] = _("{speed}, with staff").format(speed=view.speed)
+            self.length = [_("with staff")]
+
+
+class ChooseTitle(BoxLayout):
+    """What there is to do; it stands in the first field, so that every row is as high."""
+
+
+class ProfileTile(Tap):
+    """The door for somebody with a profile."""
 
 
 class ChoosePage(Page):
-    """All programs at once; the last field leads back."""
+    """All programs at once, and the door for somebody with a profile."""
 
     def __init__(self, room: Room, **kwargs: Any) -> None:
         """The cards come with the first snapshot."""
         self.room = room
         self.unlocked: bool | None = None
         super().__init__(**kwargs)
+        if not theme.portrait():
+            self.remove_widget(self.ids.title)
 
     def show(self, snapshot: Snapshot) -> None:
         """Make the cards, again when staff unlock."""
@@ -55,13 +66,12 @@ class ChoosePage(Page):
         self.unlocked = snapshot.unlocked
         grid = self.ids.grid
         grid.clear_widgets()
+        if not theme.portrait():
+            grid.add_widget(ChooseTitle())
         for program in self.room.desk.programs().values():
             card = ProgramCard(card_view(program, snapshot.unlocked))
             card.bind(on_tap=self.chosen)
             grid.add_widget(card)
-        back = BigButton(icon="back", text=_("Back"), size_hint_y=1)
-        back.bind(on_tap=lambda *_: self.leave())
-        grid.add_widget(back)
 
     def leave(self) -> None:
         """Back to the first screen; what the staff opened closes with it."""

@@ -25,7 +25,11 @@ class Banner(NamedTuple):
 
 
 class WalkView(NamedTuple):
-    """The walking screen."""
+    """The walking screen. ``hands`` is one where either hand will do.
+
+    ``next_incline`` is that of the next step where it is another one; the words of the steps end
+    with an arrow then, and it stands after them.
+    """
 
     left: str
     left_share: float
@@ -40,17 +44,21 @@ class WalkView(NamedTuple):
     both_steps: tuple[str, ...]
     steps: tuple[str, ...]
     next_steps: tuple[str, ...]
-    hands: tuple[bool, bool] | None
+    hands: tuple[bool, ...] | None
     incline: str
+    next_incline: str
     banner: Banner | None
 
 
 class PausedView(NamedTuple):
-    """The paused screen; ``confirm_pct`` asks for another incline before the walk goes on."""
+    """The paused screen: ``big`` is the one number, ``do`` says what it is.
+
+    ``confirm_pct`` asks for another incline before the walk goes on.
+    """
 
     title: str
+    big: str
     do: str
-    left: str
     button: str
     confirm_pct: float | None
 
@@ -80,9 +88,10 @@ def walk_view(snapshot: Snapshot) -> WalkView | None:
         return None
     step, kmh = walk.step, status.speed_kmh if status else None
     judged = judge(kmh, step.low_kmh, step.high_kmh)
-    hands = None
+    hands: tuple[bool, ...] | None = None
     if status is not None and walk.plan.rails != "none":
-        hands = (status.pins.rail_left, status.pins.rail_right)
+        left, right = status.pins.rail_left, status.pins.rail_right
+        hands = (left, right) if walk.plan.rails == "both" else (left or right,)
     planned_s = walk.plan.planned_ns / 1e9
     return WalkView(
         left=clock(walk.left_s),
@@ -95,11 +104,12 @@ def walk_view(snapshot: Snapshot) -> WalkView | None:
         target=f"{step.low_kmh:.1f}–{step.high_kmh:.1f}",
         judged=judged,
         distance=metres(walk.meters.distance_m),
-        both_steps=(f"{_(step.name)} {THEN} {_next_words(walk)[1]}", *_step_words(walk)),
+        both_steps=_both_words(walk),
         steps=_step_words(walk),
         next_steps=_next_words(walk),
         hands=hands,
         incline=f"{walk.deck_pct:g}\u00a0%",
+        next_incline=_next_incline(walk),
         banner=_banner(snapshot, judged),
     )
 
@@ -111,10 +121,26 @@ def _step_words(walk: Walk) -> tuple[str, ...]:
     return (_(walk.step.name), count, f"{number}/{steps}")
 
 
+def _both_words(walk: Walk) -> tuple[str, ...]:
+    now = _step_words(walk)
+    if _next_incline(walk):
+        return tuple(f"{words} {THEN}" for words in now)
+    return (f"{now[0]} {THEN} {_next_words(walk)[1]}", *now)
+
+
+def _next_incline(walk: Walk) -> str:
+    following = walk.next_step
+    if following is None or following.incline_pct == walk.step.incline_pct:
+        return ""
+    return f"{following.incline_pct:g}\u00a0%"
+
+
 def _next_words(walk: Walk) -> tuple[str, ...]:
     following = walk.next_step
     if following is None:
         return (_("then: the end"), _("end"), "")
+    if _next_incline(walk):
+        return (f"{THEN} {_(following.name)}", THEN)
     return (f"{THEN} {_(following.name)}", _(following.name), "")
 
 
@@ -156,10 +182,10 @@ def paused_view(snapshot: Snapshot) -> PausedView | None:
         return None
     wanted = walk.step.incline_pct
     if wanted != walk.deck_pct:
-        do = _("Set the incline to {pct:g}\u00a0%.").format(pct=wanted)
+        big = f"{wanted:g}\u00a0%"
         button = _("It shows {pct:g}\u00a0%").format(pct=wanted)
-        return PausedView(_("New incline"), do, "", button, wanted)
-    return PausedView(_("Paused"), _("Time left"), clock(walk.left_s), _("Go on"), None)
+        return PausedView(_("Set the incline"), big, _("on the console"), button, wanted)
+    return PausedView(_("Paused"), clock(walk.left_s), _("Time left"), _("Go on"), None)
 
 
 def stopped_view(snapshot: Snapshot) -> StoppedView | None:

@@ -5,4 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-PATRON_PAGES: Final[dict[str, Callable[..., Any]]] = {}
+from kiosk.screens.mine import MinePage
+from kiosk.screens.who import WhoPage
+
+PATRON_PAGES: Final[dict[str, Callable[..., Any]]] = {"who": WhoPage, "mine": MinePage}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kivy.properties import StringProperty
+from kivy.properties import BooleanProperty, StringProperty
 
 from kiosk.screens.moving import PausedView, paused_view
 from kiosk.screens.room import Room
@@ -18,14 +18,16 @@ class WideButton(Tap):
     """The one thing to tap on a moving screen, beside STOP."""
 
     text = StringProperty("")
+    short = StringProperty("")
 
 
 class PausedPage(MovingPage):
     """What there is to do, time left, and the way on."""
 
     title = StringProperty("")
+    big = StringProperty("")
     do = StringProperty("")
-    left = StringProperty("")
+    sets = BooleanProperty(False)
     button = StringProperty("")
 
     def __init__(self, room: Room, **kwargs: Any) -> None:
@@ -40,7 +42,8 @@ class PausedPage(MovingPage):
         if view is None or view == self.view:
             return
         self.view = view
-        self.title, self.do, self.left, self.button = view.title, view.do, view.left, view.button
+        self.title, self.big, self.do, self.button = view.title, view.big, view.do, view.button
+        self.sets = view.confirm_pct is not None
 
     def go_on(self) -> None:
         """On through checks and countdown; or confirm what the console shows."""

@@ -85,13 +85,18 @@ def advice(walk: Walk) -> tuple[str, ...]:
         found.append(_("Your pain rose by {n}.").format(n=after - before))
     if rpe is not None and rpe >= plan.rpe_limit:
         found.append(_("It was very hard for you: {n} of 20.").format(n=rpe))
-    if found:
+    if found and plan.profile_code is not None:
+        found.append(_("Your profile is on hold: please see your therapist."))
+    elif found:
         found.append(_("Please see your therapist or the staff before the next walk."))
     return tuple(found)
 
 
-def summary_view(snapshot: Snapshot) -> SummaryView | None:
-    """Return the summary, or None where there is no walk."""
+def summary_view(snapshot: Snapshot, name: str = "") -> SummaryView | None:
+    """Return the summary, or None where there is no walk.
+
+    ``name`` is of somebody with a profile; it stands in the title alone, never in the QR code.
+    """
     walk = snapshot.session.walk
     if walk is None:
         return None
@@ -101,7 +106,7 @@ def summary_view(snapshot: Snapshot) -> SummaryView | None:
         Figure(_("Time"), clock(meters.walked_ns // 1_000_000_000)),
         Figure(_("Distance"), metres(meters.distance_m)),
         Figure(_("On target"), share(meters.in_band_ns, meters.walked_ns)),
-        Figure(_("Both hands"), share(meters.both_ns, meters.walked_ns)),
+        _hands(walk),
         Figure(_("Pain"), f"{_number(walk.pain_before)} {THEN} {_number(walk.pain_after)}"),
         Figure(_("Effort"), _number(walk.rpe)),
     )
@@ -110,10 +115,22 @@ def summary_view(snapshot: Snapshot) -> SummaryView | None:
         notes = (*notes, _("The log cannot be written now. Please tell the staff."))
     if any(by_staff(reason) for reason in (snapshot.status.latched if snapshot.status else ())):
         notes = (*notes, _("The staff clear the stop before the next walk."))
-    title = _("Well done!") if done else told(walk.stop_reason).what
+    well = _("Well done, {name}!").format(name=name) if name else _("Well done!")
+    title = well if done else told(walk.stop_reason).what
     lines = [f"Sternway: {_(walk.plan.name)}"]
     lines += [f"{figure.name}: {figure.value}" for figure in figures]
     return SummaryView(title, figures, notes, "\n".join([*lines, *notes]))
+
+
+def _hands(walk: Walk) -> Figure:
+    """Return how well the rails were held, by what the plan asks of the hands."""
+    meters = walk.meters
+    if walk.plan.rails == "both":
+        return Figure(_("Both hands"), share(meters.both_ns, meters.walked_ns))
+    if walk.plan.rails == "one":
+        held_ns = meters.both_ns + meters.one_ns
+        return Figure(_("One hand"), share(held_ns, meters.walked_ns))
+    return Figure(_("Top km/h"), f"{meters.max_kmh:.1f}")
 
 
 def chart_view(trace: Sequence[TraceRow], walk: Walk) -> ChartView:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Literal, NamedTuple
 
+from kiosk.cues.languages import OWN
 from kiosk.screens.choice import Choice
 from kiosk.screens.desk import Desk
 from kiosk.screens.router import STAFF, THERAPY
@@ -45,6 +46,10 @@ class Room:
         self.choice = Choice()
         self.key_step = ""
         self.notice: str | None = None
+        self.language = OWN
+        """What the place speaks; that of somebody with a profile comes before it."""
+        self.past_seq: int | None = None
+        """The newest session of whoever walks, as their walk began; None where nobody knows."""
         self._asked: list[tuple[Future[Any], Callable[[str | None], None] | None]] = []
 
     @property

@@ -10,6 +10,7 @@ from typing import Any, Final
 from kivy.base import ExceptionHandler, ExceptionManager
 from kivy.uix.floatlayout import FloatLayout
 
+from kiosk.cues import languages, texts
 from kiosk.cues.rules import Cuer
 from kiosk.screens import router, theme
 from kiosk.screens.about import AboutPage, BlockedPage, FaultPage, NoticePage
@@ -25,6 +26,7 @@ from kiosk.screens.idle import IdlePage
 from kiosk.screens.moving import alarm
 from kiosk.screens.patron_pages import PATRON_PAGES
 from kiosk.screens.paused import PausedPage
+from kiosk.screens.persons import last_seq
 from kiosk.screens.pin import PinPage
 from kiosk.screens.pinning import NewPinPage, PinsPage, SetupPage
 from kiosk.screens.room import Room
@@ -93,7 +95,8 @@ class Shell(FloatLayout):
         self.page: Any = None
         self.observers: list[Callable[[str, str], None]] = []
         self._phase: Phase | None = None
-        self._inside = False
+        self._inside = self._accompanied = False
+        self._spoken: tuple[str | None, str] = (None, languages.OWN)
         self._alive_s = self._looked_s = self._fault_s = self._held_s = float("-inf")
         self._touched_s = time.monotonic()
 
@@ -123,6 +126,8 @@ class Shell(FloatLayout):
     def _follow(self, snapshot: Snapshot) -> None:
         phase = snapshot.session.phase
         if phase is not self._phase:
+            if self._phase is Phase.IDLE:
+                self.room.past_seq = last_seq(self.room.patron.person())
             if phase is not Phase.IDLE and self.room.local not in router.OVER:
                 self.room.local = "home"
             self._phase = phase
@@ -135,6 +140,21 @@ class Shell(FloatLayout):
         if self._inside and not inside:
             self.room.leave_staff()
         self._inside = inside
+        self._accompany(self.room.local in router.PATRON or phase is not Phase.IDLE)
+
+    def _accompany(self, here: bool) -> None:
+        """Speak the language of whoever is here, and forget them as soon as they are not."""
+        if self._accompanied and not here:
+            self.room.patron.leave()
+        self._accompanied = here
+        person = self.room.patron.person()
+        if person is None and here:
+            return  # they may be gone from the desk while they still walk
+        own = None if person is None else person.language
+        if (own, self.room.language) != self._spoken:
+            self._spoken = own, self.room.language
+            wanted = own if own is not None and languages.there_is(own) else self.room.language
+            texts.use(languages.load(wanted))
 
     def _expire(self) -> None:
         """Leave a screen that nobody touches any more, and the staff's when their PIN has run out.

@@ -10,14 +10,16 @@ from kivy.uix.gridlayout import GridLayout
 from kivy.uix.widget import Widget
 
 from kiosk.cues.texts import _
-from kiosk.screens import gauges, theme  # noqa: F401 - summary.kv names its Chart and QrCode
+from kiosk.screens import bars, gauges, theme  # noqa: F401 - summary.kv names its Chart and QrCode
+from kiosk.screens.persons import LAST, Trend, short_names, trend_with
 from kiosk.screens.reader import Block, Reader
 from kiosk.screens.results import SummaryView, chart_view, summary_view
 from kiosk.screens.room import Room
 from kiosk.screens.scale import Scale, ScalePage
 from kiosk.screens.widgets import Card, Page, TouchGuard, load_kv
 from kiosk.session.actions import Done, Rate
-from kiosk.session.model import Snapshot
+from kiosk.session.model import Snapshot, Walk
+from kiosk.therapy.model import Person
 
 
 class ResultPage(Page):
@@ -62,6 +64,7 @@ class SummaryPage(BoxLayout):
         self.stage = ""
         self.index = 0
         self.view: SummaryView | None = None
+        self.trend: Trend | None = None
         self._snapshot: Snapshot | None = None
 
     def show(self, snapshot: Snapshot) -> None:
@@ -74,10 +77,20 @@ class SummaryPage(BoxLayout):
             if self.stage == "":
                 self._ask_pain()
             return
-        view = summary_view(snapshot)
-        if self.stage != "results" or view != self.view:
-            self.stage, self.view = "results", view
+        person = self._person(walk)
+        view = summary_view(snapshot, short_names(person.name)[-1] if person else "")
+        past = None
+        if person is not None:
+            last = LAST - int(theme.portrait())
+            past = trend_with(person.past, walk, self.room.past_seq, last)
+        if self.stage != "results" or (view, past) != (self.view, self.trend):
+            self.stage, self.view, self.trend = "results", view, past
             self._put()
+
+    def _person(self, walk: Walk) -> Person | None:
+        """Return whose walk it was, if they had a profile and are still known."""
+        person = self.room.patron.person()
+        return person if person is not None and person.code == walk.plan.profile_code else None
 
     def turn(self, by: int) -> None:
         """Another page of the results."""
@@ -116,7 +129,8 @@ class SummaryPage(BoxLayout):
 
     def _names(self) -> list[str]:
         advice = ["advice"] if self.view is not None and self.view.advice else []
-        return [*advice, "figures", "chart", "qr"]
+        last = ["trend"] if self.trend is not None else []
+        return [*advice, "figures", *last, "chart", "qr"]
 
     def _put(self) -> None:
         view = self.view
@@ -128,6 +142,7 @@ class SummaryPage(BoxLayout):
         titles = {
             "advice": _("Please note"),
             "figures": view.title,
+            "trend": _("Your last walks"),
             "chart": _("Your speed"),
             "qr": _("For your phone"),
         }
@@ -153,6 +168,8 @@ class SummaryPage(BoxLayout):
             for figure in view.figures:
                 grid.add_widget(FigureTile(name=figure.name, value=figure.value))
             return grid
+        if name == "trend":
+            return bars.TrendBars(trend=self.trend)
         if name == "qr":
             return QrBox(text=view.qr_text)
         walk = self._snapshot.session.walk if self._snapshot is not None else None

@@ -29,6 +29,12 @@ class Hand(Icon):
     shown = BooleanProperty(True)
 
 
+class NextIncline(BoxLayout):
+    """The incline of the next step, where it is another one."""
+
+    text = StringProperty("")
+
+
 class WarningBar(BoxLayout):
     """A warning in the place of the plan: its picture and its words."""
 
@@ -62,7 +68,9 @@ class WalkingPage(MovingPage):
     next_steps = ListProperty([])
     distance = StringProperty("")
     incline = StringProperty("")
+    next_incline = StringProperty("")
     hands_shown = BooleanProperty(False)
+    both_shown = BooleanProperty(False)
     left_hand = BooleanProperty(False)
     right_hand = BooleanProperty(False)
     warns = BooleanProperty(False)
@@ -88,8 +96,10 @@ class WalkingPage(MovingPage):
         self.both_steps = view.both_steps
         self.steps, self.next_steps = view.steps, view.next_steps
         self.distance, self.incline = view.distance, view.incline
-        self.hands_shown = view.hands is not None
-        self.left_hand, self.right_hand = view.hands or (False, False)
+        self.next_incline = view.next_incline
+        hands = view.hands or (False,)
+        self.hands_shown, self.both_shown = view.hands is not None, len(hands) > 1
+        self.left_hand, self.right_hand = hands[0], hands[-1]
         if view.banner is not None:
             self.warning, self.warn_icon = view.banner.text, view.banner.icon
         self.warns = view.banner is not None

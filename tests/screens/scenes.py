@@ -17,6 +17,7 @@ from tests.screens.fake import (
     trace,
     walk,
 )
+from tests.screens.patron_scenes import PATRON_SCENES
 from tests.screens.scene import Scene, Setup, both, digits, read
 from tests.screens.staff_scenes import STAFF_SCENES
 
@@ -248,6 +249,7 @@ SCENES: dict[str, Scene] = {
     "pin-cleared": Scene(snapshot(), "pin", _cleared),
     "notice": Scene(snapshot(), act=_notice),
     **STAFF_SCENES,
+    **PATRON_SCENES,
     "fault": Scene(snapshot(), act=_fault),
     "fault-walking": Scene(MID, act=_fault),
 }
