@@ -130,7 +130,9 @@ def test_nothing_leaves_its_room(
             super()._foot(y)
 
     about = CASES[name]
-    Looked(facts(about, ORIGIN, CODE, identified=True), charts_of(about, identified=True)).made()
+    page = Looked(facts(about, ORIGIN, CODE, identified=True), charts_of(about, identified=True))
+    page.made()
+    assert page._arranged()[1] >= paper_module._LEAST_GAP_MM, "blocks reach into each other"
     assert in_foot
     assert seen > 40
 

@@ -35,7 +35,9 @@ DATES = re.compile(rb"(?<!\d)(?:19|20)\d\d[-/.][01]?\d|(?<!\d)[0-3]?\d:[0-5]\d(?
 
 def about(**changes: Any) -> Subject:
     found = records(14)
-    found[3] |= {"program_id": "plan-of-Ferdinanda", "stop_reason": "Ferdinanda fell"}
+    found[3] |= {"program_id": "plan-of-Ferdinanda"}
+    found[12] |= {"outcome": "safety_stop", "stop_reason": "Ferdinanda fell"}
+    found[13] |= {"outcome": "Ferdinanda fell"}
     return subject(found, **{"display_name": NAME, "code": "P-7F3K", **changes})
 
 
@@ -215,7 +217,7 @@ def calls(tmp_path: Path, recipient: str | None) -> list[str]:
     return found.names
 
 
-@pytest.mark.parametrize("recipient", [None, PUBLIC])
+@pytest.mark.parametrize("recipient", [None, PUBLIC], ids=["open", "sealed"])
 @pytest.mark.parametrize(
     ("number", "mend"),
     [
@@ -292,7 +294,7 @@ def test_cancelled_at_once_touches_nothing(stick: Path) -> None:
     assert not list(stick.iterdir())
 
 
-@pytest.mark.parametrize("recipient", [None, PUBLIC])
+@pytest.mark.parametrize("recipient", [None, PUBLIC], ids=["open", "sealed"])
 def test_a_stick_that_keeps_something_else_fails(
     stick: Path, recipient: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
