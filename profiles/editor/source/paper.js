@@ -12,7 +12,9 @@ import { walkOf } from "./planned.js";
 import { gradeOf } from "./planning.js";
 
 const WIDTH = 640; // px, of the picture
-const MANY_STEPS = 10;
+const MANY_STEPS = 10; // they are set in columns
+const CROWDED_STEPS = 5;
+const CROWDED_NOTE = 60; // letters
 const MOST_LINES = 8;
 
 /** @type {{pin: boolean, all: boolean}} */
@@ -38,9 +40,11 @@ function sheet(draft, faults) {
   }
   const walk = walkOf(profile);
   const program = programOf(profile.plan.program);
+  const isCrowded =
+    walk.steps.length > CROWDED_STEPS || (profile.note ?? "").length > CROWDED_NOTE;
   return h(
     "article",
-    { class: "sheet" },
+    { class: isCrowded ? "sheet crowded" : "sheet" },
     h(
       "header",
       {},
@@ -92,11 +96,9 @@ function agreed(profile) {
     ],
     progression && [
       t("Progression"),
-      t("after {sessions} sessions: +{minutes} min, then +{speed} km/h, then +{incline} %", {
+      t("after {sessions} sessions, one at a time: {what}", {
         sessions: progression.every_sessions,
-        minutes: progression.add_min ?? 0,
-        speed: progression.add_kmh ?? 0,
-        incline: progression.add_incline_pct ?? 0,
+        what: added(progression),
       }),
     ],
     [
@@ -111,6 +113,16 @@ function agreed(profile) {
     [t("Safety questions"), profile.screening_cleared ? t("screened by the therapist") : t("asked before each session")],
     [t("Language at the kiosk"), choiceOf("language", profile.language ?? "")],
   ].filter(Boolean);
+}
+
+/** What a progression adds, in its order; a dash for nothing. */
+function added({ add_min: minutes = 0, add_kmh: speed = 0, add_incline_pct: incline = 0 }) {
+  const parts = [
+    minutes > 0 && t("+{minutes} min", { minutes }),
+    speed > 0 && t("+{speed} km/h", { speed }),
+    incline > 0 && t("+{incline} %", { incline }),
+  ];
+  return parts.filter(Boolean).join(", ") || "–";
 }
 
 function choiceOf(path, value) {

@@ -394,16 +394,21 @@ def test_the_keyboard_alone_is_enough(editor: Editor, check: Any) -> None:
 
 
 def test_paper_has_a_page_for_each_profile_and_no_pin(editor: Editor, tmp_path: Path) -> None:
-    long = [{**STEP, "name": f"step {i}", "min": 0.2} for i in range(60)]
-    second = profile(code="P-2", display_name="Ada", pin="73219", plan={"steps": long})
+    steps = [{**STEP, "name": f"step {i} ".ljust(40, "W"), "min": 0.2} for i in range(60)]
+    second = profile(code="P-2", display_name="W" * 40, pin="73219", plan={"steps": steps})
     second["note"] = "a long line of words and more words\n" * 13
-    editor.load(encoded(bundle(profile(pin="482199"), second)))
+    ten = [*steps[:9], {**STEP, "min": 0.2, "incline_pct": 10}]
+    third = profile(code="P-3", display_name="Ada", pin="73219", plan={"steps": ten})
+    third["note"] = "W" * 490 + "\nx" * 5
+    third["limits"]["max_incline_pct"] = 10
+    fourth = profile(code="P-4", display_name="Eve", pin="73219", note="W" * 150)
+    editor.load(encoded(bundle(profile(pin="482199"), second, third, fourth)))
     editor.browser.click("#print-all")
     editor.browser.pdf(tmp_path / "out.pdf")
     paper = editor.browser.run("document.querySelector('#paper').textContent")
     assert "482199" not in paper
     assert "73219" not in paper
-    assert (tmp_path / "out.pdf").read_bytes().count(b"/Type /Page\n") == 2
+    assert (tmp_path / "out.pdf").read_bytes().count(b"/Type /Page\n") == 4
     editor.browser.click("#print-pin")
     editor.browser.click("#print-all")
     editor.browser.pdf(tmp_path / "one.pdf")
