@@ -13,8 +13,8 @@ from kiosk.screens import theme
 from kiosk.screens.gauges import Drawn
 from kiosk.screens.pins import PinFlow
 from kiosk.screens.room import Room
-from kiosk.screens.router import STAFF
-from kiosk.screens.widgets import Page, Tap, load_kv
+from kiosk.screens.router import STAFF, THERAPY
+from kiosk.screens.widgets import Page, Tap, TouchGuard, load_kv
 from kiosk.session.actions import Unlock
 from kiosk.session.model import Snapshot
 
@@ -76,6 +76,10 @@ class PinPad(BoxLayout):
     def on_entered(self, pin: str) -> None:
         """Nothing by default: the page binds it."""
 
+    def clear(self) -> None:
+        """Forget what was tapped."""
+        self._digits, self.count = "", 0
+
     def _tapped(self, key: PinKey) -> None:
         if key.icon == "back":
             self._digits = self._digits[:-1]
@@ -96,6 +100,8 @@ class PadPage(Page):
     wrong = BooleanProperty(False)
     back = StringProperty("")
     back_icon = StringProperty("back")
+    other = StringProperty("")
+    other_icon = StringProperty("person")
 
     def __init__(self, room: Room, **kwargs: Any) -> None:
         """Words come with the snapshots."""
@@ -108,14 +114,26 @@ class PadPage(Page):
     def leave(self) -> None:
         """Out by the way one came."""
 
+    def turn(self) -> None:
+        """To the other one's PIN."""
+
 
 class PinPage(PadPage):
     """Asks for a PIN, and says what it is for and what must be done first."""
 
     def __init__(self, room: Room, **kwargs: Any) -> None:
         """Ask for the PIN, or for the staff's first one."""
-        self.flow = PinFlow(is_set=room.desk.pin_is_set("staff"), role=room.role)
+        self.flow = self._flow(room)
         super().__init__(room, back=_("Back"), **kwargs)
+
+    @staticmethod
+    def _flow(room: Room) -> PinFlow:
+        therapist = room.role == "therapist"
+        return PinFlow(
+            is_set=room.desk.pin_is_set("staff"),
+            role=room.role,
+            missing=therapist and not room.desk.pin_is_set("therapist"),
+        )
 
     def show(self, snapshot: Snapshot) -> None:
         """Say what is latched, live: its cause may go away meanwhile."""
@@ -123,8 +141,10 @@ class PinPage(PadPage):
             snapshot,
             wants_program=self.room.back_to == "choose",
             opened=self.room.role in self.room.staff.state().open_roles,
-            onward=self.room.back_to in STAFF,
+            onward=self.room.back_to in STAFF | THERAPY,
+            therapy=self.room.back_to in THERAPY,
         )
+        self.other = self._other()
         self.title, self.text, self.wrong = view.title, view.text, view.wrong
         if view.finished:
             self._finish()
@@ -140,6 +160,22 @@ class PinPage(PadPage):
     def leave(self) -> None:
         """Back to where one came from, which is not what is behind the PIN."""
         self.room.go(self.room.cancel_to)
+
+    def turn(self) -> None:
+        """From the staff's PIN to the therapist's and back; what was tapped is forgotten."""
+        staff = self.room.role == "therapist"
+        self.room.role = "staff" if staff else "therapist"
+        self.room.back_to = "staff" if staff else "therapy"
+        self.flow = self._flow(self.room)
+        self.ids.pad.clear()
+        TouchGuard.took_effect()
+
+    def _other(self) -> str:
+        """Who else may come in here: only where one came from the first screen, for the pages."""
+        if self.flow.step not in {"ask", "none"} or self.room.cancel_to != "home":
+            return ""
+        onward = {"staff": _("Therapist"), "therapy": _("Staff")}
+        return onward.get(self.room.back_to, "")
 
     def _finish(self) -> None:
         """On to where it leads; whoever set the first PIN is asked for the therapist's too."""

@@ -10,7 +10,8 @@ from kiosk.screens.reasons import by_staff, mend
 from kiosk.session.model import Snapshot
 from kiosk.staff.model import Role
 
-Step = Literal["ask", "first", "again", "wait", "done"]
+Step = Literal["ask", "first", "again", "wait", "done", "none"]
+"""``none``: there is no such PIN yet, and whoever asks is not the one who chooses it."""
 
 
 def role_words(role: Role) -> str:
@@ -30,10 +31,10 @@ class PinView(NamedTuple):
 class PinFlow:
     """From a PIN to what it opened. A first PIN is chosen twice, as nobody can read it back."""
 
-    def __init__(self, *, is_set: bool, role: Role = "staff") -> None:
-        """Ask, or choose."""
+    def __init__(self, *, is_set: bool, role: Role = "staff", missing: bool = False) -> None:
+        """Ask, or choose the staff's first one. ``missing``: the therapist's is not there yet."""
         self.role = role
-        self.step: Step = "ask" if is_set else "first"
+        self.step: Step = ("none" if missing else "ask") if is_set else "first"
         self.was_first = not is_set
         self.fault = ""
         self._first = ""
@@ -70,12 +71,19 @@ class PinFlow:
             self.step, self._looks = "done", 0
 
     def view(
-        self, snapshot: Snapshot, *, wants_program: bool, opened: bool = False, onward: bool = False
+        self,
+        snapshot: Snapshot,
+        *,
+        wants_program: bool,
+        opened: bool = False,
+        onward: bool = False,
+        therapy: bool = False,
     ) -> PinView:
         """Return the words for now.
 
         ``onward``: it leads on to pages behind the PIN, as soon as ``opened`` says that the role is
-        open. They tell what could not be cleared, so that it keeps nobody from an export.
+        open; ``therapy``: to the therapist's. They tell what could not be cleared, so that it keeps
+        nobody from an export.
         """
         latched = _latched(snapshot)
         if self.step in {"ask", "wait"}:
@@ -86,6 +94,9 @@ class PinFlow:
         if self.fault:
             return PinView(title, self.fault, True, False)
         match self.step:
+            case "none":
+                text = _("There is no therapist's PIN yet. The staff choose it under PINs.")
+                return PinView(title, text, False, False)
             case "first":
                 text = _("Choose a staff PIN of 4 to 8 digits.")
                 return PinView(_("No PIN yet"), text, False, False)
@@ -96,6 +107,8 @@ class PinFlow:
             case "done":
                 self._looks += 1
                 return self._done(latched, wants_program=wants_program, onward=onward)
+        if self.role == "therapist" and therapy:
+            return PinView(title, _("It opens the therapist's pages."), False, False)
         if self.role == "therapist":
             return PinView(title, _("This needs the therapist's PIN."), False, False)
         if latched:

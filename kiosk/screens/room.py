@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from typing import Any, Literal, NamedTuple
 
 from kiosk.cues.languages import OWN
+from kiosk.screens.browse import Browse
 from kiosk.screens.choice import Choice
 from kiosk.screens.desk import Desk
 from kiosk.screens.router import STAFF, THERAPY
@@ -44,6 +45,7 @@ class Room:
         self.setting_up = False
         self.changed: Role | None = None
         self.choice = Choice()
+        self.browse = Browse()
         self.key_step = ""
         self.notice: str | None = None
         self.language = OWN
@@ -91,7 +93,7 @@ class Room:
         self.therapy.leave()
         if self.staff.state().export.phase in {"planning", "planned"}:
             self.staff.end_export()
-        self.choice = Choice()
+        self.choice, self.browse = Choice(), Browse()
         self.key_step, self.changed, self.setting_up = "", None, False
 
     def post(self, action: Action, then: Callable[[str | None], None] | None = None) -> None:

@@ -20,6 +20,7 @@ from tests.screens.fake import (
 from tests.screens.patron_scenes import PATRON_SCENES
 from tests.screens.scene import Scene, Setup, both, digits, read
 from tests.screens.staff_scenes import STAFF_SCENES
+from tests.screens.therapist_scenes import THERAPIST_SCENES
 
 __all__ = ["SCENES", "Scene"]
 
@@ -249,6 +250,7 @@ SCENES: dict[str, Scene] = {
     "pin-cleared": Scene(snapshot(), "pin", _cleared),
     "notice": Scene(snapshot(), act=_notice),
     **STAFF_SCENES,
+    **THERAPIST_SCENES,
     **PATRON_SCENES,
     "fault": Scene(snapshot(), act=_fault),
     "fault-walking": Scene(MID, act=_fault),

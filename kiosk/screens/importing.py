@@ -1,0 +1,246 @@
+"""An import, step by step: what each of its pages says. No Kivy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, Literal, NamedTuple
+
+from kiosk.cues.texts import _
+from kiosk.screens.browse import Browse
+from kiosk.screens.fields import (
+    STEPS,
+    fault_words,
+    field_words,
+    own_path,
+    step_of,
+    value_words,
+)
+from kiosk.screens.staffing import Line, TileView, grouped
+from kiosk.screens.therapist import Item, RowView, pinched, profiles_words, who_choices
+from kiosk.therapy.model import Difference, EntryStatus, EntryView, FileView, ImportState
+
+
+def _n(text: str) -> str:
+    """Mark a text for the catalogues; it is translated where it is shown."""
+    return text
+
+
+ORDER: Final[tuple[EntryStatus, ...]] = ("refused", "changed", "new", "same")
+"""What must be seen comes first."""
+_ICONS: Final[dict[EntryStatus, str]] = {
+    "refused": "warning",
+    "changed": "swap",
+    "new": "plus",
+    "same": "same",
+}
+_NAMES: Final[dict[str, str]] = {
+    "all": _n("All"),
+    "refused": _n("Refused"),
+    "changed": _n("Changed"),
+    "new": _n("New"),
+    "same": _n("The same"),
+}
+
+
+class Place(NamedTuple):
+    """A row of the list: a profile of a file, or with no ``entry`` the file itself."""
+
+    key: str
+    file: FileView
+    entry: EntryView | None
+
+    @property
+    def status(self) -> EntryStatus:
+        """What is to be done with it; a file stands there for its faults."""
+        return self.entry.status if self.entry is not None else "refused"
+
+
+def places(state: ImportState) -> tuple[Place, ...]:
+    """Return everything that was found, what must be seen first."""
+    found = [place for number, file in enumerate(state.files) for place in _of(number, file)]
+    return tuple(sorted(found, key=lambda place: ORDER.index(place.status)))
+
+
+def _of(number: int, file: FileView) -> Iterator[Place]:
+    if file.faults:
+        yield Place(f"{number}", file, None)
+    for index, entry in enumerate(file.entries):
+        yield Place(f"{number}.{index}", file, entry)
+
+
+def shown(found: tuple[Place, ...], status: str) -> tuple[Place, ...]:
+    """Return those of one status, or all."""
+    return tuple(place for place in found if status in {"all", place.status})
+
+
+def ticked(state: ImportState, browse: Browse) -> tuple[str, ...]:
+    """Return the codes that are to be imported."""
+    return tuple(code for code in state.acceptable if code not in browse.left_out)
+
+
+def import_words(state: ImportState, browse: Browse) -> str:
+    """Return what the button says that imports them."""
+    count, of = len(ticked(state, browse)), len(state.acceptable)
+    if not count:
+        return ""
+    words = _("Import all ({n})") if count == of > 1 else _("Import {n}")
+    return words.format(n=grouped(count))
+
+
+def row_view(place: Place, state: ImportState, browse: Browse) -> RowView:
+    """Return one row of the list."""
+    entry = place.entry
+    if entry is None:
+        facts = (_("This file is refused"), _("Refused"))
+        return RowView(place.key, _file_names(place.file.name), facts, "warning", "bad")
+    look = "bad" if entry.status == "refused" else ""
+    tick = None
+    if entry.code in state.acceptable and entry.status != "refused":
+        tick = entry.code not in browse.left_out
+    if entry.code is None:
+        names = _file_names(place.file.name)
+    else:
+        names = who_choices(entry.code, entry.name or place.file.name)
+    return RowView(place.key, names, _facts(entry), _ICONS[entry.status], look, tick)
+
+
+def _file_names(name: str) -> tuple[str, ...]:
+    return (name, *pinched(name))
+
+
+def _facts(entry: EntryView) -> tuple[str, ...]:
+    numbers = {"old": entry.old_version, "new": entry.version, "n": len(entry.faults)}
+    match entry.status:
+        case "refused":
+            count = len(entry.faults)
+            why = _("Refused: 1 fault") if count == 1 else _("Refused: {n} faults")
+            return (why.format(**numbers), _("Refused"))
+        case "changed":
+            return (_("Changed: version {old} to {new}").format(**numbers), _("Changed"))
+        case "new":
+            return (_("New: version {new}").format(**numbers), _("New"))
+    return (_("The same is here already"), _("The same"))
+
+
+def told_words(state: ImportState) -> tuple[str, ...]:
+    """Return what stands beside the title of the list."""
+    if state.safe_to_remove:
+        return (_("The stick can be taken out"), _("Stick is free"), _("Stick free"), "")
+    return ("",)
+
+
+def status_words(status: str) -> str:
+    """Return which ones are shown, for a button."""
+    return _(_NAMES[status])
+
+
+def status_tiles(found: tuple[Place, ...], now: str) -> tuple[TileView, ...]:
+    """Return what can be shown, each with how many there are."""
+    tiles = []
+    for status, name in _NAMES.items():
+        count = len(shown(found, status))
+        icon = next((icon for key, icon in _ICONS.items() if key == status), "")
+        kind: Literal["chosen", "plain"] = "chosen" if status == now else "plain"
+        tiles.append(TileView(status, _(name), (grouped(count),), icon, kind))
+    return tuple(tiles)
+
+
+class EntryWords(NamedTuple):
+    """A profile's own page; of ``titles`` the first that fits is shown."""
+
+    titles: tuple[str, ...]
+    told: str
+    icon: str
+    bad: bool
+    items: tuple[Item, ...]
+
+
+def entry_words(place: Place) -> EntryWords:
+    """Return what a profile's own page says."""
+    entry, file = place.entry, place.file
+    if entry is None:
+        told = _("This file is refused")
+        return EntryWords(_file_names(file.name), told, "warning", True, _faults(file.faults))
+    titles = _file_names(file.name)
+    if entry.code is not None:
+        titles = who_choices(entry.code, entry.name or file.name)
+    match entry.status:
+        case "new":
+            items = _facts_of(entry)
+        case "changed":
+            items = tuple(_change(one) for one in entry.differences)
+        case "refused":
+            items = _faults(entry.faults)
+        case _:
+            items = (Item("text", _("Nothing in it differs from what is here.")),)
+    bad = entry.status == "refused"
+    return EntryWords(titles, _facts(entry)[0], _ICONS[entry.status], bad, items)
+
+
+def _change(one: Difference) -> Item:
+    name, old = field_words(one.path), value_words(one.path, one.old)
+    return Item("pair", name, value_words(one.path, one.new), old)
+
+
+def _facts_of(entry: EntryView) -> tuple[Item, ...]:
+    """Return a new profile, each of its steps in one line; its version is told already."""
+    steps: dict[int, dict[str, str]] = {}
+    items: dict[str, Item] = {}
+    for one in entry.facts:
+        step = step_of(one.path)
+        if step is not None:
+            steps.setdefault(step[0], {})[step[1]] = one.new
+            items.setdefault(f"step {step[0]}", Item("text", ""))
+        elif one.path != "version":
+            items[one.path] = Item("pair", field_words(one.path), value_words(one.path, one.new))
+    for number, values in steps.items():
+        items[f"step {number}"] = _step(number, values)
+    return tuple(items.values())
+
+
+def _step(number: int, values: Mapping[str, str]) -> Item:
+    name = values.get("name", "–")
+    title = _("Step {n}: {name}").format(n=number + 1, name=_(STEPS.get(name, name)))
+    known = {key: values.get(key, "–") for key in ("min", "low_kmh", "high_kmh", "incline_pct")}
+    told = _("{min} min, {low_kmh}–{high_kmh} km/h").format(**known)
+    if known["incline_pct"] not in {"0", "–"}:
+        told = _("{min} min, {low_kmh}–{high_kmh} km/h, {incline_pct} %").format(**known)
+    return Item("pair", title, told)
+
+
+def _faults(faults: Sequence[tuple[str, str]]) -> tuple[Item, ...]:
+    """Return what is wrong, each fault with its place in words and as the file has it."""
+    items: list[Item] = []
+    for path, text in faults:
+        inner = own_path(path)
+        words = _("{place}: {fault}").format(place=field_words(inner), fault=fault_words(text))
+        items.append(Item("fault", words if words.endswith(".") else f"{words}.", inner))
+    mend = _("Mend it in the editor, save it onto the stick again, and import once more.")
+    return (*items, Item("strong", mend))
+
+
+def looking_words(state: ImportState) -> tuple[str, str, float]:
+    """Return the title, how far it is in words, and as a share."""
+    if not state.of:
+        return (_("Looking at the stick"), "", 0.0)
+    told = _("{n} of {all} profiles").format(n=grouped(state.done), all=grouped(state.of))
+    return (_("Looking at the stick"), told, min(1.0, state.done / state.of))
+
+
+def over_lines(state: ImportState) -> tuple[Line, ...]:
+    """Return how an import ended."""
+    lines = [Line(state.text)] if state.text and state.phase != "done" else []
+    if state.phase == "done" and state.taken:
+        lines.append(Line(_("Taken: {codes}.").format(codes=", ".join(state.taken[:60]))))
+        if len(state.taken) > 60:
+            lines.append(Line(_("And {n} more.").format(n=grouped(len(state.taken) - 60))))
+    if state.safe_to_remove:
+        lines.append(Line(_("The stick can be taken out."), "strong"))
+    return tuple(lines)
+
+
+def over_title(state: ImportState) -> str:
+    """Return how an import ended, in a few words."""
+    if state.phase == "done":
+        return _("Imported: {what}").format(what=profiles_words(len(state.taken)))
+    return _("Not imported")
