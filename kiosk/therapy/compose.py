@@ -5,24 +5,29 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from kiosk import identity
 from kiosk.clock import WallClock
+from kiosk.export import clinic
 from kiosk.records.storage import SafeStorage
 from kiosk.records.store import Store
 from kiosk.session.actions import Refusal
 from kiosk.session.model import TraceRow
 from kiosk.staff.office import Office
+from kiosk.staff.words import NO_KEY
 from kiosk.therapy.model import ReportDone
 from kiosk.therapy.patrons import Found, Patrons
 from kiosk.therapy.practice import Practice
 from kiosk.therapy.tries import ProfileTries
 from kiosk.worker import Worker
+from profiles.editor import Kiosk, page
 from profiles.kiosk_key import KioskKey
 from profiles.library import Library
 from profiles.programs import load_programs
+from profiles.progress import Progress
 
 log = logging.getLogger(__name__)
 
@@ -82,14 +87,24 @@ def make_practice(
         desk=desk,
     )
 
-    def today() -> date:
-        return clock.now()[0].date()
+    def now() -> datetime:
+        return clock.now()[0]
 
     def editor(age_recipient: str) -> bytes:
-        raise Refusal("editor", "The editor is not made yet.")
+        return page(Kiosk(site.name, identity.kiosk_id(data), age_recipient))
 
-    def report(found: Found, today: date, to: Path, *, identified: bool) -> ReportDone:
-        raise Refusal("report", "The report is not made yet.")
+    def report(found: Found, goes: Progress, to: Path, *, identified: bool) -> ReportDone:
+        # What draws and encrypts is loaded when somebody asks for it.
+        from kiosk.therapy.report.subject import Origin, Subject
+        from kiosk.therapy.report.writing import write_report
+
+        recipient = clinic.load(data) if identified else None
+        if identified and recipient is None:
+            raise Refusal("clinic_key", NO_KEY)
+        kept = found.kept
+        subject = Subject(kept.prescription, kept.state, found.seen, goes)
+        origin = Origin(identity.kiosk_id(data), site.name, identity.version(), now())
+        return write_report(subject, to, origin, recipient=recipient)
 
     practice = Practice(
         library,
@@ -97,7 +112,7 @@ def make_practice(
         patrons,
         office=office,
         desk=desk,
-        today=today,
+        now=now,
         report=report,
         editor=editor,
     )

@@ -11,7 +11,7 @@ import logging
 import threading
 from collections.abc import Callable, Collection
 from concurrent.futures import Future
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
@@ -26,16 +26,17 @@ from kiosk.therapy.listing import row, standing
 from kiosk.therapy.model import Opened, ReportDone, TherapyState
 from kiosk.therapy.patrons import NO_PROFILES, Found, Patrons, told
 from kiosk.worker import Worker
+from profiles.editor import NAME, PageUnusable
 from profiles.errors import KeyUnusable, LibraryUnusable, NotAccepted
+from profiles.kept import Line
 from profiles.kiosk_key import KioskKey
 from profiles.library import Library
-from profiles.progress import progress
+from profiles.progress import Progress, held_spans, progress
 
 log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 
-EDITOR: Final = "sternway-editor.html"
 AUDIT_LINES: Final = 20
 ROWS_AT_ONCE: Final = 20
 """Profiles whose next step is looked for in one go: others want the desk's thread too."""
@@ -59,7 +60,7 @@ class Office(Protocol):
 class Reporter(Protocol):
     """Writes a profile's report into a stick's folder."""
 
-    def __call__(self, found: Found, today: date, to: Path, *, identified: bool) -> ReportDone:
+    def __call__(self, found: Found, goes: Progress, to: Path, *, identified: bool) -> ReportDone:
         """Raise an ``ExportError``, or :class:`Refusal`, with one sentence."""
 
 
@@ -74,20 +75,21 @@ class Practice:
         *,
         office: Office,
         desk: Worker,
-        today: Callable[[], date],
+        now: Callable[[], datetime],
         report: Reporter,
         editor: Callable[[str], bytes],
     ) -> None:
         """Nothing is open. ``desk`` is somebody else's to start and close.
 
-        ``editor`` makes the editor's page for a kiosk's public key.
+        ``now`` is the wall clock, in UTC. ``editor`` makes the editor's page for a kiosk's public
+        key.
         """
         self._library = library
         self._key = key
         self._patrons = patrons
         self._office = office
         self._desk = desk
-        self._today = today
+        self._now = now
         self._report = report
         self._editor = editor
         self._guard = threading.Lock()
@@ -231,7 +233,8 @@ class Practice:
 
         def write(folder: Path) -> ReportDone:
             found = self._patrons.look(code)
-            return self._report(found, self._today(), folder, identified=identified)
+            goes, _ = self._goes(found)
+            return self._report(found, goes, folder, identified=identified)
 
         return self._office.at_stick(stick_id, write, "therapist", writable=True)
 
@@ -244,8 +247,13 @@ class Practice:
             except KeyUnusable as error:
                 log.error("the kiosk's key cannot be used: %s", error)
                 raise Refusal("key", "The kiosk's key cannot be read: call the staff.") from error
-            write_files(folder, {EDITOR: page})
-            return (EDITOR,)
+            except PageUnusable as error:
+                log.error("the editor's page cannot be used: %s", error)
+                raise Refusal(
+                    "editor", "The editor's page is damaged: call the service."
+                ) from error
+            write_files(folder, {NAME: page})
+            return (NAME,)
 
         return self._office.at_stick(stick_id, write, "therapist", writable=True)
 
@@ -274,18 +282,31 @@ class Practice:
 
     def _open(self, code: str) -> None:
         found, today = self._patrons.look(code), self._today()
-        prescription, state = found.kept.prescription, found.kept.state
+        goes, audit = self._goes(found)
         opened = Opened(
-            prescription=prescription,
-            state=state,
+            prescription=found.kept.prescription,
+            state=found.kept.state,
             standing=standing(found.kept, today),
             outlook=found.seen,
-            progress=progress(prescription, found.records, today),
-            audit=tuple(told(lambda: self._library.audit(code))[-AUDIT_LINES:]),
+            progress=goes,
+            audit=tuple(audit[-AUDIT_LINES:]),
         )
         self._proposes[code] = _waits(found)
         with self._guard:
             self._state = replace(self._state, opened=opened)
+
+    def _goes(self, found: Found) -> tuple[Progress, list[Line]]:
+        """Return how it goes with a profile, counted in the days of the place, and its audit."""
+        prescription, state = found.kept.prescription, found.kept.state
+        audit = told(lambda: self._library.audit(prescription.code))
+        today = self._now().astimezone().date()
+        held = held_spans(audit, state, today)
+        goes = progress(prescription, found.records, today, state=state, held=held, zone=None)
+        return goes, audit
+
+    def _today(self) -> date:
+        """Return the day in UTC, by which profiles are issued, held and expire."""
+        return self._now().date()
 
     def _refresh(self) -> None:
         """Bring the list up to date, and look for steps that wait, a few profiles at a time."""

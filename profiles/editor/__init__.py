@@ -12,6 +12,8 @@ import re
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import pyrage
+
 from profiles.errors import ProfilesError
 
 FILE: Final = Path(__file__).with_name("sternway-editor.html")
@@ -51,9 +53,19 @@ def page(kiosk: Kiosk | None = None) -> bytes:
         raise PageUnusable(f"{FILE}: is not the editor page; reinstall Sternway, or: make editor")
     if kiosk is None:
         return text.encode("utf-8")
-    if kiosk.age_recipient and not _RECIPIENT.fullmatch(kiosk.age_recipient):
+    if kiosk.age_recipient and not _is_recipient(kiosk.age_recipient):
         raise ValueError("age_recipient is no public key of a kiosk; make it age1... or empty")
     return text.replace(_PLACE, _PLACE.replace("null", _as_data(kiosk))).encode("utf-8")
+
+
+def _is_recipient(key: str) -> bool:
+    if not _RECIPIENT.fullmatch(key):
+        return False
+    try:
+        pyrage.x25519.Recipient.from_str(key)  # knows the checksum
+    except pyrage.RecipientError:
+        return False
+    return True
 
 
 def _as_data(kiosk: Kiosk) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
+import pyrage
 import pytest
 
 from kiosk.therapy.compose import library_of
@@ -133,8 +136,6 @@ def test_one_some_or_all_are_accepted(rig: PracticeRig, codes: list[str]) -> Non
 
 
 def test_a_file_encrypted_to_this_kiosk_is_read(rig: PracticeRig) -> None:
-    import pyrage
-
     rig.therapist()
     key = rig.seen.kiosk_key
     assert key is not None
@@ -337,6 +338,75 @@ def test_deleting_takes_the_name_and_keeps_the_sessions(rig: PracticeRig) -> Non
     (kept,) = rig.store.last_sessions(10).result(WITHIN_S)
     assert kept["profile_code"] == "P-7F3K"
     assert refusal(rig.patrons.find("Zaphod", "4821")).code == "pin"
+
+
+def on(rig: PracticeRig, folder: str) -> dict[str, bytes]:
+    """What lies in a folder of stick A, by name."""
+    return {path.name: path.read_bytes() for path in (rig.home / "A" / folder).iterdir()}
+
+
+def test_a_report_goes_onto_the_stick_and_names_nobody(rig: PracticeRig) -> None:
+    rig.take(profile(display_name="Zaphod", note="Beeblebrox"))
+    rig.walked()
+    stick = rig.stick()
+    rig.therapist()
+    done = rig.practice.report("P-7F3K", stick, identified=False).result(WITHIN_S)
+    rig.pull()
+    files = on(rig, done.folder)
+    assert set(files) == set(done.files) == {"report.pdf", "report.html", "manifest.json"}
+    assert files["report.pdf"].startswith(b"%PDF")
+    told = files["report.html"] + files["manifest.json"] + done.folder.encode()
+    for private in (b"Zaphod", b"Beeblebrox", b"P-7F3K"):
+        assert private not in told
+
+
+def test_an_identified_report_needs_the_clinic_s_key_and_is_encrypted_to_it(
+    rig: PracticeRig,
+) -> None:
+    rig.take(profile(display_name="Zaphod"))
+    stick = rig.stick()
+    rig.therapist()
+    assert "clinic key" in str(refusal(rig.practice.report("P-7F3K", stick, identified=True)))
+    assert rig.on_stick() == []
+    phrase = rig.office.make_clinic_key(stick).result(WITHIN_S)
+    done = rig.practice.report("P-7F3K", stick, identified=True).result(WITHIN_S)
+    files = on(rig, done.folder)
+    assert set(files) == {"sternway-report.zip.age", "manifest.json"}
+    assert all(b"Zaphod" not in content for content in files.values())
+    locked = (rig.home / "A" / "sternway-clinic-key.age").read_bytes()
+    secret = pyrage.passphrase.decrypt(locked, phrase).decode().splitlines()[-1]
+    opened = pyrage.decrypt(
+        files["sternway-report.zip.age"], [pyrage.x25519.Identity.from_str(secret)]
+    )
+    with zipfile.ZipFile(io.BytesIO(opened)) as inside:
+        assert b"Zaphod" in inside.read("report.html")
+
+
+def test_a_report_of_nobody_leaves_nothing_on_the_stick(rig: PracticeRig) -> None:
+    stick = rig.stick()
+    rig.therapist()
+    assert refusal(rig.practice.report("P-NONE", stick, identified=False)).code == "profile"
+    assert rig.on_stick() == []
+
+
+def test_a_prepared_stick_holds_the_editor_with_this_kiosk_s_key(rig: PracticeRig) -> None:
+    stick = rig.stick()
+    rig.therapist()
+    key = rig.seen.kiosk_key
+    assert rig.practice.prepare(stick).result(WITHIN_S) == ("sternway-editor.html",)
+    rig.pull()
+    page = (rig.home / "A" / "sternway-editor.html").read_text()
+    assert key is not None and key in page
+    assert "Harbour Clinic" in page
+    again = rig.stick()
+    assert rig.practice.prepare(again).result(WITHIN_S) == ("sternway-editor.html",)
+    assert rig.on_stick() == ["sternway-editor.html"]
+
+
+def test_a_stick_that_takes_nothing_is_told_so(rig: PracticeRig) -> None:
+    stick = rig.stick("A", '"read_only": true')
+    rig.therapist()
+    assert "write" in str(refusal(rig.practice.prepare(stick))).lower()
 
 
 def test_leaving_closes_what_was_on_show(rig: PracticeRig) -> None:
