@@ -130,6 +130,10 @@ class Chrome:
         ]
         return [*logged, *thrown, *warned, *asked]
 
+    def listen(self) -> None:
+        """Wait for what the browser says next."""
+        self.events.append(self._read())
+
     # ---- hands ----
 
     def click(self, selector: str) -> None:
@@ -171,11 +175,17 @@ class Chrome:
             self._call("Input.dispatchKeyEvent", type="keyUp", **params)
 
     def fill(self, selector: str, text: str) -> None:
-        """Click into a field, replace what stands there by typing, and leave it with Tab."""
+        """Click into a field, replace what stands there by typing, and leave it with Tab.
+
+        A long text is pasted.
+        """
         self.click(selector)
         self.press("a", control=True)
         self.press("Delete")
-        self.type(text)
+        if len(text) > 100:
+            self._call("Input.insertText", text=text)
+        else:
+            self.type(text)
         self.press("Tab")
 
     def upload(self, selector: str, path: Path) -> None:

@@ -126,7 +126,7 @@ export const FIELDS = {
   },
   "stop_rules.rpe_at_or_above": {
     path: "stop_rules.rpe_at_or_above",
-    label: N("Exertion at or above (Borg 6–20)"),
+    label: N("Exertion at or above (Borg)"),
     kind: "number",
   },
   note: {

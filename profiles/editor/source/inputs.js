@@ -27,12 +27,13 @@ export function fieldFor(desk, path) {
   if (hint) control.setAttribute("aria-describedby", `${id}-hint`);
   const label = h("label", { for: id }, t(field.label));
   const fault = h("p", { class: "fault", id: `${id}-fault`, hidden: true });
+  const notes = h("div", { class: "notes" }, hint, fault);
   if (field.kind === "flag") {
-    return h("div", { class: "field flag", "data-path": path }, control, label, hint, fault);
+    return h("div", { class: "field flag", "data-path": path }, control, label, notes);
   }
   const button = field.suggest && suggestButton(desk, field, path);
   const line = button ? h("div", { class: "with-button" }, control, button) : control;
-  return h("div", { class: `field ${field.kind}`, "data-path": path }, label, line, hint, fault);
+  return h("div", { class: `field ${field.kind}`, "data-path": path }, label, line, notes);
 }
 
 function suggestButton(desk, field, path) {
@@ -108,12 +109,15 @@ function valueOf(control, field) {
   return found === undefined ? "" : found;
 }
 
+// Its own, not that of a field within it.
+const FAULT = ":scope > .fault, :scope > .notes > .fault";
+
 /**
  * Show a fault at its field, or none.
  * @param {HTMLElement} field with `data-path` @param {string} words "" for none
  */
 export function mark(field, words) {
-  const fault = /** @type {HTMLElement} */ (field.querySelector(":scope > .fault"));
+  const fault = /** @type {HTMLElement} */ (field.querySelector(FAULT));
   const control = field.querySelector("input, select, textarea, [role=radiogroup]") ?? field;
   if (!fault) return;
   fault.hidden = !words;

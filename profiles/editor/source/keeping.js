@@ -37,7 +37,7 @@ export function missing() {
 export function keepingSection() {
   const choices = [
     hasKey && choice("kiosk", t("Encrypted for the kiosk {place}", { place: KIOSK.place }), [
-      t("Only that kiosk can open the file. Nobody can who finds the stick, and this page cannot either."),
+      t("Only that kiosk can open the file: nobody who finds the stick, and not this page either."),
     ]),
     choice("key", hasKey ? t("Encrypted for another kiosk") : t("Encrypted for a kiosk"), [
       t("The kiosk’s staff can tell you its key; the command “sternway profiles key” shows it."),

@@ -7,7 +7,12 @@ import { hub } from "./hub.js";
 import { idOf, mark } from "./inputs.js";
 import { markKeeping, missing } from "./keeping.js";
 import { t } from "./language.js";
-import { isRule, labelOf, wordsOf } from "./words.js";
+import { isRule, labelOf, labelled, wordsOf } from "./words.js";
+
+const FORM = [
+  ...["display_name", "code", "pin", "language", "rails", "screening_cleared", "plan", "limits"],
+  ...["schedule", "progression", "stop_rules", "version", "issued_on", "expires_on", "note"],
+];
 
 /** The field in which somebody is typing: a rule does not interrupt. @type {{path: string}} */
 export const typing = { path: "" };
@@ -37,7 +42,7 @@ export function markFields(faults) {
 function said(fault) {
   const step = fieldAt(fault.path)?.step ?? null;
   const words = wordsOf(fault);
-  return step === null ? words : `${t(fieldAt(fault.path).field.label)}: ${words}`;
+  return step === null ? words : labelled(t(fieldAt(fault.path).field.label), words);
 }
 
 /** Faults of the plan as a whole stand at its head. */
@@ -60,9 +65,9 @@ export function drawList() {
   const box = byId("summary");
   if (!box) return;
   const found = book.faults();
-  const lines = found.flatMap((all, i) => all.map((fault) => line(fault, i)));
+  const lines = found.flatMap((all, i) => inOrder(all).map((fault) => line(fault, i)));
   const last = missing();
-  if (last) lines.push(link(last.id, `${last.label}: ${last.words}`, book.at));
+  if (last) lines.push(link(last.id, labelled(last.label, last.words), book.at));
   box.hidden = !listed || !lines.length;
   box.replaceChildren(
     h("h2", {}, t("Not saved yet. To mend: {count}", { count: lines.length })),
@@ -71,8 +76,18 @@ export function drawList() {
 }
 
 function line(fault, index) {
-  const name = book.drafts.length > 1 ? `${nameOf(book.drafts[index], index)}: ` : "";
-  return link(targetOf(fault.path), `${name}${labelOf(fault.path)}: ${wordsOf(fault)}`, index);
+  const words = labelled(labelOf(fault.path), wordsOf(fault));
+  const name = nameOf(book.drafts[index], index);
+  return link(targetOf(fault.path), book.drafts.length > 1 ? labelled(name, words) : words, index);
+}
+
+/** As the form has the fields, so that the list is read from top to bottom. */
+function inOrder(faults) {
+  const rank = (fault) => {
+    const [first] = fault.path.split(/[.[]/);
+    return FORM.indexOf(first) * 100 + (fieldAt(fault.path)?.step ?? -1);
+  };
+  return [...faults].sort((one, other) => rank(one) - rank(other));
 }
 
 /** @param {import("./draft.js").Draft} draft @param {number} index */

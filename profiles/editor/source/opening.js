@@ -10,7 +10,7 @@ import { judge } from "./judge.js";
 import { t } from "./language.js";
 import { isEncrypted } from "./saving.js";
 import { MOST_BYTES } from "./strict.js";
-import { labelOf, withoutProfile, wordsOf } from "./words.js";
+import { labelOf, labelled, withoutProfile, wordsOf } from "./words.js";
 
 const MOST_TOLD = 100;
 
@@ -76,8 +76,7 @@ function told(fault) {
     {},
     fault.path && h("code", {}, shown(fault.path)),
     fault.path && " ",
-    label && `${label}: `,
-    wordsOf(fault),
+    label ? labelled(label, wordsOf(fault)) : wordsOf(fault),
   );
 }
 

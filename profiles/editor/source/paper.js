@@ -10,6 +10,7 @@ import { longDay, number, t } from "./language.js";
 import { resolved, schemaAt } from "./judge.js";
 import { walkOf } from "./planned.js";
 import { gradeOf } from "./planning.js";
+import { labelled } from "./words.js";
 
 const WIDTH = 640; // px, of the picture
 const MANY_STEPS = 10; // they are set in columns
@@ -62,7 +63,7 @@ function sheet(draft, faults) {
     h("div", { class: "picture" }, planChart(walk.steps, { width: WIDTH, limit: walk.cap })),
     h("div", { class: walk.steps.length > MANY_STEPS ? "many" : "few" }, planTable(walk.steps)),
     list(agreed(profile)),
-    profile.note && h("p", { class: "written" }, h("strong", {}, t("Note")), ": ", noteOf(profile.note)),
+    profile.note && h("p", { class: "written" }, labelled(t("Note"), noteOf(profile.note))),
     h("p", { class: "small" }, t("Stop if you feel dizzy, short of breath, chest pain, or more pain.")),
     program && h("p", { class: "small" }, t(program.disclaimer)),
     h(

@@ -64,6 +64,9 @@ export function wordsOf(fault) {
   return t("This is not of the kind that belongs here.");
 }
 
+/** @param {string} label @param {string} text */
+export const labelled = (label, text) => t("{label}: {text}", { label, text });
+
 /** Whether it stands between fields: nothing of one alone tells it. */
 export const isRule = (fault) => RULES.some((one) => one.id === fault.id);
 

@@ -336,6 +336,43 @@ def test_unsaved_work_is_not_lost_by_chance(editor: Editor) -> None:
     assert editor.browser.run(f"(() => {{ {asked} return e.defaultPrevented; }})()")
 
 
+def test_the_browser_itself_asks_before_unsaved_work_is_left(editor: Editor) -> None:
+    editor.new()
+    editor.browser.type("Sam")
+    editor.browser.run("setTimeout(() => location.reload(), 0) && 0")
+    while not (asked := editor.browser.said("Page.javascriptDialogOpening")):
+        editor.browser.listen()
+    assert asked[0]["type"] == "beforeunload"
+    editor.browser.command("Page.handleJavaScriptDialog", accept=False)
+    assert editor.value("display_name") == "Sam"
+
+
+def test_a_file_may_be_dropped(editor: Editor, tmp_path: Path) -> None:
+    path = tmp_path / "given.json"
+    path.write_bytes(encoded(CONTRACT))
+    data = {"items": [], "files": [str(path)], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        editor.browser.command("Input.dispatchDragEvent", type=kind, x=300, y=500, data=data)
+    editor.browser.until("document.querySelector('form')")
+    assert editor.value("display_name") == "Sam"
+
+
+def test_a_large_bundle_stays_quick(editor: Editor, check: Any) -> None:
+    """A thousand profiles: opened, changed and saved, within what a person waits for."""
+    many = [profile(code=f"P-{i}", display_name=f"N{i}", pin=f"{i:04}") for i in range(1000)]
+    editor.load(encoded(bundle(*many)))
+    editor.browser.click("#profile-700")
+    took = editor.browser.run(
+        "(() => { const e = document.getElementById('f-note'); const from = performance.now();"
+        " e.value = 'x'; e.dispatchEvent(new Event('input')); return performance.now() - from; })()"
+    )
+    assert took < 2000
+    editor.browser.click("#how-plain")
+    said = check(editor.save())
+    assert said.returncode == 0
+    assert said.stdout.count("P-") == 1000
+
+
 def test_saved_work_may_be_left(editor: Editor) -> None:
     editor.load(encoded(CONTRACT))
     editor.fill("note", "other")
