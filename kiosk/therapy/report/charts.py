@@ -31,6 +31,7 @@ from profiles.progress import SessionPoint, Week
 _MOST_DOTS: Final = 40
 """Of more sessions dots would run into each other: lines alone are drawn."""
 _RADIUS: Final = 4.0
+_LEAST: Final = 0.1
 
 Value = Callable[[SessionPoint], float | None]
 
@@ -96,7 +97,7 @@ def _bars(
 ) -> Drawing:
     values = [value(one) for one in sessions]
     known = [one for one in values if one is not None]
-    top, step = nice_top(max(known, default=0.0))
+    top, step = _top(known)
     plot = Plot(len(sessions), 0.0, top)
     marks = grid.lines(plot, step) + grid.bars(plot, values)
     return _finished(key, title, _each(known), plot, marks, sessions, calendar, values)
@@ -105,7 +106,7 @@ def _bars(
 def _speed(sessions: Sequence[SessionPoint], calendar: Calendar) -> Drawing:
     values = [one.mean_kmh for one in sessions]
     known = [one for one in values if one is not None]
-    top, step = nice_top(max(known, default=0.0))
+    top, step = _top(known)
     plot = Plot(len(sessions), 0.0, top)
     marks = grid.lines(plot, step) + _line(plot, values, ACCENT, 2.4)
     if len(sessions) <= _MOST_DOTS:
@@ -198,6 +199,11 @@ def _ends(sessions: Sequence[SessionPoint], calendar: Calendar) -> tuple[str, st
         else:
             found.append(_("no. {n}, {day}").format(n=number, day=day))
     return found[0], found[1] if len(sessions) > 1 else ""
+
+
+def _top(known: Sequence[float]) -> tuple[float, float]:
+    """Return the end of an axis and the step of its lines; next to nothing needs no finer one."""
+    return nice_top(max([_LEAST, *known]))
 
 
 def _each(known: Sequence[float]) -> str:

@@ -16,6 +16,7 @@ _LINE: Final = 0.44
 """A line's height in millimetres for each point of its letters."""
 _SMALLEST_PT: Final = 4.5
 _PAIR_PT: Final = 8.5
+_REMARK_PT: Final = 8.0
 _NAME_MM: Final = 22.0
 _UNIT: Final = re.compile(r" (?=(?:%|km/h|min)(?!\w))")
 """The space before a unit: no line ends there."""
@@ -58,6 +59,17 @@ class Fitted(Sheet):
         self.set_xy(x, y)
         self.cell(width, size * _LINE, text, align=Align.R if right else Align.L)
 
+    def remark(self, x: float, y: float, width: float, text: str) -> None:
+        """Write a short remark: in one line, or smaller in two where it needs them."""
+        self.write_in(_REMARK_PT, INK)
+        if self.get_string_width(text) <= width:
+            self.say(x, y, width, _REMARK_PT, INK, text)
+            return
+        size = _REMARK_PT - 0.5
+        while self._lines(text, x, y, width, size, drawn=False) > 2 * size * _LINE + 0.01:
+            size -= 0.25
+        self._lines(text, x, y, width, size, drawn=True)
+
     def pair(
         self,
         fact: Fact,
@@ -74,20 +86,20 @@ class Fitted(Sheet):
         """
         if drawn:
             self.say(x, y, _NAME_MM - 2, _PAIR_PT, DIM, fact.name)
-        size = _PAIR_PT
-        while (high := self._lines(fact.value, x, y, width, size, drawn=False)) > most_mm:
+        left, room, size = x + _NAME_MM, width - _NAME_MM, _PAIR_PT
+        while (high := self._lines(fact.value, left, y, room, size, drawn=False)) > most_mm:
             size -= 0.25
         if drawn:
-            self._lines(fact.value, x, y, width, size, drawn=True)
+            self._lines(fact.value, left, y, room, size, drawn=True)
         return high + 0.9
 
     def _lines(
         self, text: str, x: float, y: float, width: float, size: float, *, drawn: bool
     ) -> float:
         self.write_in(size, INK)
-        self.set_xy(x + _NAME_MM, y)
+        self.set_xy(x, y)
         high = self.multi_cell(
-            width - _NAME_MM,
+            width,
             size * _LINE,
             _UNIT.sub("\u00a0", text),
             align=Align.L,

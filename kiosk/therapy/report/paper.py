@@ -26,6 +26,7 @@ _MOST_GAP_MM: Final = 6.0
 _ROW_MM: Final = 4.3
 _FOOT_MM: Final = 31.0
 _NOTE_MM: Final = 16.0
+_CARD_MM: Final = 19.0
 _COLUMNS: Final = (0.06, 0.115, 0.085, 0.085, 0.105, 0.1, 0.11, 0.1, 0.08, 0.16)
 """Widths of the table's columns, in shares of the page's."""
 
@@ -73,7 +74,7 @@ class Paper(Fitted):
         facts = self._facts
         found: list[_Block] = [
             (19.0, self._head),
-            (17.0, self._now),
+            (_CARD_MM, self._now),
             (self._prescription(0.0, drawn=False), self._prescription),
             (15.5, self._figures),
         ]
@@ -106,15 +107,15 @@ class Paper(Fitted):
             x = MARGIN_MM + index * (width + _GUTTER_MM)
             bad = index == 0 and self._facts.standing != "ready"
             self.fill_in(GROUND)
-            self.rect(x, y, width, 17.0, style="F")
+            self.rect(x, y, width, _CARD_MM, style="F")
             if bad:
                 self.fill_in(BAD)
-                self.rect(x, y, 1.4, 17.0, style="F")
+                self.rect(x, y, 1.4, _CARD_MM, style="F")
             inner = width - 2 * _PAD_MM
             self.say(x + _PAD_MM, y + 1.8, inner, 7.5, DIM, fact.name)
             value = BAD if bad else INK
             self.say(x + _PAD_MM, y + 5.0, inner, 12.0, value, fact.value, bold=True)
-            self.say(x + _PAD_MM, y + 11.4, inner, 8.0, INK, fact.note)
+            self.remark(x + _PAD_MM, y + 11.2, inner, fact.note)
 
     def _prescription(self, y: float, *, drawn: bool = True) -> float:
         """Draw what was prescribed in two columns, plan and note across; return how high."""

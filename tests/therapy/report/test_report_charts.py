@@ -140,3 +140,10 @@ def test_the_axis_names_the_first_and_the_last_session() -> None:
 )
 def test_a_sentence_says_what_is_seen(given: tuple[Any, ...], text: str) -> None:
     assert values("speed", *given).says == text
+
+
+@pytest.mark.parametrize("least", [0.0, 5e-324, 1e-9, 0.01])
+def test_next_to_nothing_is_drawn(least: float) -> None:
+    drawing = values("speed", least, least)
+    assert labels(drawing)[:2] == ["0", "0.05"]
+    assert len(labels(drawing)) == 5
