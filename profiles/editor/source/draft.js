@@ -37,7 +37,6 @@ export function blank() {
     version: 1,
     issued_on: day,
     expires_on: later(day, PRESET_DAYS),
-    "limits.max_incline_pct": "",
     "schedule.sessions_per_week": 3,
     "schedule.weeks": 6,
     "progression.every_sessions": 3,

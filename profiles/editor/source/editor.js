@@ -1,13 +1,13 @@
 // The editor's screen: the file's profiles, the form, the preview, and the bar with the count.
 
 import { book } from "./book.js";
-import { ask } from "./dialog.js";
+import { ask, tell } from "./dialog.js";
 import { byId, h } from "./dom.js";
 import { put, toProfile } from "./draft.js";
 import { hub } from "./hub.js";
 import { idOf } from "./inputs.js";
 import { keeping, keepingSection, missing, recipient } from "./keeping.js";
-import { number, t } from "./language.js";
+import { t } from "./language.js";
 import { drawList, listFaults, markFields, nameOf, typing, unlist } from "./mending.js";
 import { layOut, printing } from "./paper.js";
 import { preview } from "./preview.js";
@@ -16,7 +16,6 @@ import { firstSections, lastSections, versionWords } from "./sections.js";
 import { judge } from "./judge.js";
 import * as suggest from "./suggest.js";
 import { wordsOf } from "./words.js";
-import { tell } from "./dialog.js";
 
 /** @type {{plan: boolean, weeks: boolean}} */
 const open = { plan: false, weeks: false };
@@ -53,7 +52,7 @@ export function refresh() {
   const faults = all[book.at];
   markFields(faults);
   drawList();
-  drawPreview(faults);
+  drawPreview(draft, faults);
   drawState(all);
   const version = byId("f-version");
   if (version && document.activeElement !== version) version.value = String(draft.values.version);
@@ -65,8 +64,8 @@ export function refresh() {
   });
 }
 
-/** @param {import("./judge.js").Fault[]} faults */
-function drawPreview(faults) {
+/** @param {import("./draft.js").Draft} draft @param {import("./judge.js").Fault[]} faults */
+function drawPreview(draft, faults) {
   const box = byId("preview");
   for (const key of /** @type {("plan" | "weeks")[]} */ (["plan", "weeks"])) {
     const table = byId(`${key}-table`);
@@ -74,7 +73,7 @@ function drawPreview(faults) {
   }
   const focused = document.activeElement?.id;
   const width = Math.max(260, Math.min(box.clientWidth - 42, 720));
-  box.replaceChildren(...preview(toProfile(book.draft), faults, width, open));
+  box.replaceChildren(...preview(toProfile(draft), faults, width, open));
   if (focused && box.contains(byId(focused))) byId(focused).focus();
 }
 
@@ -155,7 +154,7 @@ function itemOf(draft, i, faults) {
   return [
     h("span", { class: "name" }, draft.values.display_name || t("Profile {number}", { number: i + 1 })),
     h("span", { class: "code" }, draft.values.code || "–"),
-    faults > 0 && h("span", { class: "count" }, t("To mend: {count}", { count: number(faults) })),
+    faults ? h("span", { class: "count" }, t("To mend: {count}", { count: faults })) : "",
   ];
 }
 
@@ -225,8 +224,6 @@ function printSection() {
 /** Save what is sound; lead to what is not. @param {Event} event */
 async function submit(event) {
   event.preventDefault();
-  const { activeElement } = document;
-  if (activeElement instanceof HTMLInputElement) activeElement.dispatchEvent(new Event("change"));
   keeping.tried = true;
   for (const draft of book.drafts) draft.showAll = true;
   refresh();

@@ -36,7 +36,7 @@ export function missing() {
 /** @returns {HTMLElement} */
 export function keepingSection() {
   const choices = [
-    hasKey && choice("kiosk", t("Encrypted for the kiosk {place}", { place: KIOSK.place }), [
+    KIOSK && hasKey && choice("kiosk", t("Encrypted for the kiosk {place}", { place: KIOSK.place }), [
       t("Only that kiosk can open the file: nobody who finds the stick, and not this page either."),
     ]),
     choice("key", hasKey ? t("Encrypted for another kiosk") : t("Encrypted for a kiosk"), [

@@ -40,9 +40,9 @@ export function markFields(faults) {
 
 /** A step's faults stand below all its fields, so they say which one they mean. */
 function said(fault) {
-  const step = fieldAt(fault.path)?.step ?? null;
+  const place = fieldAt(fault.path);
   const words = wordsOf(fault);
-  return step === null ? words : labelled(t(fieldAt(fault.path).field.label), words);
+  return place?.step == null ? words : labelled(t(place.field.label), words);
 }
 
 /** Faults of the plan as a whole stand at its head. */

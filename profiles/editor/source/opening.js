@@ -30,7 +30,7 @@ export async function open(file) {
   if (!faults.every((fault) => isMendable(fault, data))) {
     await tell(t("This file cannot be opened"), [
       t("The kiosk would refuse it too. Nothing was changed."),
-      h("ul", { class: "faults" }, faults.slice(0, MOST_TOLD).map(told)),
+      h("ul", { class: "faults", tabindex: "0" }, faults.slice(0, MOST_TOLD).map(told)),
     ]);
     return;
   }
@@ -74,9 +74,9 @@ function told(fault) {
   return h(
     "li",
     {},
-    fault.path && h("code", {}, shown(fault.path)),
-    fault.path && " ",
     label ? labelled(label, wordsOf(fault)) : wordsOf(fault),
+    fault.path && " ",
+    fault.path && h("code", {}, shown(fault.path)),
   );
 }
 

@@ -165,7 +165,8 @@ function ownSteps(desk) {
   const fillIn = () => {
     fill(draft, pick.value);
     hub.render(idOf("plan.steps[0].name"));
-    hub.say(t("The steps are those of {program} now.", { program: t(programOf(pick.value).name) }));
+    const program = t(programOf(pick.value)?.name ?? "");
+    hub.say(t("The steps are those of {program} now.", { program }));
   };
   return h(
     "fieldset",

@@ -6,7 +6,7 @@ const MOST_INDENTED = 512 * 1024; // a large bundle is written without the space
 // Other kinds of recipient exist; the kiosk has one of this kind.
 const RECIPIENT = /^age1[02-9ac-hj-np-z]{58}$/;
 
-/** @param {any} file a profile or a bundle as JSON @returns {Uint8Array} */
+/** @param {any} file a profile or a bundle as JSON @returns {Uint8Array<ArrayBuffer>} */
 export function encoded(file) {
   const spaced = JSON.stringify(file, null, 2);
   const text = spaced.length > MOST_INDENTED ? JSON.stringify(file) : spaced;
@@ -24,14 +24,17 @@ export function isRecipient(key) {
   }
 }
 
-/** @param {Uint8Array} content @param {string} key @returns {Promise<Uint8Array>} an age file */
+/** @param {Uint8Array} content @param {string} key @returns {Promise<Uint8Array<ArrayBuffer>>} an age file */
 export async function encrypted(content, key) {
   const encrypter = new Encrypter();
   encrypter.addRecipient(key);
-  return encrypter.encrypt(content);
+  return new Uint8Array(await encrypter.encrypt(content));
 }
 
-/** Hand a file to the browser's downloads. @param {string} name @param {Uint8Array} content */
+/**
+ * Hand a file to the browser's downloads.
+ * @param {string} name @param {Uint8Array<ArrayBuffer>} content
+ */
 export function download(name, content) {
   const url = URL.createObjectURL(new Blob([content], { type: "application/octet-stream" }));
   const link = document.createElement("a");

@@ -76,6 +76,7 @@ export function versionWords(draft) {
 const versionNote = (draft) =>
   h("p", { class: "hint", id: "version-note" }, versionWords(draft));
 
+/** @param {string} id @param {string} title @param {string | null} lead @param {any[]} content */
 function section(id, title, lead, content) {
   return h(
     "section",
@@ -90,6 +91,10 @@ function grid(desk, paths) {
   return h("div", { class: "grid" }, paths.map((path) => fieldFor(desk, path)));
 }
 
+/**
+ * @param {Desk} desk @param {string} part @param {string} title @param {string} words
+ * @param {string[]} paths @param {string | null} [lead]
+ */
 function optional(desk, part, title, words, paths, lead = null) {
   const id = `has-${part}`;
   const { draft } = desk;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 
 from profiles import editor
 from profiles.editor import FILE, Kiosk, PageUnusable, page
+from profiles.programs import BUILT_IN, load_programs
 
 HOME = FILE.parent
 PROFILES = HOME.parent
@@ -76,6 +78,16 @@ def test_a_build_gives_the_same_bytes_in_any_folder(tmp_path: Path) -> None:
     assert not (HOME / "node_modules").exists()
 
 
+@needs_npm
+def test_the_sources_types_hold() -> None:
+    subprocess.run(["sh", HOME / "build.sh", os.devnull], check=True, timeout=600)
+    tsc = ROOT / "build" / "editor" / "node_modules" / "typescript" / "bin" / "tsc"
+    said = subprocess.run(
+        ["node", tsc, "-p", HOME], capture_output=True, text=True, timeout=300, check=False
+    )
+    assert (said.returncode, said.stdout) == (0, "")
+
+
 def test_the_lock_pins_every_package_by_hash() -> None:
     wanted = json.loads((HOME / "package.json").read_text())
     lock = json.loads((HOME / "package-lock.json").read_text())
@@ -116,6 +128,16 @@ def test_it_holds_the_schema_unchanged() -> None:
     shipped = json.loads((PROFILES / "profile.schema.json").read_text(encoding="utf-8"))
     assert json.loads(block("schema")) == shipped
     assert list(json.loads(block("schema"))) == list(shipped)
+
+
+def test_it_holds_the_programs_as_the_kiosk_has_them() -> None:
+    programs = json.loads(block("programs"))
+    assert [one["id"] for one in programs] == list(BUILT_IN)
+    for one in programs:
+        built_in = load_programs()[one["id"]]
+        assert one["evidence_grade"] == built_in.evidence_grade
+        for text in ("name", "purpose", "evidence", "dose", "disclaimer"):
+            assert one[text] == getattr(built_in, text)
 
 
 def test_every_library_in_it_has_its_notice() -> None:

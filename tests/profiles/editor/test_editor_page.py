@@ -93,6 +93,7 @@ def test_a_bundle_is_opened_one_is_changed_and_saved(editor: Editor, check: Any)
     editor.load(encoded(bundle(CONTRACT, second)))
     assert editor.text("#state .file") == "profiles.json"
     editor.browser.click("#profile-1")
+    assert editor.text("nav.profiles").split() == ["Sam", "P-7F3K", "Ada", "P-2"]
     assert editor.value("display_name") == "Ada"
     assert editor.value("version") == "7"
     editor.fill("limits.max_session_min", "20")
