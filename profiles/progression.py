@@ -214,4 +214,7 @@ def _toward(now: float, add: float, limit: float) -> float:
 
 def _day_of(record: Mapping[str, Any]) -> date | None:
     text = record.get("started_at")
-    return date.fromisoformat(text[:10]) if isinstance(text, str) else None
+    try:
+        return date.fromisoformat(text[:10]) if isinstance(text, str) else None
+    except ValueError:
+        return None  # somebody wrote into the log: it is told there, and no person pays for it

@@ -397,3 +397,13 @@ def test_no_course_leaves_the_limits_or_rises_too_fast(
     assert steps <= len(gaps) // every
     # What is kept comes back as it was.
     assert msgspec.convert(msgspec.to_builtins(state), State) == state
+
+
+@pytest.mark.parametrize("started", ["", "yesterday", "2026-99-99T00:00:00Z", None, 5])
+def test_a_session_whose_day_cannot_be_read_counts_all_the_same(started: Any) -> None:
+    records = sessions(3)
+    records[1]["started_at"] = started
+    today = last_day(records)
+    seen = outlook(prescribed(), State(), records, today)
+    assert seen.completed == 3
+    assert seen.may_walk
