@@ -34,7 +34,9 @@ class ProgramCard(Tap):
         self.name, self.locked = view.name, view.locked
         facts = {"minutes": view.minutes, "speed": view.speed, "incline": view.incline}
         self.numbers = [_("{speed}, {incline}").format(**facts), view.speed]
-        self.length = [_("{minutes}, {incline}").format(**facts), view.minutes]
+        self.length = [view.minutes]
+        if view.steep:
+            self.length = [_("{minutes}, {incline}").format(**facts), view.minutes]
         if view.locked:
             self.numbers[0] = _("{speed}, with staff").format(speed=view.speed)
             self.length = [_("with staff")]

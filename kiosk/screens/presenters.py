@@ -47,6 +47,7 @@ class CardView(NamedTuple):
     speed: str
     incline: str
     locked: bool
+    steep: bool = False
 
 
 def idle_view(
@@ -117,6 +118,7 @@ def card_view(program: Program, unlocked: bool) -> CardView:
         speed=_("{low:.1f}–{high:.1f} km/h").format(low=low, high=high),
         incline=f"{incline:g}\u00a0%",
         locked=program.audience == "staff" and not unlocked,
+        steep=incline > 0,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from kivy.properties import (
     BooleanProperty,
@@ -21,6 +21,9 @@ from kiosk.screens.widgets import Tap, load_kv
 from kiosk.session.actions import Pause
 from kiosk.session.model import Snapshot
 
+WIDE: Final = {1: 17.5, 2: 17.5, 3: 23.0, 4: 26.0, 5: 31.0}
+"""How wide an incline is by its letters, in mm of the layouts: 7 %, 10 %, 7.5 %; 40 for more."""
+
 
 class Hand(Icon):
     """One rail: a hand, or a hand crossed out."""
@@ -33,6 +36,11 @@ class NextIncline(BoxLayout):
     """The incline of the next step, where it is another one."""
 
     text = StringProperty("")
+    wide = NumericProperty(23)
+
+    def on_text(self, *_: object) -> None:
+        """Take the room it needs."""
+        self.wide = WIDE.get(len(self.text), 40.0)
 
 
 class WarningBar(BoxLayout):
@@ -67,7 +75,8 @@ class WalkingPage(MovingPage):
     steps = ListProperty([])
     next_steps = ListProperty([])
     distance = StringProperty("")
-    incline = StringProperty("")
+    inclines = ListProperty([""])
+    incline_wide = NumericProperty(23)
     next_incline = StringProperty("")
     hands_shown = BooleanProperty(False)
     both_shown = BooleanProperty(False)
@@ -95,7 +104,8 @@ class WalkingPage(MovingPage):
         self.judged, self.out = view.judged, view.judged in {"low", "high"}
         self.both_steps = view.both_steps
         self.steps, self.next_steps = view.steps, view.next_steps
-        self.distance, self.incline = view.distance, view.incline
+        self.distance = view.distance
+        self._dress_incline(view)
         self.next_incline = view.next_incline
         hands = view.hands or (False,)
         self.hands_shown, self.both_shown = view.hands is not None, len(hands) > 1
@@ -103,6 +113,14 @@ class WalkingPage(MovingPage):
         if view.banner is not None:
             self.warning, self.warn_icon = view.banner.text, view.banner.icon
         self.warns = view.banner is not None
+
+    def _dress_incline(self, view: WalkView) -> None:
+        """A long distance leaves an incline no room for its sign: the picture tells what it is."""
+        number = view.incline.partition("\u00a0")[0]
+        room = {4: 5, 5: 4}.get(max(4, len(view.distance)), 0)
+        whole = len(view.incline) <= room
+        self.inclines = [view.incline, number] if whole else [number]
+        self.incline_wide = WIDE.get(len(view.incline), 40.0) if whole else WIDE[1]
 
     def pause(self) -> None:
         """Break off for a moment."""

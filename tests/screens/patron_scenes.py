@@ -141,6 +141,7 @@ def _summary(person: Person, act: Setup | None = None, **fields: Any) -> Scene:
 TRIED = "Name and PIN do not fit. 3 tries left."
 LOCKED = "Too many wrong PINs. Please wait 5 minutes, then try again."
 STEEP = plan_of(UPHILL, steps=tuple(replace(step, incline_pct=7.0) for step in prescribed(8).steps))
+ODD = plan_of(LONG, steps=tuple(reversed(LONG.walk.steps[:2])), rails="both")
 PATRON_SCENES: dict[str, Scene] = {
     "who": Scene(snapshot(), "who"),
     "who-letters": Scene(snapshot(), "who", typed("SA", "KLMNO")),
@@ -180,7 +181,13 @@ PATRON_SCENES: dict[str, Scene] = {
     "checking-one-hand-green": _check(UPHILL, hands=(True, False)),
     "walking-incline-next": _walking(walked_s=60.0),
     "walking-incline-now": _walking(walked_s=200.0, deck_pct=7.0, hands=(True, False)),
-    "walking-incline-far": _walking(walked_s=900.0, deck_pct=7.0, plan=plan_of(LONG, rails="both")),
+    "walking-incline-far": _walking(
+        walked_s=900.0, deck_pct=7.5, speed_kmh=2.0, plan=plan_of(LONG, rails="both")
+    ),
+    "walking-incline-odd": _walking(walked_s=900.0, deck_pct=10.0, speed_kmh=2.0, plan=ODD),
+    "walking-incline-km": _walking(
+        walked_s=3400.0, deck_pct=7.5, speed_kmh=2.0, plan=plan_of(LONG, rails="both")
+    ),
     "paused-incline-up": Scene(
         snapshot(Phase.PAUSED, walking=walk(plan=UP, walked_s=120.0)), person=UPHILL
     ),

@@ -323,6 +323,17 @@ def test_start_begins_what_was_prescribed_once(stage: Stage, patron: FakePatron)
     assert patron.here is SAM
 
 
+def test_a_second_tap_before_the_answer_asks_no_second_time(
+    stage: Stage, patron: FakePatron
+) -> None:
+    come_in(stage)
+    start = target(stage, "Start")
+    for _ in range(2):
+        stage.guard.reset()
+        stage.up(stage.down(*start.center))
+    assert sum(isinstance(one, Choose) for one in stage.desk.posted) == 1
+
+
 def test_a_refused_start_is_said_and_leads_back(stage: Stage, patron: FakePatron) -> None:
     come_in(stage)
     stage.desk.refuse[Choose] = Refusal("log", "The log cannot be written.")
