@@ -15,7 +15,7 @@ from kivy.uix.boxlayout import BoxLayout
 
 from kiosk.screens import theme
 from kiosk.screens.lettering import Caps
-from kiosk.screens.persons import Bar, Trend
+from kiosk.screens.trends import Bar, Trend
 from kiosk.screens.widgets import load_kv
 
 

@@ -8,8 +8,9 @@ from kivy.properties import BooleanProperty, ListProperty, ObjectProperty, Strin
 from kivy.uix.boxlayout import BoxLayout
 
 from kiosk.screens import bars, theme  # noqa: F401 - mine.kv names PlanBars and TrendBars
-from kiosk.screens.persons import LAST, MineView, mine_view
+from kiosk.screens.persons import MineView, mine_view
 from kiosk.screens.room import Room
+from kiosk.screens.trends import LAST
 from kiosk.screens.widgets import Page, TouchGuard, load_kv
 from kiosk.session.actions import Choose
 from kiosk.session.model import Snapshot

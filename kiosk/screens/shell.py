@@ -26,7 +26,6 @@ from kiosk.screens.idle import IdlePage
 from kiosk.screens.moving import alarm
 from kiosk.screens.patron_pages import PATRON_PAGES
 from kiosk.screens.paused import PausedPage
-from kiosk.screens.persons import last_seq
 from kiosk.screens.pin import PinPage
 from kiosk.screens.pinning import NewPinPage, PinsPage, SetupPage
 from kiosk.screens.room import Room
@@ -36,6 +35,7 @@ from kiosk.screens.sticks import SticksPage
 from kiosk.screens.stopped import StoppedPage
 from kiosk.screens.summary import SummaryPage
 from kiosk.screens.therapist_pages import THERAPIST_PAGES
+from kiosk.screens.trends import last_seq
 from kiosk.screens.walking import WalkingPage
 from kiosk.screens.widgets import TouchGuard
 from kiosk.session.actions import Cancel

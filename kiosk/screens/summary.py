@@ -11,11 +11,12 @@ from kivy.uix.widget import Widget
 
 from kiosk.cues.texts import _
 from kiosk.screens import bars, gauges, theme  # noqa: F401 - summary.kv names its Chart and QrCode
-from kiosk.screens.persons import LAST, Trend, short_names, trend_with
+from kiosk.screens.persons import short_names
 from kiosk.screens.reader import Block, Reader
 from kiosk.screens.results import SummaryView, chart_view, summary_view
 from kiosk.screens.room import Room
 from kiosk.screens.scale import Scale, ScalePage
+from kiosk.screens.trends import LAST, Trend, trend_with
 from kiosk.screens.widgets import Card, Page, TouchGuard, load_kv
 from kiosk.session.actions import Done, Rate
 from kiosk.session.model import Snapshot, Walk

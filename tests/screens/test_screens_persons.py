@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from hardware.link import RailsMode
-from kiosk.screens import checks, moving, naming, persons, results
+from kiosk.screens import checks, moving, naming, persons, results, trends
 from kiosk.screens.presenters import THEN
 from kiosk.session.model import Phase
 from profiles.about import load_about, load_briefing
@@ -32,7 +32,7 @@ from tests.screens.patron_scenes import plan_of
 ABOUT = load_about("Ring Ms Lee, 555-0199.")
 
 
-@pytest.mark.parametrize("name", ["persons", "naming"])
+@pytest.mark.parametrize("name", ["persons", "naming", "trends"])
 def test_these_presenters_know_no_kivy(name: str) -> None:
     source = Path(persons.__file__).with_name(f"{name}.py").read_text(encoding="utf-8")
     for node in ast.walk(ast.parse(source)):
@@ -121,20 +121,20 @@ def test_long_names_are_cut_for_a_greeting() -> None:
 
 
 def test_the_trend_has_the_last_sessions_and_their_days() -> None:
-    trend = persons.trend(PAST)
+    trend = trends.trend(PAST)
     assert trend is not None
-    assert len(trend.bars) == persons.LAST
+    assert len(trend.bars) == trends.LAST
     assert trend.days == ("10 Sep", "25 Sep")
     assert [bar.strong for bar in trend.bars] == [False] * 5 + [True]
     assert trend.bars[-1].under[0] == f"2{THEN}1"
     assert max(bar.share for bar in trend.bars) == 1.0
-    assert persons.trend(()) is None
+    assert trends.trend(()) is None
 
 
 def test_few_sessions_have_a_day_each_and_unknowns_are_dashes() -> None:
     none = point(1, day=None, pain_before=None, pain_after=None, distance_m=0.0)
     half = point(2, pain_before=None)
-    trend = persons.trend((none, half))
+    trend = trends.trend((none, half))
     assert trend is not None
     assert trend.days == ("–", "7 Sep")
     assert [bar.under[0] for bar in trend.bars] == ["–", f"–{THEN}3"]
@@ -142,7 +142,7 @@ def test_few_sessions_have_a_day_each_and_unknowns_are_dashes() -> None:
 
 
 def test_long_ways_are_in_kilometres() -> None:
-    trend = persons.trend((point(1, distance_m=999.0), point(2, distance_m=1200.0)))
+    trend = trends.trend((point(1, distance_m=999.0), point(2, distance_m=1200.0)))
     assert trend is not None
     assert trend.unit == "Distance in kilometres"
     assert [bar.over[0] for bar in trend.bars] == ["1.00", "1.20"]
@@ -154,7 +154,7 @@ def test_without_a_note_what_was_measured_tells_whether_it_is_the_same_walk() ->
     )
     same = point(9, walked_s=720.0, distance_m=259.2, pain_before=2, pain_after=1, rpe=12)
     for past, count in (((same,), 1), ((same._replace(distance_m=300.0),), 2), ((), 1)):
-        trend = persons.trend_with(past, made, None)
+        trend = trends.trend_with(past, made, None)
         assert trend is not None
         assert len(trend.bars) == count
         assert trend.days[-1] == "today"
@@ -162,11 +162,11 @@ def test_without_a_note_what_was_measured_tells_whether_it_is_the_same_walk() ->
 
 def test_a_first_walk_that_is_kept_already_is_drawn_once() -> None:
     made = walk(plan=plan_of(SAM), walked_s=720.0, outcome="completed")
-    assert persons.last_seq(replace(SAM, past=())) == 0
-    trend = persons.trend_with((point(1),), made, 0)
+    assert trends.last_seq(replace(SAM, past=())) == 0
+    trend = trends.trend_with((point(1),), made, 0)
     assert trend is not None
     assert len(trend.bars) == 1
-    assert persons.last_seq(None) is None
+    assert trends.last_seq(None) is None
 
 
 def test_the_hold_is_said_to_whoever_has_a_profile_and_to_no_guest() -> None:
