@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final, Literal
 
 from kiosk.cues.texts import _
@@ -50,6 +50,11 @@ class Browse:
         """Another preview: everything is ticked."""
         self.left_out.clear()
         self.status, self.import_page = "all", 0
+
+    def tick(self, codes: Collection[str]) -> None:
+        """Tick none of them; or all, where none is ticked."""
+        none = self.left_out.issuperset(codes)
+        self.left_out = set() if none else set(codes)
 
     def look_for(self, text: str) -> None:
         """Look for another text."""

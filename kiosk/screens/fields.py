@@ -122,7 +122,7 @@ def value_words(path: str, text: str) -> str:
     _name, kind = STEP_NAMES.get(step[2] or "", ("", "")) if step else NAMES.get(path, ("", ""))
     match kind:
         case "km/h":
-            return _("{kmh} km/h").format(kmh=_number(text))
+            return _("{kmh} km/h").format(kmh=kmh_words(text))
         case "min":
             return _("{n} min").format(n=text)
         case "%":
@@ -158,7 +158,8 @@ def _last(path: str) -> str:
     return field_words(path)
 
 
-def _number(text: str) -> str:
+def kmh_words(text: str) -> str:
+    """Return a speed with one decimal at least."""
     try:
         value = float(text)
     except ValueError:

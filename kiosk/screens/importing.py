@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple
 
 from kiosk.cues.texts import _
 from kiosk.screens.browse import Browse
-from kiosk.screens.fields import (
-    STEPS,
-    fault_words,
-    field_words,
-    own_path,
-    step_of,
-    value_words,
-)
 from kiosk.screens.staffing import Line, TileView, grouped
-from kiosk.screens.therapist import Item, RowView, pinched, profiles_words, who_choices
-from kiosk.therapy.model import Difference, EntryStatus, EntryView, FileView, ImportState
+from kiosk.screens.therapist import RowView, pinched, profiles_words, who_choices
+from kiosk.therapy.model import EntryStatus, EntryView, FileView, ImportState
 
 
 def _n(text: str) -> str:
@@ -27,7 +19,7 @@ def _n(text: str) -> str:
 
 ORDER: Final[tuple[EntryStatus, ...]] = ("refused", "changed", "new", "same")
 """What must be seen comes first."""
-_ICONS: Final[dict[EntryStatus, str]] = {
+ICONS: Final[dict[EntryStatus, str]] = {
     "refused": "warning",
     "changed": "swap",
     "new": "plus",
@@ -92,23 +84,25 @@ def row_view(place: Place, state: ImportState, browse: Browse) -> RowView:
     entry = place.entry
     if entry is None:
         facts = (_("This file is refused"), _("Refused"))
-        return RowView(place.key, _file_names(place.file.name), facts, "warning", "bad")
+        return RowView(place.key, file_names(place.file.name), facts, "warning", "bad")
     look = "bad" if entry.status == "refused" else ""
     tick = None
     if entry.code in state.acceptable and entry.status != "refused":
         tick = entry.code not in browse.left_out
     if entry.code is None:
-        names = _file_names(place.file.name)
+        names = file_names(place.file.name)
     else:
         names = who_choices(entry.code, entry.name or place.file.name)
-    return RowView(place.key, names, _facts(entry), _ICONS[entry.status], look, tick)
+    return RowView(place.key, names, status_facts(entry), ICONS[entry.status], look, tick)
 
 
-def _file_names(name: str) -> tuple[str, ...]:
+def file_names(name: str) -> tuple[str, ...]:
+    """Return a file's name, with ever more of its middle left out."""
     return (name, *pinched(name))
 
 
-def _facts(entry: EntryView) -> tuple[str, ...]:
+def status_facts(entry: EntryView) -> tuple[str, ...]:
+    """Return what is to be done with a profile, longest first."""
     numbers = {"old": entry.old_version, "new": entry.version, "n": len(entry.faults)}
     match entry.status:
         case "refused":
@@ -139,84 +133,21 @@ def status_tiles(found: tuple[Place, ...], now: str) -> tuple[TileView, ...]:
     tiles = []
     for status, name in _NAMES.items():
         count = len(shown(found, status))
-        icon = next((icon for key, icon in _ICONS.items() if key == status), "")
+        icon = next((icon for key, icon in ICONS.items() if key == status), "")
         kind: Literal["chosen", "plain"] = "chosen" if status == now else "plain"
         tiles.append(TileView(status, _(name), (grouped(count),), icon, kind))
     return tuple(tiles)
 
 
-class EntryWords(NamedTuple):
-    """A profile's own page; of ``titles`` the first that fits is shown."""
-
-    titles: tuple[str, ...]
-    told: str
-    icon: str
-    bad: bool
-    items: tuple[Item, ...]
-
-
-def entry_words(place: Place) -> EntryWords:
-    """Return what a profile's own page says."""
-    entry, file = place.entry, place.file
-    if entry is None:
-        told = _("This file is refused")
-        return EntryWords(_file_names(file.name), told, "warning", True, _faults(file.faults))
-    titles = _file_names(file.name)
-    if entry.code is not None:
-        titles = who_choices(entry.code, entry.name or file.name)
-    match entry.status:
-        case "new":
-            items = _facts_of(entry)
-        case "changed":
-            items = tuple(_change(one) for one in entry.differences)
-        case "refused":
-            items = _faults(entry.faults)
-        case _:
-            items = (Item("text", _("Nothing in it differs from what is here.")),)
-    bad = entry.status == "refused"
-    return EntryWords(titles, _facts(entry)[0], _ICONS[entry.status], bad, items)
-
-
-def _change(one: Difference) -> Item:
-    name, old = field_words(one.path), value_words(one.path, one.old)
-    return Item("pair", name, value_words(one.path, one.new), old)
-
-
-def _facts_of(entry: EntryView) -> tuple[Item, ...]:
-    """Return a new profile, each of its steps in one line; its version is told already."""
-    steps: dict[int, dict[str, str]] = {}
-    items: dict[str, Item] = {}
-    for one in entry.facts:
-        step = step_of(one.path)
-        if step is not None:
-            steps.setdefault(step[0], {})[step[1]] = one.new
-            items.setdefault(f"step {step[0]}", Item("text", ""))
-        elif one.path != "version":
-            items[one.path] = Item("pair", field_words(one.path), value_words(one.path, one.new))
-    for number, values in steps.items():
-        items[f"step {number}"] = _step(number, values)
-    return tuple(items.values())
-
-
-def _step(number: int, values: Mapping[str, str]) -> Item:
-    name = values.get("name", "–")
-    title = _("Step {n}: {name}").format(n=number + 1, name=_(STEPS.get(name, name)))
-    known = {key: values.get(key, "–") for key in ("min", "low_kmh", "high_kmh", "incline_pct")}
-    told = _("{min} min, {low_kmh}–{high_kmh} km/h").format(**known)
-    if known["incline_pct"] not in {"0", "–"}:
-        told = _("{min} min, {low_kmh}–{high_kmh} km/h, {incline_pct} %").format(**known)
-    return Item("pair", title, told)
-
-
-def _faults(faults: Sequence[tuple[str, str]]) -> tuple[Item, ...]:
-    """Return what is wrong, each fault with its place in words and as the file has it."""
-    items: list[Item] = []
-    for path, text in faults:
-        inner = own_path(path)
-        words = _("{place}: {fault}").format(place=field_words(inner), fault=fault_words(text))
-        items.append(Item("fault", words if words.endswith(".") else f"{words}.", inner))
-    mend = _("Mend it in the editor, save it onto the stick again, and import once more.")
-    return (*items, Item("strong", mend))
+def tick_tile(state: ImportState, browse: Browse) -> TileView | None:
+    """Return what ticks none, or all again; a stick full of profiles needs both."""
+    if not state.acceptable:
+        return None
+    count = len(ticked(state, browse))
+    facts = (_("{n} ticked").format(n=grouped(count)),)
+    if count:
+        return TileView("tick", _("Tick none"), facts, "off")
+    return TileView("tick", _("Tick all"), facts, "on")
 
 
 def looking_words(state: ImportState) -> tuple[str, str, float]:

@@ -8,7 +8,7 @@ from kivy.properties import NumericProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
 from kiosk.cues.texts import _
-from kiosk.screens import gauges, importing  # noqa: F401 - imports.kv names its ShareBar
+from kiosk.screens import entries, gauges, importing  # noqa: F401 - imports.kv names its ShareBar
 from kiosk.screens.room import Room
 from kiosk.screens.rows import RowsPage
 from kiosk.screens.sheet import SheetPage
@@ -17,7 +17,7 @@ from kiosk.screens.sticks import StickChooser
 from kiosk.screens.tiles import StaffText, Tiles
 from kiosk.screens.widgets import Page, TouchGuard, load_kv
 from kiosk.session.model import Snapshot
-from kiosk.therapy.model import ImportState
+from kiosk.therapy.model import FileView, ImportState
 
 
 class LookPage(Page):
@@ -50,6 +50,7 @@ class ImportPage(BoxLayout):
         self.entry: str | None = None
         self.choosing = False
         self._waiting = False
+        self._places: tuple[tuple[FileView, ...], tuple[importing.Place, ...]] | None = None
 
     @property
     def holds(self) -> bool:
@@ -97,6 +98,7 @@ class ImportPage(BoxLayout):
             return
         self._waiting = True
         self.browse.begin_import()
+        self.entry, self.choosing = None, False
 
         def then(refused: str | None) -> None:
             self._waiting = False
@@ -147,12 +149,22 @@ class ImportPage(BoxLayout):
             self.browse.left_out ^= {code}
 
     def only(self, status: str) -> None:
-        """Show only those."""
-        self.browse.status, self.browse.import_page, self.choosing = status, 0, False
+        """Show only those; or tick all, or none."""
+        if status == "tick":
+            self.browse.tick(self._state.acceptable)
+        else:
+            self.browse.status = status
+        self.browse.import_page, self.choosing = 0, False
+
+    def _found(self, state: ImportState) -> tuple[importing.Place, ...]:
+        """Return what was found; a thousand are not sorted ten times a second."""
+        if self._places is None or self._places[0] is not state.files:
+            self._places = state.files, importing.places(state)
+        return self._places[1]
 
     def _code(self, key: str) -> str | None:
         state = self._state
-        place = next((one for one in importing.places(state) if one.key == key), None)
+        place = next((one for one in self._found(state) if one.key == key), None)
         code = place.entry.code if place is not None and place.entry is not None else None
         return code if code in state.acceptable else None
 
@@ -171,8 +183,9 @@ class ImportPage(BoxLayout):
             case "which":
                 tiles = Tiles(self.only, lambda: setattr(self, "choosing", False))
                 tiles.head.title, tiles.head.corner = [_("Show which?")], _("Back")
-                found = importing.places(state)
-                tiles.put(importing.status_tiles(found, self.browse.status))
+                found = self._found(state)
+                views = importing.status_tiles(found, self.browse.status)
+                tiles.put((*views, importing.tick_tile(state, self.browse)))
                 return tiles
             case "list":
                 return self._list()
@@ -194,9 +207,9 @@ class ImportPage(BoxLayout):
         return page
 
     def _put_list(self, state: ImportState) -> None:
-        page, found = self.page, importing.places(state)
+        page, found = self.page, self._found(state)
         some = importing.shown(found, self.browse.status)
-        page.put([importing.row_view(place, state, self.browse) for place in some])
+        page.put(some, lambda place: importing.row_view(place, state, self.browse))
         page.head.told = list(importing.told_words(state))
         page.head.mark = "check" if state.safe_to_remove else ""
         page.main = importing.import_words(state, self.browse)
@@ -205,11 +218,11 @@ class ImportPage(BoxLayout):
         page.empty = "" if some else _("There is no profile on this stick.")
 
     def _put_entry(self, state: ImportState) -> None:
-        place = next((one for one in importing.places(state) if one.key == self.entry), None)
+        place = next((one for one in self._found(state) if one.key == self.entry), None)
         if place is None:
             self.shut()
             return
-        words, page = importing.entry_words(place), self.page
+        words, page = entries.entry_words(place), self.page
         page.titles, page.told, page.mark = list(words.titles), words.told, words.icon
         page.look = "bad" if words.bad else ""
         page.put(words.items)

@@ -14,7 +14,7 @@ from kiosk.screens.fields import LANGUAGES, STEPS, field_words, program_words, v
 from kiosk.screens.staffing import TileView, grouped
 from kiosk.screens.stepping import next_fact
 from kiosk.screens.therapist import ICONS, Item, pinched, standing_lines, standing_words
-from kiosk.therapy.model import Opened
+from kiosk.therapy.model import Opened, Standing
 from profiles.kept import Line, What, Who
 from profiles.planned import Walk
 from profiles.profile import Prescription
@@ -44,6 +44,14 @@ _WHO: Final[dict[Who, str]] = {
 }
 
 
+_WHO_STANDS: Final[dict[Standing, str]] = {
+    "ready": _n("{name}, ready"),
+    "held": _n("{name}, held"),
+    "expired": _n("{name}, expired"),
+    "ended": _n("{name}, ended"),
+}
+
+
 class ProfileView(NamedTuple):
     """A profile's first page."""
 
@@ -64,7 +72,7 @@ def profile_view(opened: Opened) -> ProfileView:
     return ProfileView(
         title=title,
         told=(
-            _("{name}, {standing}").format(name=name, standing=standing.lower()),
+            _(_WHO_STANDS[opened.standing]).format(name=name),
             standing,
         ),
         icon=ICONS[opened.standing],
@@ -82,7 +90,7 @@ def _tiles(opened: Opened) -> tuple[TileView, ...]:
     if held:
         hold = TileView("release", _("Release"), (_("after a look"), ""), "play", "primary")
     else:
-        hold = TileView("hold", _("Hold"), (_("no walk until then"), _("stop walks")), "pause")
+        hold = TileView("hold", _("Hold"), (_("until released"), _("stop")), "pause")
     waits = opened.outlook.proposal is not None and not opened.outlook.applies
     found = [
         TileView("plan", _("Plan"), (plan, minutes), "page"),

@@ -7,7 +7,7 @@ from typing import Any
 from kivy.uix.boxlayout import BoxLayout
 
 from kiosk.cues.texts import _
-from kiosk.screens.browse import WHICH, chosen, which_tiles, which_words
+from kiosk.screens.browse import WHICH, Which, chosen, which_tiles, which_words
 from kiosk.screens.room import Room
 from kiosk.screens.rows import RowsPage
 from kiosk.screens.searching import SearchPage
@@ -15,7 +15,7 @@ from kiosk.screens.therapist import profiles_facts, profiles_words, row_view
 from kiosk.screens.tiles import Tiles
 from kiosk.screens.widgets import TouchGuard
 from kiosk.session.model import Snapshot
-from kiosk.therapy.model import TherapyState
+from kiosk.therapy.model import Row, TherapyState
 
 
 class ProfilesPage(BoxLayout):
@@ -29,6 +29,8 @@ class ProfilesPage(BoxLayout):
         self.page: Any = None
         self.part = ""
         self._opening = False
+        self._asked: tuple[tuple[Row, ...], str, Which] | None = None
+        self._rows: tuple[Row, ...] = ()
         self.list()
 
     def show(self, snapshot: Snapshot) -> None:
@@ -103,8 +105,8 @@ class ProfilesPage(BoxLayout):
         self.list()
 
     def _put_list(self, state: TherapyState) -> None:
-        page, rows = self.page, chosen(state.rows, self.browse)
-        page.put([row_view(row) for row in rows])
+        page, rows = self.page, self._chosen(state)
+        page.put(rows, row_view)
         page.main = _("Search") if state.rows else ""
         page.extra = which_words(self.browse.which) if state.rows else ""
         page.extra_icon = "filter"
@@ -114,6 +116,13 @@ class ProfilesPage(BoxLayout):
             page.empty = _("There is no profile yet. Import some from a stick.")
         elif not rows:
             page.empty = _("Nobody is found.")
+
+    def _chosen(self, state: TherapyState) -> tuple[Row, ...]:
+        """Return the rows to show; a thousand are not looked through ten times a second."""
+        asked = (state.rows, self.browse.search, self.browse.which)
+        if self._asked is None or self._asked[0] is not asked[0] or self._asked[1:] != asked[1:]:
+            self._asked, self._rows = asked, chosen(state.rows, self.browse)
+        return self._rows
 
     def _told(self, state: TherapyState, count: int) -> tuple[str, ...]:
         if not state.rows:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from kivy.properties import (
     BooleanProperty,
@@ -20,6 +20,7 @@ from kiosk.screens.staffing import clipped, grouped
 from kiosk.screens.therapist import RowView
 from kiosk.screens.widgets import Page, Tap, TouchGuard, load_kv
 
+T = TypeVar("T")
 BARE: Final = 8
 """Letters that fit a button whatever they are."""
 
@@ -87,20 +88,23 @@ class RowsPage(Page):
         self.head = self.ids.head
         self.head.bind(on_leave=lambda *_: leave())
         self._rows: list[Row] = []
-        self._views: Sequence[RowView] = ()
+        self._again: Callable[[], None] = lambda: None
 
     @property
     def each(self) -> int:
         """How many rows a page has."""
         return int(theme.pick(3, 4))
 
-    def put(self, views: Sequence[RowView]) -> None:
-        """Show these; rows that stay are kept, with a finger on them."""
-        self._views = views
-        self.count = max(1, -(-len(views) // self.each))
+    def put(self, things: Sequence[T], look: Callable[[T], RowView]) -> None:
+        """Show these, of which only the page's own are looked at.
+
+        Rows that stay are kept, with a finger on them.
+        """
+        self._again = lambda: self.put(things, look)
+        self.count = max(1, -(-len(things) // self.each))
         self.index = min(self.index, self.count - 1)
         first = int(self.index) * self.each
-        page = views[first : first + self.each]
+        page = [look(thing) for thing in things[first : first + self.each]]
         if [view.key for view in page] != [row.key for row in self._rows] or not self._rows:
             self._lay(page)
         for row, view in zip(self._rows, page, strict=True):
@@ -112,7 +116,7 @@ class RowsPage(Page):
         if self.count > 1:
             self.index = (self.index + by) % self.count
             TouchGuard.took_effect()
-            self.put(self._views)
+            self._again()
 
     def _lay(self, page: Sequence[RowView]) -> None:
         rows = self.ids.rows

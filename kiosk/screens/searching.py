@@ -48,11 +48,16 @@ class SearchPage(Page):
         self.leave = leave
         self.text = text
         self._first: tuple[Row, ...] = ()
+        self._everyone: Sequence[Row] | None = None
+        self._found = ""
         for line in HIGH if theme.portrait() else WIDE:
             self._line(line)
 
     def put(self, everyone: Sequence[Row]) -> None:
         """Show who is found, live."""
+        if everyone is self._everyone and self.text == self._found:
+            return
+        self._everyone, self._found = everyone, self.text
         hits = found(everyone, self.text)
         self.count = len(hits)
         self.told = profiles_words(len(hits)) if hits else _("Nobody is found.")

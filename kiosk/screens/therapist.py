@@ -172,7 +172,7 @@ def _facts(row: Row) -> tuple[str, ...]:
         case "ready":
             return (_("Ready, until {day}").format(day=day), _("Until {day}").format(day=day), word)
         case "expired":
-            return (_("Expired, {day} was its last day").format(day=day), _("Expired"))
+            return (_("Expired after {day}").format(day=day), _("Expired"))
         case "ended":
             return (_("Ended by a therapist"), word)
     why = _(_HELD[row.held]) if row.held is not None else ""

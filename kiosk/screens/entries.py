@@ -1,0 +1,95 @@
+"""The own page of a profile of an import: its fields old beside new, or its faults. No Kivy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from kiosk.cues.texts import _
+from kiosk.screens.fields import (
+    STEPS,
+    fault_words,
+    field_words,
+    kmh_words,
+    own_path,
+    step_of,
+    value_words,
+)
+from kiosk.screens.importing import ICONS, Place, file_names, status_facts
+from kiosk.screens.therapist import Item, who_choices
+from kiosk.therapy.model import Difference, EntryView
+
+
+class EntryWords(NamedTuple):
+    """A profile's own page; of ``titles`` the first that fits is shown."""
+
+    titles: tuple[str, ...]
+    told: str
+    icon: str
+    bad: bool
+    items: tuple[Item, ...]
+
+
+def entry_words(place: Place) -> EntryWords:
+    """Return what a profile's own page says."""
+    entry, file = place.entry, place.file
+    if entry is None:
+        told = _("This file is refused")
+        return EntryWords(file_names(file.name), told, "warning", True, _faults(file.faults))
+    titles = file_names(file.name)
+    if entry.code is not None:
+        titles = who_choices(entry.code, entry.name or file.name)
+    match entry.status:
+        case "new":
+            items = _facts_of(entry)
+        case "changed":
+            items = tuple(_change(one) for one in entry.differences)
+        case "refused":
+            items = _faults(entry.faults)
+        case _:
+            items = (Item("text", _("Nothing in it differs from what is here.")),)
+    bad = entry.status == "refused"
+    return EntryWords(titles, status_facts(entry)[0], ICONS[entry.status], bad, items)
+
+
+def _change(one: Difference) -> Item:
+    name, old = field_words(one.path), value_words(one.path, one.old)
+    return Item("pair", name, value_words(one.path, one.new), old)
+
+
+def _facts_of(entry: EntryView) -> tuple[Item, ...]:
+    """Return a new profile, each of its steps in one line; its version is told already."""
+    steps: dict[int, dict[str, str]] = {}
+    items: dict[str, Item] = {}
+    for one in entry.facts:
+        step = step_of(one.path)
+        if step is not None:
+            steps.setdefault(step[0], {})[step[1]] = one.new
+            items.setdefault(f"step {step[0]}", Item("text", ""))
+        elif one.path != "version":
+            items[one.path] = Item("pair", field_words(one.path), value_words(one.path, one.new))
+    for number, values in steps.items():
+        items[f"step {number}"] = _step(number, values)
+    return tuple(items.values())
+
+
+def _step(number: int, values: Mapping[str, str]) -> Item:
+    name = values.get("name", "–")
+    title = _("Step {n}: {name}").format(n=number + 1, name=_(STEPS.get(name, name)))
+    values = {**values, **{k: kmh_words(v) for k, v in values.items() if k.endswith("_kmh")}}
+    known = {key: values.get(key, "–") for key in ("min", "low_kmh", "high_kmh", "incline_pct")}
+    told = _("{min} min, {low_kmh}–{high_kmh} km/h").format(**known)
+    if known["incline_pct"] not in {"0", "–"}:
+        told = _("{min} min, {low_kmh}–{high_kmh} km/h, {incline_pct} %").format(**known)
+    return Item("pair", title, told)
+
+
+def _faults(faults: Sequence[tuple[str, str]]) -> tuple[Item, ...]:
+    """Return what is wrong, each fault with its place in words and as the file has it."""
+    items: list[Item] = []
+    for path, text in faults:
+        inner = own_path(path)
+        words = _("{place}: {fault}").format(place=field_words(inner), fault=fault_words(text))
+        items.append(Item("fault", words if words.endswith(".") else f"{words}.", inner))
+    mend = _("Mend it in the editor, save it onto the stick again, and import once more.")
+    return (*items, Item("strong", mend))
