@@ -28,6 +28,9 @@ if [ "$(cat "$stamp" 2>/dev/null || true)" != "$wanted" ]; then
     cp "$here/package.json" "$here/package-lock.json" "$home/"
     # No script of a package is run: esbuild's own only looks whether its program is there.
     if ! (cd "$home" && npm ci --ignore-scripts --no-audit --no-fund >npm.log 2>&1 </dev/null); then
+        if grep -q -E 'ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH' "$home/npm.log"; then
+            fail "no network: what package-lock.json pins could not be downloaded. Connect, then call this again"
+        fi
         tail -n 5 "$home/npm.log" >&2
         fail "npm could not install what package-lock.json pins (above: its last lines)"
     fi

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +16,18 @@ from profiles.kiosk_key import KioskKey
 from tests import chrome
 
 ROOT = Path(__file__).resolve().parents[3]
+
+
+def build(out: Path | str) -> Path:
+    """Build the page to ``out``; return the folder of the libraries. Skips where that cannot be."""
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        pytest.skip("Node and npm are not installed, so the editor page is not built anew")
+    command = ["sh", ROOT / "profiles" / "editor" / "build.sh", out]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    if "no network" in said.stderr:
+        pytest.skip("npm has no network, so the editor page is not built anew")
+    assert said.returncode == 0, said.stderr
+    return ROOT / "build" / "editor" / "node_modules"
 
 
 @pytest.fixture(scope="session")

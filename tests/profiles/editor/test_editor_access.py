@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from profiles.editor import FILE
-from tests.profiles.editor.conftest import ROOT, Editor
+from tests.profiles.editor.conftest import Editor, build
 from tests.profiles.written import STEP, bundle, encoded, profile
 
 RULES = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}"
@@ -20,12 +17,8 @@ RULES = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'bes
 @pytest.fixture(scope="module")
 def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The checker's code, as the build's lock pins it."""
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        pytest.skip("Node and npm are not installed, so axe-core is not run on the editor page")
-    out = tmp_path_factory.mktemp("built") / "page.html"
-    subprocess.run(["sh", FILE.parent / "build.sh", out], check=True, timeout=600)
-    path = ROOT / "build" / "editor" / "node_modules" / "axe-core" / "axe.min.js"
-    return path.read_text(encoding="utf-8")
+    modules = build(tmp_path_factory.mktemp("built") / "page.html")
+    return (modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
 def first_screen(editor: Editor) -> None:

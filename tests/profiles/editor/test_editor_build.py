@@ -16,17 +16,12 @@ import pytest
 from profiles import editor
 from profiles.editor import FILE, Kiosk, PageUnusable, page
 from profiles.programs import BUILT_IN, load_programs
+from tests.profiles.editor.conftest import build
 
 HOME = FILE.parent
 PROFILES = HOME.parent
-ROOT = PROFILES.parent
 KEY = "age1pz482qlfxa77dcexn2p2hghrgp9z5httk6gpvn8t4qcp253lv96sm33hl8"
 TEXT = FILE.read_text(encoding="utf-8")
-
-needs_npm = pytest.mark.skipif(
-    shutil.which("node") is None or shutil.which("npm") is None,
-    reason="Node and npm are not installed, so the editor page is not built anew",
-)
 
 
 def inputs(profiles: Path) -> list[Path]:
@@ -65,12 +60,10 @@ def test_the_page_is_built_from_these_sources() -> None:
     assert found[1] == digest(PROFILES), "make editor"
 
 
-@needs_npm
 def test_a_build_gives_the_same_bytes_in_any_folder(tmp_path: Path) -> None:
     shutil.copytree(PROFILES, tmp_path / "away" / "profiles")
     (tmp_path / "away" / "build").mkdir()
-    subprocess.run(["sh", HOME / "build.sh", tmp_path / "here.html"], check=True, timeout=600)
-    modules = ROOT / "build" / "editor" / "node_modules"
+    modules = build(tmp_path / "here.html")
     away = tmp_path / "away" / "profiles" / "editor" / "build.mjs"
     subprocess.run(["node", away, modules, tmp_path / "away.html"], check=True, timeout=120)
     assert (tmp_path / "here.html").read_bytes() == FILE.read_bytes()
@@ -78,10 +71,8 @@ def test_a_build_gives_the_same_bytes_in_any_folder(tmp_path: Path) -> None:
     assert not (HOME / "node_modules").exists()
 
 
-@needs_npm
 def test_the_sources_types_hold() -> None:
-    subprocess.run(["sh", HOME / "build.sh", os.devnull], check=True, timeout=600)
-    tsc = ROOT / "build" / "editor" / "node_modules" / "typescript" / "bin" / "tsc"
+    tsc = build(os.devnull) / "typescript" / "bin" / "tsc"
     said = subprocess.run(
         ["node", tsc, "-p", HOME], capture_output=True, text=True, timeout=300, check=False
     )
