@@ -171,8 +171,8 @@ class PinPage(PadPage):
         TouchGuard.took_effect()
 
     def _other(self) -> str:
-        """Who else may come in here: only where one came from the first screen, for the pages."""
-        if self.flow.step not in {"ask", "none"} or self.room.cancel_to != "home":
+        """Who else may come in here: only where it leads to the first of the pages behind a PIN."""
+        if self.flow.step not in {"ask", "none"}:
             return ""
         onward = {"staff": _("Therapist"), "therapy": _("Staff")}
         return onward.get(self.room.back_to, "")

@@ -152,12 +152,16 @@ def _today(walk: Walk, one: Prescription) -> Iterator[Item]:
     if one.plan.steps is not UNSET:
         yield Item("head", _("Steps"))
         for number, step in enumerate(walk.steps):
-            name = _(STEPS.get(step.name, step.name))
-            yield Item("strong", _("{n}. {name}").format(n=number + 1, name=name))
-            band = band_words(step.low_kmh, step.high_kmh)
-            minutes = minutes_words(round(step.s / 60, 2))
-            value = f"{band}, {step.incline_pct:g}\u00a0%" if step.incline_pct else band
-            yield Item("pair", minutes, value)
+            name = _("{n}. {name}").format(n=number + 1, name=_(STEPS.get(step.name, step.name)))
+            parts = {
+                "min": f"{round(step.s / 60, 2):g}",
+                "band": band_words(step.low_kmh, step.high_kmh),
+                "incline": f"{step.incline_pct:g}",
+            }
+            words = (
+                _("{min} min, {band}, {incline} %") if step.incline_pct else _("{min} min, {band}")
+            )
+            yield Item("pair", name, words.format(**told))
     limits = one.limits
     yield Item("head", _("Limits"))
     held: tuple[tuple[str, float], ...] = (

@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from typing import Any, Literal, NamedTuple
 
 from kiosk.cues.languages import OWN
+from kiosk.cues.texts import say
 from kiosk.screens.browse import Browse
 from kiosk.screens.choice import Choice
 from kiosk.screens.desk import Desk
@@ -117,7 +118,7 @@ class Room:
             if not asked.cancelled():
                 error = asked.exception()
                 if isinstance(error, Refusal):
-                    refused = str(error)
+                    refused = say(error.said)
                 elif error is not None:
                     raise error
             if then is not None:

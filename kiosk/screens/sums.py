@@ -63,7 +63,7 @@ def sum_items(opened: Opened) -> tuple[Item, ...]:
 
 def stop_words(reason: str) -> str:
     """Return why a walk was stopped."""
-    return _(_STOPS.get(reason, "Stopped"))
+    return _(_STOPS.get(reason, _n("Stopped")))
 
 
 def _times(count: int) -> str:

@@ -263,6 +263,14 @@ def test_charts_of_every_number_of_walks() -> None:
             assert all(view.low <= level <= view.full for level, _text in view.marks)
 
 
+def test_of_many_the_newest_are_drawn() -> None:
+    walks = sessions(200)
+    views = charting.chart_views(Patient(prescription(), State(), walks).opened())
+    distance = next(view for view in views if view.key == "distance")
+    assert [value for (value,) in distance.values] == [one["distance_m"] for one in walks[-30:]]
+    assert distance.some[0] == "the last 30 of 200"
+
+
 def test_what_is_not_known_leaves_a_gap() -> None:
     blank = session(1, mean_kmh=None, in_band_pct=None, pain_before=None, pain_after=None, rpe=None)
     views = {
