@@ -158,10 +158,10 @@ def _today(walk: Walk, one: Prescription) -> Iterator[Item]:
                 "band": band_words(step.low_kmh, step.high_kmh),
                 "incline": f"{step.incline_pct:g}",
             }
-            words = (
-                _("{min} min, {band}, {incline} %") if step.incline_pct else _("{min} min, {band}")
-            )
-            yield Item("pair", name, words.format(**told))
+            words = _("{min} min, {band}")
+            if step.incline_pct:
+                words = _("{min} min, {band}, {incline} %")
+            yield Item("pair", name, words.format(**parts))
     limits = one.limits
     yield Item("head", _("Limits"))
     held: tuple[tuple[str, float], ...] = (
