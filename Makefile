@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check coverage-safety mutation pictures editor bench lock clean
+.PHONY: help setup run test check coverage-safety mutation pictures texts editor bench lock clean
 
 PY := .venv/bin/python
 # The code that decides whether the belt may run: every line and every branch is tested.
@@ -64,6 +64,9 @@ mutation: setup ## change the safety code in every small way, and see that a tes
 
 pictures: setup ## every screen at every size, as PNG files in build/pictures
 	@$(PY) tests/pictures.py build/pictures
+
+texts: setup ## remake the catalogues of the languages, after a change to a text or a translation
+	@$(PY) tests/texts.py
 
 editor: ## build the page on which a therapist writes a profile (needs Node; nothing else does)
 	@sh profiles/editor/build.sh

@@ -198,7 +198,7 @@ class Engine:
             try:
                 self._pins.set_first(role, pin)
             except PinRefused as error:
-                raise Refusal("pin", str(error)) from error
+                raise Refusal("pin", *error.said) from error
             if role == "staff":
                 self._staff.opened("staff")
 
@@ -337,7 +337,7 @@ class Engine:
         try:
             self._pins.verify(action.role, action.pin)
         except PinRefused as error:
-            raise Refusal("pin", str(error)) from error
+            raise Refusal("pin", *error.said) from error
         # Whatever the guard cannot clear: who knows the PIN may export what a broken kiosk holds.
         self._staff.opened(action.role)
         if action.role == "staff":

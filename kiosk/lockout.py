@@ -13,6 +13,8 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from kiosk.session.saying import Saying, saying
+
 TRIES: Final = 5
 FIRST_LOCK_S: Final = 60.0
 LONGEST_LOCK_S: Final = 900.0
@@ -92,15 +94,17 @@ def counted(tries: AnyTries, clock: Clock) -> AnyTries:
     return msgspec.structs.replace(tries, wrong=0, locks=locks, lock=begun(clock, length_s))
 
 
-def locked_words(for_s: float) -> str:
+def locked_words(for_s: float) -> Saying:
     """Return the sentence of a lock that lasts so long."""
     minutes = max(1, -int(-for_s // 60))
-    return f"Too many wrong tries: wait {minutes} minute{'' if minutes == 1 else 's'}."
+    if minutes == 1:
+        return saying("Too many wrong tries: wait 1 minute.")
+    return saying("Too many wrong tries: wait {n} minutes.", n=minutes)
 
 
-def left_words(tries: Tries) -> str:
+def left_words(tries: Tries) -> Saying:
     """Return how many tries are left, or how long to wait, as a sentence."""
     if tries.lock is not None:
         return locked_words(tries.lock.length_s)
     left = TRIES - tries.wrong
-    return f"{left} tries left." if left > 1 else "1 try left."
+    return saying("{n} tries left.", n=left) if left > 1 else saying("1 try left.")

@@ -22,6 +22,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from kiosk.lockout import Clock, carried_on, counted, left_s, left_words, locked_words
 from kiosk.pins_kept import Entry, Reset, load, write
+from kiosk.session.saying import Saying, sayings
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +39,12 @@ class PinError(Exception):
 
 
 class PinRefused(PinError, ValueError):
-    """A PIN that was not accepted, or not taken; the text is one sentence for the PIN pad."""
+    """A PIN that was not accepted, or not taken; what is ``said`` is for the PIN pad."""
+
+    def __init__(self, *said: Saying | str) -> None:
+        """Keep the sentences, so that the pad can show them in its language."""
+        self.said = sayings(said)
+        super().__init__(" ".join(str(one) for one in self.said))
 
 
 class Pins:
@@ -126,7 +132,7 @@ class Pins:
             once_more = counted(entry, self._clock)
             self._keep(role, once_more)
             if not _matches(entry.hash, pin):
-                raise PinRefused(f"Wrong PIN. {left_words(once_more)}")
+                raise PinRefused("Wrong PIN.", left_words(once_more))
             self._keep(role, Entry(hash=entry.hash))
 
     def _refuse_while_locked(self, role: str, entry: Entry) -> None:

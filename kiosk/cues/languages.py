@@ -13,6 +13,10 @@ log = logging.getLogger(__name__)
 
 OWN: Final = "en"
 """The texts in the code: it needs no catalogue."""
+OTHERS: Final = ("es", "de", "fr")
+"""The languages that have a catalogue here, in the order in which they are offered."""
+NAMES: Final = {OWN: "English", "es": "Español", "de": "Deutsch", "fr": "Français"}
+"""Each language by its own name."""
 DOMAIN: Final = "sternway"
 LOCALES: Final = Path(__file__).with_name("locales")
 _NAME: Final = re.compile(r"[a-z]{2,3}(_[A-Z]{2})?")

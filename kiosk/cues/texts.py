@@ -7,6 +7,9 @@ other languages order them differently. What varies stands in it as ``{name}``.
 from __future__ import annotations
 
 import gettext
+from collections.abc import Iterable
+
+from kiosk.session.saying import Saying
 
 _catalogue: gettext.NullTranslations = gettext.NullTranslations()
 
@@ -19,4 +22,10 @@ def use(catalogue: gettext.NullTranslations) -> None:
 
 def _(text: str) -> str:
     """Return the text in the language in use; English where the catalogue has none."""
-    return _catalogue.gettext(text)
+    # The empty text is the key of a catalogue's own head, which nobody must get to see.
+    return _catalogue.gettext(text) if text else ""
+
+
+def say(said: Iterable[Saying]) -> str:
+    """Return sentences that were made far from here, in the language in use."""
+    return " ".join(one.in_words(_(one.text)) for one in said)

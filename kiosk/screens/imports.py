@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
 from kivy.properties import NumericProperty, StringProperty
@@ -49,7 +51,7 @@ class ImportPage(BoxLayout):
         self.part = ""
         self.entry: str | None = None
         self.choosing = False
-        self._waiting = False
+        self._asked: set[str] = set()
         self._places: tuple[tuple[FileView, ...], tuple[importing.Place, ...]] | None = None
 
     @property
@@ -77,6 +79,8 @@ class ImportPage(BoxLayout):
                 self._put_list(state)
             case "entry":
                 self._put_entry(state)
+            case "over":
+                self.page.put(importing.over_lines(state))
 
     def _part(self, state: ImportState) -> str:
         match state.phase:
@@ -94,32 +98,28 @@ class ImportPage(BoxLayout):
 
     def look(self, stick: Any) -> None:
         """Look at a stick."""
-        if self._waiting:
-            return
-        self._waiting = True
         self.browse.begin_import()
         self.entry, self.choosing = None, False
-
-        def then(refused: str | None) -> None:
-            self._waiting = False
-            if refused is not None and self._state.phase != "failed":
-                self.room.notice = refused
-
-        self.room.watch(self.room.therapy.look(stick.id), then)
+        self._ask("look", lambda: self.room.therapy.look(stick.id))
 
     def accept(self) -> None:
         """Import what is ticked."""
         codes = importing.ticked(self._state, self.browse)
-        if not codes or self._waiting:
+        if codes:
+            self._ask("accept", lambda: self.room.therapy.accept(codes))
+
+    def _ask(self, what: str, call: Callable[[], Future[None]]) -> None:
+        """Ask once. A look's answer comes after its preview: the stick is let go of meanwhile."""
+        if what in self._asked:
             return
-        self._waiting = True
+        self._asked.add(what)
 
         def then(refused: str | None) -> None:
-            self._waiting = False
+            self._asked.discard(what)
             if refused is not None and self._state.phase != "failed":
                 self.room.notice = refused
 
-        self.room.watch(self.room.therapy.accept(codes), then)
+        self.room.watch(call(), then)
 
     def leave(self) -> None:
         """Back to the therapist's first screen; nothing is imported."""
@@ -235,7 +235,6 @@ class ImportPage(BoxLayout):
         good = state.phase == "done"
         page = StaffText(mark="check" if good else "warning", good=good)
         page.title = importing.over_title(state)
-        page.put(importing.over_lines(state))
         page.last, page.go_on = _("Done"), self.leave
         page.back = _("Again")
         page.go_back = self.again

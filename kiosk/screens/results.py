@@ -40,22 +40,27 @@ class ChartView(NamedTuple):
     ends: tuple[str, str]
 
 
+def _n(text: str) -> str:
+    """Mark a text for the catalogues; it is translated where it is shown."""
+    return text
+
+
 _BORG: Final = {
-    6: "no effort at all",
-    7: "extremely light",
-    8: "extremely light",
-    9: "very light",
-    10: "very light",
-    11: "light",
-    12: "light",
-    13: "somewhat hard",
-    14: "somewhat hard",
-    15: "hard",
-    16: "hard",
-    17: "very hard",
-    18: "very hard",
-    19: "extremely hard",
-    20: "as hard as can be",
+    6: _n("no effort at all"),
+    7: _n("extremely light"),
+    8: _n("extremely light"),
+    9: _n("very light"),
+    10: _n("very light"),
+    11: _n("light"),
+    12: _n("light"),
+    13: _n("somewhat hard"),
+    14: _n("somewhat hard"),
+    15: _n("hard"),
+    16: _n("hard"),
+    17: _n("very hard"),
+    18: _n("very hard"),
+    19: _n("extremely hard"),
+    20: _n("as hard as can be"),
 }
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from hardware.link import RailsMode
+from kiosk.session.saying import Saying, sayings
 from profiles.model import Step
 
 Pain = Annotated[int, msgspec.Meta(ge=0, le=10)]
@@ -145,9 +146,13 @@ def parse_action(line: bytes | str) -> Action:
 
 
 class Refusal(ValueError):
-    """An action that is not possible now; ``code`` is for translation, the text for people."""
+    """An action that is not possible now; ``code`` is for programs, what is ``said`` for people.
 
-    def __init__(self, code: str, text: str) -> None:
-        """Keep the code beside the sentence."""
-        super().__init__(text)
+    ``str()`` of it is English; a screen translates what is said (``kiosk.cues.texts.say``).
+    """
+
+    def __init__(self, code: str, *said: Saying | str) -> None:
+        """Keep the code beside the sentences, one after another."""
         self.code = code
+        self.said = sayings(said)
+        super().__init__(" ".join(str(one) for one in self.said))

@@ -176,7 +176,7 @@ class Controller:
             names = ", ".join(self._programs)
             raise Refusal("program", f"There is no program {action.program!r}; there are {names}.")
         if program.audience == "staff" and not self._unlocked(now_ns):
-            raise Refusal("locked", f"{program.name} is started with the staff: ask them.")
+            raise Refusal("locked", "This program is started with the staff: ask them.")
         try:
             return plan_of(
                 program, action.minutes, site_cap_kmh=place.site_cap_kmh, rails=place.rails

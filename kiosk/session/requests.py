@@ -27,8 +27,9 @@ from kiosk.session.actions import (
 from kiosk.session.machine import GO_KEPT_NS, Result
 from kiosk.session.model import Phase, Send, Session, Walk
 from kiosk.session.plan import Plan
+from kiosk.session.saying import saying
 
-NOT_NOW = "That is not possible now."
+NOT_NOW = saying("That is not possible now.")
 
 
 def choose(session: Session, plan: Plan, status: Status | None, now: int) -> Result:
@@ -112,8 +113,11 @@ def _brief(session: Session, walk: Walk, action: Brief, now: int) -> Result:
     if action.pain is not None and action.pain >= walk.plan.pain_limit:
         raise Refusal(
             "pain",
-            f"With pain of {action.pain} out of 10 please do not walk today: "
-            "speak to the staff or to your therapist.",
+            saying(
+                "With pain of {n} out of 10 please do not walk today: "
+                "speak to the staff or to your therapist.",
+                n=action.pain,
+            ),
         )
     walk = replace(walk, pain_before=action.pain)
     return machine.entered(session, walk, Phase.BRIEFED, now), ()
@@ -137,7 +141,9 @@ def _confirm(session: Session, walk: Walk, action: ConfirmIncline, now: int) -> 
         raise Refusal("phase", NOT_NOW)
     wanted = walk.step.incline_pct
     if action.incline_pct != wanted:
-        raise Refusal("incline", f"The treadmill's console must show {wanted:g} %.")
+        raise Refusal(
+            "incline", saying("The treadmill's console must show {pct} %.", pct=f"{wanted:g}")
+        )
     prompted = session.phase is Phase.PAUSED and walk.deck_pct != wanted
     walk = machine.event(replace(walk, deck_pct=wanted), now, "incline", incline_pct=wanted)
     session = replace(session, walk=walk, deck_pct=wanted)

@@ -22,7 +22,7 @@ def told(job: Callable[[], _T]) -> _T:
     except StickError as error:
         raise Refusal("stick", str(error)) from error
     except PinRefused as error:
-        raise Refusal("pin", str(error)) from error
+        raise Refusal("pin", *error.said) from error
     except ClockError as error:
         raise Refusal("clock", str(error)) from error
     except ExportError as error:

@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple, Protocol, TypeVar
 from kiosk.session.actions import Prescribed, Refusal
 from kiosk.session.model import Phase
 from kiosk.session.plan import Plan, prescribed_plan
+from kiosk.session.saying import saying
 from kiosk.therapy.model import Person
 from kiosk.therapy.tries import ProfileTries
 from kiosk.worker import Worker
@@ -40,10 +41,10 @@ MOST_SESSIONS: Final = 2_000
 READ_WITHIN_S: Final = 10.0
 PAST: Final = 12
 """Sessions of the small trend."""
-NO_LOG: Final = "The session log cannot be read now: please call the staff."
-NO_PROFILES: Final = "The profiles cannot be read now: please call the staff."
-NO_CLOCK: Final = "The kiosk's clock is not set: please ask the staff to set it."
-NOBODY: Final = "Enter your name and PIN first."
+NO_LOG: Final = saying("The session log cannot be read now: please call the staff.")
+NO_PROFILES: Final = saying("The profiles cannot be read now: please call the staff.")
+NO_CLOCK: Final = saying("The kiosk's clock is not set: please ask the staff to set it.")
+NOBODY: Final = saying("Enter your name and PIN first.")
 
 
 _FREE: Final = frozenset({Phase.IDLE, Phase.SUMMARY})
@@ -159,7 +160,7 @@ class Patrons:
         self._tries.begin(typed)
         kept = told(lambda: self._library.find(who, pin))
         if kept is None:
-            raise Refusal("pin", f"Name and PIN do not fit. {self._tries.words()}")
+            raise Refusal("pin", "Name and PIN do not fit.", self._tries.left())
         self._tries.was_right(typed)
         found, stepped = self._brought_up(kept.code)
         self._put(self._person(found, stepped), self._plan(found))

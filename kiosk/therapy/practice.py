@@ -316,7 +316,7 @@ class Practice:
             everyone, faults = self._library.all(), self._library.faults
         except LibraryUnusable as error:
             log.error("the profiles cannot be read: %s", error)
-            everyone, faults = [], (NO_PROFILES,)
+            everyone, faults = [], (str(NO_PROFILES),)
         key = self._state.kiosk_key
         try:
             key = self._key.public()

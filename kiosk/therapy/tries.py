@@ -27,6 +27,7 @@ from kiosk.lockout import (
 )
 from kiosk.records.files import make_folder, write_atomically
 from kiosk.session.actions import Refusal
+from kiosk.session.saying import Saying
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ class ProfileTries:
         wrong = self._before.wrong - (self._mine.pop(name, 1) - 1)
         self._keep(msgspec.structs.replace(self._before, wrong=max(0, wrong)))
 
-    def words(self) -> str:
+    def left(self) -> Saying:
         """Return how many tries are left, or how long to wait."""
         return left_words(self._kept)
 

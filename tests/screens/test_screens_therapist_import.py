@@ -257,3 +257,20 @@ def test_a_stick_that_cannot_be_used_says_why(
     tap(stage, "Physiother")
     stage.look()
     assert "look sdb1" in desk.asked
+
+
+def test_an_import_need_not_wait_until_the_stick_is_let_go_of(
+    stage: Stage, desk: FakeTherapy
+) -> None:
+    desk.slow = True
+    go_in(stage, "Import", "CLINIC")
+    desk.put(importing=replace(PREVIEW, phase="looked"))
+    stage.look()
+    tap(stage, "Import all (2)")
+    assert accepted(desk) == ["accept P-7F3K,BAD-AIBLING-2042"]
+    desk.put(importing=replace(PREVIEW, phase="done", taken=("P-7F3K",)))
+    stage.look()
+    assert "can be taken out" not in told(stage)
+    desk.put(importing=replace(desk.shown.importing, safe_to_remove=True))
+    stage.look()
+    assert "The stick can be taken out." in told(stage)

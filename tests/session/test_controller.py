@@ -389,7 +389,7 @@ def test_a_program_of_the_staff_needs_their_pin() -> None:
     kiosk.see()
     assert refusal(kiosk, Choose(program="ankle-uphill")) == (
         "locked",
-        "Ankle, uphill is started with the staff: ask them.",
+        "This program is started with the staff: ask them.",
     )
     kiosk.do(Unlock("staff"))
     assert kiosk.sent == [ClearLatches()]

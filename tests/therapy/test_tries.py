@@ -62,9 +62,9 @@ def is_locked(tries: ProfileTries, name: str = "sam") -> bool:
 def test_the_fifth_wrong_try_locks_whatever_name_was_typed(tries: ProfileTries) -> None:
     for name, words in zip("abcd", ("4 tries", "3 tries", "2 tries", "1 try"), strict=True):
         tries.begin(name)
-        assert tries.words() == f"{words} left."
+        assert str(tries.left()) == f"{words} left."
     tries.begin("e")
-    assert tries.words() == "Too many wrong tries: wait 1 minute."
+    assert str(tries.left()) == "Too many wrong tries: wait 1 minute."
     assert is_locked(tries)
 
 
@@ -92,10 +92,10 @@ def test_a_right_pin_takes_back_the_tries_with_the_same_name_and_no_others(
     tries.begin("mallory")
     tries.was_right("mallory")
     tries.begin("sam")
-    assert tries.words() == "1 try left."
+    assert str(tries.left()) == "1 try left."
     tries.was_right("sam")
     tries.begin("pam")
-    assert tries.words() == "4 tries left."
+    assert str(tries.left()) == "4 tries left."
 
 
 def test_whoever_has_a_profile_buys_no_tries_at_another_one(tries: ProfileTries) -> None:
@@ -113,7 +113,7 @@ def test_the_fifth_one_may_be_right(tries: ProfileTries) -> None:
         tries.begin("sam")
     tries.was_right("sam")
     assert not is_locked(tries)
-    assert tries.words() == "4 tries left."
+    assert str(tries.left()) == "4 tries left."
 
 
 def test_a_lock_outlives_a_restart_and_a_clock_set_back(
@@ -153,7 +153,7 @@ def test_after_a_quiet_quarter_of_an_hour_all_is_forgotten(
         tries.begin("sam")
     clock.passes(QUIET_S + 1)
     tries.begin("sam")
-    assert tries.words() == "4 tries left."
+    assert str(tries.left()) == "4 tries left."
 
 
 def test_a_damaged_file_begins_with_a_lock(tmp_path: Path, clock: Turned) -> None:
@@ -164,7 +164,7 @@ def test_a_damaged_file_begins_with_a_lock(tmp_path: Path, clock: Turned) -> Non
     assert is_locked(tries)
     clock.passes(61)
     assert not is_locked(tries)
-    assert ProfileTries(path, clock).words() == "4 tries left."
+    assert str(ProfileTries(path, clock).left()) == "4 tries left."
 
 
 def test_no_name_is_kept(tries: ProfileTries, tmp_path: Path) -> None:
