@@ -102,7 +102,8 @@ class Importing:
         error = asked.exception()
         if error is not None:
             self._put(number, phase="failed", text=str(error), files=(), acceptable=())
-        elif self.state.phase == "looked":
+        elif self.state.phase != "looking":
+            # Somebody may have accepted it already, while the stick was let go of.
             self._put(number, safe_to_remove=True)
 
     def _put(self, number: int, **fields: Any) -> bool:

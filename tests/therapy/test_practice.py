@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -133,6 +134,31 @@ def test_one_some_or_all_are_accepted(rig: PracticeRig, codes: list[str]) -> Non
         ("therapist", "imported", code) for code in codes
     }
     assert all(one.sha256 is not None and len(one.sha256) == 64 for one in lines)
+
+
+def test_what_is_accepted_while_the_stick_is_let_go_of_says_when_it_is_free(
+    rig: PracticeRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.file(profile())
+    stick = rig.stick()
+    rig.therapist()
+    held, go = threading.Event(), threading.Event()
+    unmount = rig.bench.unmount
+
+    def slow(stick_id: str) -> None:
+        held.set()
+        assert go.wait(WITHIN_S)
+        unmount(stick_id)
+
+    monkeypatch.setattr(rig.bench, "unmount", slow)
+    asked = rig.practice.look(stick)
+    assert held.wait(WITHIN_S)
+    rig.practice.accept(["P-7F3K"]).result(WITHIN_S)
+    assert (rig.seen.importing.phase, rig.seen.importing.safe_to_remove) == ("done", False)
+    go.set()
+    asked.result(WITHIN_S)
+    rig.wait(lambda: rig.seen.importing.safe_to_remove)
+    assert rig.seen.importing.phase == "done"
 
 
 def test_a_file_encrypted_to_this_kiosk_is_read(rig: PracticeRig) -> None:
