@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from kivy.core.text import Label as CoreLabel
-from kivy.graphics import Color, Rectangle
+from kivy.graphics import Color, PopMatrix, PushMatrix, Rectangle, Scale
 from kivy.properties import (
     BooleanProperty,
     ColorProperty,
@@ -20,16 +20,51 @@ from kivy.uix.widget import Widget
 from kiosk.screens import theme
 
 
+NARROWEST: Final = 0.7
+"""How much a word may be condensed where another language needs more room than there is: letters
+stay as high as they are. The languages that ship need far less; ``tests/screens`` holds them."""
+
+
 class Text(Label):
-    """Words that flow over as many lines as their width asks for; as high as they are."""
+    """Words that flow over as many lines as their width asks for; as high as they are.
+
+    A word that is longer than the line condenses all of them, instead of being broken.
+    """
 
     cap = NumericProperty(theme.BODY)
+    squeeze = NumericProperty(1.0)
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Measure the words again when they, their size or the line change."""
+        super().__init__(**kwargs)
+        with self.canvas.before:
+            PushMatrix()
+            self._scale = Scale(1, 1, 1)
+        with self.canvas.after:
+            PopMatrix()
+        for prop in ("text", "font_size", "bold", "width"):
+            self.fbind(prop, self._condense)
+        for prop in ("squeeze", "pos", "size"):
+            self.fbind(prop, self._draw_narrow)
+        self._condense()
+
+    def _condense(self, *_: object) -> None:
+        label = CoreLabel(font_size=self.font_size, bold=self.bold)
+        # A space that does not break holds its words together, as Kivy's lines do.
+        words = sorted(self.text.replace("\n", " ").split(" "), key=len)[-3:]
+        widest = max((label.get_extents(word)[0] for word in words if word), default=0)
+        self.squeeze = max(NARROWEST, min(1.0, (self.width + 1) / widest)) if widest else 1.0
+
+    def _draw_narrow(self, *_: object) -> None:
+        self._scale.origin = (self.x + self.width / 2, self.y)
+        self._scale.x = self.squeeze
 
 
 class Caps(Widget):
     """One line whose box is exactly its capitals high, so that figures align to the millimetre.
 
     Of ``choices`` the first that fits the width is shown; ``text`` is the only choice otherwise.
+    Where none fits the last one is condensed, see :data:`NARROWEST`.
     Descenders hang out of the box: leave ``theme.DROP_EM`` below words.
     """
 
@@ -44,6 +79,7 @@ class Caps(Widget):
     def __init__(self, **kwargs: Any) -> None:
         """Make the texture when a text, size or weight changes; move it when the box does."""
         self.texture: Any = None
+        self.squeeze = 1.0
         super().__init__(**kwargs)
         with self.canvas:
             self._color = Color(*self.color)
@@ -63,6 +99,8 @@ class Caps(Widget):
             self.shown = text
             if self.texture is None or self.texture.width <= self.width + 1:
                 break
+        wide = self.texture.width if self.texture is not None and self.shown else 0
+        self.squeeze = max(NARROWEST, min(1.0, self.width / wide)) if wide else 1.0
         self._place()
 
     def _place(self, *_: object) -> None:
@@ -71,12 +109,13 @@ class Caps(Widget):
         if texture is None:
             self._rect.size = (0, 0)
             return
-        spare = self.width - texture.width
+        wide = texture.width * self.squeeze
+        spare = self.width - wide
         share = {"left": 0.0, "center": 0.5, "right": 1.0}[self.halign]
         size = theme.font(self.cap)
         baseline = texture.height - (theme.TOP_EM + theme.CAP_EM) * size
         foot = self.y + (self.height - theme.u(self.cap)) / 2
-        self._rect.size = texture.size
+        self._rect.size = (wide, texture.height)
         self._rect.pos = (round(self.x + spare * share), round(foot - baseline))
 
     def _tint(self, *_: object) -> None:

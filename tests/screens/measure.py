@@ -142,8 +142,9 @@ def _fits(item: Seen) -> Iterator[str]:
     if widget.texture_size[1] > widget.height + 1:
         yield f"{item.text!r} is higher than its box"
     label = CoreLabel(font_size=widget.font_size, bold=widget.bold)
+    condensed = getattr(widget, "squeeze", 1.0)
     for word in item.text.split():
-        if label.get_extents(word)[0] > widget.width + 1:
+        if label.get_extents(word)[0] * condensed > widget.width + 1:
             yield f"{word!r} is broken, its line is too short"
     for parent in _above(widget):
         if isinstance(parent, Tap) and not item.ink.within(box(parent)):

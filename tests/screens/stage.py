@@ -74,7 +74,9 @@ def settle(count: int = 2) -> None:
 class Stage:
     """The screens at one size, with a desk that does as it is told."""
 
-    def __init__(self, size: Size, desk: FakeDesk | None = None) -> None:
+    def __init__(
+        self, size: Size, desk: FakeDesk | None = None, language: str = "en"
+    ) -> None:
         self.window = open_window()
         self.window.size = (size.width, size.height)
         theme.use(theme.Theme(*size))
@@ -87,6 +89,7 @@ class Stage:
         self.room = Room(
             self.desk, Place("Harbour Clinic", "patron"), load_about(None), load_briefing()
         )
+        self.room.language = language
         self.shell = Shell(self.room)
         for child in list(self.window.children):
             self.window.remove_widget(child)
