@@ -42,11 +42,15 @@ SCREENS: Final = {
 
 
 class Site(Table, frozen=True):
-    """Who runs this kiosk; ``starts_belt`` is said in the briefing."""
+    """Who runs this kiosk; ``starts_belt`` is said in the briefing.
+
+    ``language`` is what the screens speak until somebody chooses another one on the first of them.
+    """
 
     name: Annotated[str, Meta(min_length=1, max_length=60)] = "Sternway"
     contact: Annotated[str, Meta(max_length=120)] = ""
     starts_belt: Literal["patron", "helper"] = "patron"
+    language: Literal["en", "es", "de", "fr"] = "en"
 
 
 class Screen(Table, frozen=True):

@@ -53,6 +53,7 @@ class Desktop(FloatLayout):
                 settings.site.name,
                 settings.site.starts_belt,
                 relay=settings.treadmill.permit != "none",
+                language=settings.site.language,
             ),
             load_about(settings.site.contact),
             load_briefing(),

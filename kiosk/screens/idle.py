@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+import time
+from typing import Any, Final
 
-from kivy.properties import BooleanProperty, StringProperty
+from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
+from kivy.uix.boxlayout import BoxLayout
+from kivy.uix.gridlayout import GridLayout
 
+from kiosk.cues.languages import NAMES, OWN
 from kiosk.screens.presenters import IdleView, idle_view
 from kiosk.screens.room import Room
-from kiosk.screens.widgets import Page, Tap, load_kv
+from kiosk.screens.widgets import BigButton, Page, Tap, load_kv
 from kiosk.session.model import Snapshot
+
+OFFERED_S: Final = 20.0
+"""How long the languages stay, should nobody choose one."""
 
 
 class StartTile(Tap):
     """The one big thing to tap."""
+
+
+class Doors(BoxLayout):
+    """What else the first screen leads to: the page about it all, the languages, the staff's."""
+
+    page = ObjectProperty(None)
+    language = StringProperty("")
+
+
+class Languages(GridLayout):
+    """Every language by its own name: whoever reads no other one finds theirs."""
 
 
 class IdlePage(Page):
@@ -32,6 +50,7 @@ class IdlePage(Page):
         self.view: IdleView | None = None
         super().__init__(**kwargs)
         self.site = room.place.name
+        self._doors()
 
     def show(self, snapshot: Snapshot) -> None:
         """Tell how all is."""
@@ -41,6 +60,34 @@ class IdlePage(Page):
             self.view, self.line, self.healthy = view, view.line, view.healthy
             self.mark = view.mark
         self.new = "staff" in staff.pins_missing
+        if time.monotonic() - self._offered_s > OFFERED_S:
+            self._doors()
+
+    def offer(self) -> None:
+        """Put the languages where the doors were."""
+        offered = Languages()
+        for language, name in NAMES.items():
+            kind = "chosen" if language == self.room.language else "plain"
+            key = BigButton(text=name, kind=kind, size_hint_y=1)
+            key.bind(on_tap=lambda _key, language=language: self.speak(language))
+            offered.add_widget(key)
+        self._foot(offered)
+        self._offered_s = time.monotonic()
+
+    def speak(self, language: str) -> None:
+        """Take a language; the screen is made anew in it, or has its doors back."""
+        if language == self.room.language:
+            self._doors()
+        self.room.language = language
+
+    def _doors(self) -> None:
+        name = NAMES.get(self.room.language, NAMES[OWN])
+        self._foot(Doors(page=self, language=name))
+        self._offered_s = float("inf")
+
+    def _foot(self, shown: Any) -> None:
+        self.ids.foot.clear_widgets()
+        self.ids.foot.add_widget(shown)
 
     def start(self) -> None:
         """On to the programs, or say plainly why not."""

@@ -19,7 +19,6 @@ from kivy.uix.widget import Widget
 
 from kiosk.screens import theme
 
-
 NARROWEST: Final = 0.7
 """How much a word may be condensed where another language needs more room than there is: letters
 stay as high as they are. The languages that ship need far less; ``tests/screens`` holds them."""
@@ -53,7 +52,9 @@ class Text(Label):
         # A space that does not break holds its words together, as Kivy's lines do.
         words = sorted(self.text.replace("\n", " ").split(" "), key=len)[-3:]
         widest = max((label.get_extents(word)[0] for word in words if word), default=0)
-        self.squeeze = max(NARROWEST, min(1.0, (self.width + 1) / widest)) if widest else 1.0
+        fits = widest <= self.width + 1
+        # Two pixels to spare: the layout of a line rounds up.
+        self.squeeze = 1.0 if fits else max(NARROWEST, (self.width - 2) / widest)
 
     def _draw_narrow(self, *_: object) -> None:
         self._scale.origin = (self.x + self.width / 2, self.y)

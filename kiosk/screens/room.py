@@ -21,12 +21,14 @@ from profiles.about import About, Briefing
 class Place(NamedTuple):
     """The site's own words. ``starts_belt``: who starts the belt, said in the briefing.
 
-    Without a ``relay`` the kiosk can only warn; the first screen and the briefing say so.
+    Without a ``relay`` the kiosk can only warn; the first screen and the briefing say so. It speaks
+    ``language`` wherever nobody has chosen another one.
     """
 
     name: str
     starts_belt: Literal["helper", "patron"]
     relay: bool = True
+    language: str = OWN
 
 
 class Room:
@@ -49,8 +51,8 @@ class Room:
         self.browse = Browse()
         self.key_step = ""
         self.notice: str | None = None
-        self.language = OWN
-        """What the place speaks; that of somebody with a profile comes before it."""
+        self.language = place.language
+        """What was chosen on the first screen; that of somebody with a profile comes before it."""
         self.past_seq: int | None = None
         """The newest session of whoever walks, as their walk began; None where nobody knows."""
         self._asked: list[tuple[Future[Any], Callable[[str | None], None] | None]] = []

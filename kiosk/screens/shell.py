@@ -95,8 +95,8 @@ class Shell(FloatLayout):
         self.page: Any = None
         self.observers: list[Callable[[str, str], None]] = []
         self._phase: Phase | None = None
-        self._inside = self._accompanied = False
-        self._spoken: tuple[str | None, str] = (None, languages.OWN)
+        self._inside = self._accompanied = self._retold = False
+        self._spoken: tuple[str | None, str] | None = None
         self._alive_s = self._looked_s = self._fault_s = self._held_s = float("-inf")
         self._touched_s = time.monotonic()
 
@@ -119,7 +119,7 @@ class Shell(FloatLayout):
         if self.cuer is not None:
             self.cuer.hear(snapshot)
         name = self._name(snapshot)
-        if name != self.name:
+        if name != self.name or (self._retold and name == "home"):
             self._put_up(name)
         self.page.show(snapshot)
 
@@ -128,11 +128,15 @@ class Shell(FloatLayout):
         if phase is not self._phase:
             if self._phase is Phase.IDLE:
                 self.room.past_seq = last_seq(self.room.patron.person())
+            elif self._phase is Phase.SUMMARY:
+                self.room.language = self.room.place.language
             if phase is not Phase.IDLE and self.room.local not in router.OVER:
                 self.room.local = "home"
             self._phase = phase
         elif self.room.local != "home":
             self._expire()
+        elif phase is Phase.IDLE and time.monotonic() - self._touched_s > UNTOUCHED_S:
+            self.room.language = self.room.place.language
         if phase in router.MOVING - {Phase.STOPPED}:
             # Nothing may lie over STOP.
             self.room.local, self.room.notice = "home", None
@@ -143,7 +147,12 @@ class Shell(FloatLayout):
         self._accompany(self.room.local in router.PATRON or phase is not Phase.IDLE)
 
     def _accompany(self, here: bool) -> None:
-        """Speak the language of whoever is here, and forget them as soon as they are not."""
+        """Speak the language of whoever is here, and forget them as soon as they are not.
+
+        Texts that stand on a screen stay as they are, but for the first one, where a language is
+        chosen: a page may show what it can show only once.
+        """
+        self._retold = False
         if self._accompanied and not here:
             self.room.patron.leave()
         self._accompanied = here
@@ -155,6 +164,7 @@ class Shell(FloatLayout):
             self._spoken = own, self.room.language
             wanted = own if own is not None and languages.there_is(own) else self.room.language
             texts.use(languages.load(wanted))
+            self._retold = True
 
     def _expire(self) -> None:
         """Leave a screen that nobody touches any more, and the staff's when their PIN has run out.
@@ -189,8 +199,9 @@ class Shell(FloatLayout):
         return router.route(snapshot.session, self.room.local)
 
     def _put_up(self, name: str) -> None:
-        for observer in self.observers:
-            observer(self.name, name)
+        if name != self.name:
+            for observer in self.observers:
+                observer(self.name, name)
         self.clear_widgets()
         self.name = name
         self.page = PAGES[name](self.room)

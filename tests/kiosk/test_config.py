@@ -35,6 +35,7 @@ socket = "/run/sternway/guard.sock"
 name = "Praxis Mühle"
 contact = "the front desk"
 starts_belt = "helper"
+language = "de"
 [screen]
 size = "original-7"
 fullscreen = false
@@ -71,6 +72,7 @@ def test_everything(file: Path) -> None:
     assert settings.to_limits().rails_revoke_ns == 1_500_000_000
     assert settings.site.name == "Praxis Mühle"
     assert settings.site.starts_belt == "helper"
+    assert settings.site.language == "de"
     assert (settings.screen.width, settings.screen.height) == (800, 480)
     assert not settings.screen.fullscreen
     assert settings.sound.volume == 60
@@ -141,6 +143,7 @@ def test_simulated_every_pin_is_there(file: Path, monkeypatch: pytest.MonkeyPatc
         ("[site]\nname = ''", 'site.name: "" is out of bounds; write text, at most 60 letters'),
         ("[sensor]\nport = ''", 'sensor.port: "" is out of bounds; write text, not empty'),
         ("[site]\nstarts_belt = 'me'", "write one of helper, patron"),
+        ("[site]\nlanguage = 'it'", "write one of de, en, es, fr"),
         ("[screen]\nsize = '7'", "screen.size: \"7\" is not known"),
         ("[screen]\nwidth = 1", "screen.width: 1 is out of bounds; write a number from 320"),
         ("[screen]\nfullscreen = 1", "screen.fullscreen: 1 is not true or false"),

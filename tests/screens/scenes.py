@@ -51,6 +51,10 @@ def _results(index: int) -> Setup:
     return act
 
 
+def _languages(shell: Any) -> None:
+    shell.page.offer()
+
+
 def _halted(shell: Any) -> None:
     shell.page.stage = 1
     shell.page.answered(True)
@@ -113,6 +117,7 @@ def _stopped(reason: str | None, **fields: Any) -> Snapshot:
 FULL = "The disk is nearly full: 12 MB are free, 64 MB are needed."
 SCENES: dict[str, Scene] = {
     "idle": Scene(snapshot()),
+    "idle-languages": Scene(snapshot(), act=_languages),
     "idle-estop": Scene(snapshot(seen=status(pins={"estop": False}))),
     "idle-blocked": Scene(snapshot(seen=ESTOP)),
     "idle-log-full": Scene(snapshot(health=Health(log=FULL))),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from gettext import NullTranslations
 from typing import Any, NamedTuple
 
 from kiosk.app import prepare_kivy
@@ -74,9 +75,7 @@ def settle(count: int = 2) -> None:
 class Stage:
     """The screens at one size, with a desk that does as it is told."""
 
-    def __init__(
-        self, size: Size, desk: FakeDesk | None = None, language: str = "en"
-    ) -> None:
+    def __init__(self, size: Size, desk: FakeDesk | None = None, language: str = "en") -> None:
         self.window = open_window()
         self.window.size = (size.width, size.height)
         theme.use(theme.Theme(*size))
@@ -86,10 +85,8 @@ class Stage:
         from profiles.about import load_about, load_briefing
 
         self.desk = desk or FakeDesk()
-        self.room = Room(
-            self.desk, Place("Harbour Clinic", "patron"), load_about(None), load_briefing()
-        )
-        self.room.language = language
+        place = Place("Harbour Clinic", "patron", language=language)
+        self.room = Room(self.desk, place, load_about(None), load_briefing())
         self.shell = Shell(self.room)
         for child in list(self.window.children):
             self.window.remove_widget(child)
@@ -125,7 +122,10 @@ class Stage:
         settle(2)
 
     def close(self) -> None:
-        """Leave the window empty."""
+        """Leave the window empty, and the texts as the code has them."""
+        from kiosk.cues import texts
+
+        texts.use(NullTranslations())
         self.window.remove_widget(self.shell)
 
     def picture(self, path: Any) -> None:
