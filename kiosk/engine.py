@@ -39,7 +39,7 @@ from kiosk.recording import Recorder
 from kiosk.session.actions import Action, Choose, Heartbeat, Refusal, Stop, Unlock, parse_action
 from kiosk.session.controller import Controller, is_idle
 from kiosk.session.model import Phase, Snapshot, TraceRow
-from kiosk.session.plan import Plan, prescribed_of
+from kiosk.session.plan import Plan, prescribed_of, unnamed
 from kiosk.staff.model import Role, StaffDesk
 from kiosk.sticks.model import StickError
 from kiosk.therapy.model import PatronDesk, TherapyDesk
@@ -72,8 +72,11 @@ class Therapy(TherapyDesk, Protocol):
 class Patrons(PatronDesk, Protocol):
     """Who is here with a profile, as the engine needs it."""
 
-    def admit(self, who: str, pin: str) -> None:
-        """Find somebody; raises :class:`Refusal`. Called in the desk's thread."""
+    def begin(self, who: str, pin: str) -> str:
+        """Find somebody by their PIN, or see that whoever is here may begin; return their code.
+
+        Raises :class:`Refusal`. Called in the desk's thread.
+        """
 
     def plan(self, code: str) -> Plan:
         """Return what whoever is here walks; raises :class:`Refusal`."""
@@ -156,7 +159,7 @@ class Engine:
         elif isinstance(action, Choose) and action.prescribed is not None:
             refusal = Refusal("profile", "prescribed is for recordings: choose a profile.")
             future.set_exception(refusal)
-        elif isinstance(action, Choose) and action.profile is not None and action.pin:
+        elif isinstance(action, Choose) and action.profile is not None:
             self._desk.ask(lambda: self._admit(action, future)).add_done_callback(
                 lambda asked: _fail(future, asked)
             )
@@ -308,8 +311,10 @@ class Engine:
         try:
             plan = self._patrons.plan(action.profile)
         except Refusal:
-            return action  # it is refused a moment later, in the replay too
-        return Choose(plan=plan.steps, cap_kmh=plan.cap_kmh, prescribed=prescribed_of(plan))
+            return Choose(profile="")  # it is refused a moment later, in the replay too
+        return Choose(
+            plan=unnamed(plan.steps), cap_kmh=plan.cap_kmh, prescribed=prescribed_of(plan)
+        )
 
     def _bench_do(self, request: BenchDo) -> None:
         if _is_stick(request.line):
@@ -347,9 +352,8 @@ class Engine:
             future.set_result(None)
 
     def _admit(self, action: Choose, future: Future[None]) -> None:
-        self._patrons.admit(action.profile or "", action.pin)
-        person = self._patrons.person()
-        self._hand_over(Choose(profile="" if person is None else person.code), future)
+        code = self._patrons.begin(action.profile or "", action.pin)
+        self._hand_over(Choose(profile=code), future)
 
     def _do_stick(self, line: bytes) -> None:
         if self._bench_stick is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import functools
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -161,7 +161,7 @@ def _state(kept: Kept) -> str:
         return f"held since {state.held.since}: {_HELD[state.held.why]}"
     if state.ended_on is not None:
         return f"ended on {state.ended_on}"
-    expired = datetime.now(UTC).date() > expires_on
+    expired = datetime.now().astimezone().date() > expires_on
     return f"{'expired on' if expired else 'until'} {expires_on}"
 
 

@@ -18,7 +18,7 @@ from hardware.link import Alive, ToGuard
 from kiosk import identity
 from kiosk.clock import WallClock
 from kiosk.death import die
-from kiosk.recording import Config, Input, read
+from kiosk.recording import Config, Input, RecordingError, read
 from kiosk.records.store import Store
 from kiosk.session.actions import Heartbeat, Refusal
 from kiosk.session.controller import Controller, Place, is_idle
@@ -52,6 +52,7 @@ def _replayed(config: Config, inputs: Iterator[Input], data: Path) -> list[dict[
             limits=Limits(site_cap_kmh=config.site_cap_kmh),
         )
         replayer = _Replayer(core, config, store, data)
+        replayer.has_profiles = (data / "profiles" / "profiles.json").exists()
         replayer.run(inputs)
         return [future.result() for future in replayer.log.kept]
     finally:
@@ -80,6 +81,8 @@ class _Replayer:
         self._core = core
         self._now_ns = 0
         self._beating = True
+        self.has_profiles = False
+        """People walk with profiles here: nobody's sessions may be played into their log."""
         self.log = _Log(store)
         for name, level in START_LEVELS.items():
             core.set_pin(name, level)
@@ -132,6 +135,11 @@ class _Replayer:
         for item in due:
             if item.action is None:
                 continue
+            if self.has_profiles and getattr(item.action, "prescribed", None) is not None:
+                raise RecordingError(
+                    f"the walk at {item.t_ns / 1e9:g} s is somebody's with a profile, and there "
+                    "are profiles in this folder: replay it into an empty one"
+                )
             try:
                 self.controller.act(item.action, self._now_ns)
             except Refusal as refusal:

@@ -77,10 +77,12 @@ def new_about() -> About:
     return About(secret=secrets.token_hex(SALT_BYTES))
 
 
-def line(who: Who, what: What, code: str, version: int, sha256: str | None = None) -> Line:
-    """Return an audit line about a profile, of this moment."""
+def line(
+    at: datetime, who: Who, what: What, code: str, version: int, sha256: str | None = None
+) -> Line:
+    """Return an audit line about a profile; ``at`` is the kiosk's own clock, in UTC."""
     return Line(
-        at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        at=at.astimezone(UTC).isoformat(timespec="milliseconds"),
         who=who,
         what=what,
         code=code,

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -84,8 +84,14 @@ class Library:
     Every method raises :class:`LibraryUnusable` when the disk fails; then nothing has changed.
     """
 
-    def __init__(self, path: Path, storage: Callable[[Path], Storage]) -> None:
-        """Open nothing yet. ``path`` is ``DATA/profiles/profiles.json``."""
+    def __init__(
+        self,
+        path: Path,
+        storage: Callable[[Path], Storage],
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """Open nothing yet. ``path`` is ``DATA/profiles/profiles.json``; ``now`` is the kiosk's."""
+        self._now = now
         self._path = path
         self._storage = storage
         self._guard = threading.RLock()
@@ -154,12 +160,25 @@ class Library:
                 )
                 _keep(memory, kept)
                 version = one.prescription.version
-                _note(memory, line(who, "imported", kept.code, version, one.sha256))
+                _note(memory, line(self._now(), who, "imported", kept.code, version, one.sha256))
 
-    def hold(self, code: str, why: HoldReason, today: date, who: Who) -> None:
-        """Hold a profile until a therapist releases it; one that is held keeps its first reason."""
-        if self.get(code).state.held is None:
-            self._change(code, who, "held", held=Held(why, today))
+    def hold(
+        self, code: str, why: HoldReason, today: date, who: Who, *, judged_seq: int | None = None
+    ) -> None:
+        """Hold a profile until a therapist releases it; one that is held keeps its first reason.
+
+        ``judged_seq`` is the ``released_seq`` with which its sessions were judged: if a therapist
+        has released it since, they have judged them.
+        """
+        if self.get(code).state.held is not None:
+            return
+        with self._changing() as memory:
+            kept = self._in(memory, code)
+            stale = judged_seq is not None and judged_seq != kept.state.released_seq
+            if kept.state.held is not None or stale:
+                return
+            state = msgspec.structs.replace(kept.state, held=Held(why, today))
+            self._put_state(memory, kept, state, who, "held")
 
     def release(self, code: str, seq: int, today: date, who: Who) -> None:
         """Release a profile; sessions up to number ``seq`` hold it no more."""
@@ -183,7 +202,7 @@ class Library:
             if kept != seen or kept.state.held is not None:
                 raise NotAccepted(f"{seen.code} has changed meanwhile; look at it again")
             _keep(memory, msgspec.structs.replace(kept, state=proposed))
-            _note(memory, line(who, "stepped", kept.code, kept.prescription.version))
+            _note(memory, line(self._now(), who, "stepped", kept.code, kept.prescription.version))
 
     def forget(self, code: str, who: Who) -> tuple[str, ...]:
         """Remove a profile: name, note and PIN hash, everywhere. Its sessions stay, by its code.
@@ -197,7 +216,7 @@ class Library:
             kept = memory.kept.get(code)
             del memory.tables[PROFILES][memory.numbers[code]]
             version = 0 if kept is None else kept.prescription.version
-            _note(memory, line(who, "forgotten", code, version))
+            _note(memory, line(self._now(), who, "forgotten", code, version))
         return self._finish_forgetting()
 
     def _finish_forgetting(self) -> tuple[str, ...]:
@@ -212,8 +231,11 @@ class Library:
         with self._changing() as memory:
             kept = self._in(memory, code)
             state = msgspec.structs.replace(kept.state, **changes)
-            _keep(memory, msgspec.structs.replace(kept, state=state))
-            _note(memory, line(who, what, code, kept.prescription.version))
+            self._put_state(memory, kept, state, who, what)
+
+    def _put_state(self, memory: _Memory, kept: Kept, state: State, who: Who, what: What) -> None:
+        _keep(memory, msgspec.structs.replace(kept, state=state))
+        _note(memory, line(self._now(), who, what, kept.code, kept.prescription.version))
 
     @staticmethod
     def _in(memory: _Memory, code: str) -> Kept:

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import UNSET
 
 from profiles.errors import ProfileError
-from profiles.model import Program, Step
+from profiles.model import MAX_CAP_KMH, Program, Step
 from profiles.profile import Prescription
 from profiles.programs import load_programs
 from profiles.state import State
@@ -19,7 +19,7 @@ from profiles.state import State
 class Walk(NamedTuple):
     """What is walked today. ``low_kmh`` to ``incline_pct`` are the main step's.
 
-    ``cap_kmh`` is the least of the profile's and the program's; the site's may be lower still.
+    ``cap_kmh`` is the least of the profile's, the program's and, where it is given, the site's.
     ``program_id`` is "own" for steps that the therapist wrote.
     """
 
@@ -46,22 +46,23 @@ class Walk(NamedTuple):
         return self.steps[self.main].incline_pct
 
 
-def walk_of(prescription: Prescription, state: State) -> Walk:
+def walk_of(prescription: Prescription, state: State, site_cap_kmh: float | None = None) -> Walk:
     """Return what is walked today: never past the limits, whatever the state says.
 
     A program begins with its default minutes, or with the limit where that is less. The main step
     of steps of one's own is the longest, the first of several.
     """
     plan, limits = prescription.plan, prescription.limits
+    site_kmh = MAX_CAP_KMH if site_cap_kmh is None else site_cap_kmh
     if plan.program is not UNSET:
         program = _programs()[plan.program]
         minutes = min(program.default_minutes, limits.max_session_min) + state.added_min
         minutes = min(minutes, limits.max_session_min)
-        cap_kmh = min(limits.max_kmh, program.cap_kmh)
+        cap_kmh = min(limits.max_kmh, program.cap_kmh, site_kmh)
         steps, main = _of_program(program, minutes), program.main_index
         of = program.id, program.version
     elif plan.steps is not UNSET:
-        cap_kmh = limits.max_kmh
+        cap_kmh = min(limits.max_kmh, site_kmh)
         steps = tuple(
             Step(own.name, own.minutes * 60, own.low_kmh, own.high_kmh, own.incline_pct)
             for own in plan.steps
@@ -83,7 +84,14 @@ def walk_of(prescription: Prescription, state: State) -> Walk:
             round(steps[main].incline_pct + state.added_incline_pct, 6), limits.max_incline_pct
         ),
     )
-    return Walk(*of, (*steps[:main], changed, *steps[main + 1 :]), main, minutes, cap_kmh)
+    steps = (*steps[:main], changed, *steps[main + 1 :])
+    return Walk(*of, tuple(_under(step, cap_kmh) for step in steps), main, minutes, cap_kmh)
+
+
+def _under(step: Step, cap_kmh: float) -> Step:
+    """Return a step with no target over the cap: nobody is asked to walk into a stop."""
+    low_kmh, high_kmh = min(step.low_kmh, cap_kmh), min(step.high_kmh, cap_kmh)
+    return msgspec.structs.replace(step, low_kmh=low_kmh, high_kmh=high_kmh)
 
 
 def _of_program(program: Program, minutes: float) -> tuple[Step, ...]:

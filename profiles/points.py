@@ -15,8 +15,8 @@ from profiles.profile import Prescription
 DAY: Final = timedelta(days=1)
 _NOT_BEFORE: Final = date(2025, 1, 1)
 """There was no Sternway yet: a clock that shows such a day lost its power."""
-_PAIN: Final = (0, 10)
-_BORG: Final = (6, 20)
+PAIN: Final = (0, 10)
+BORG: Final = (6, 20)
 _MOST: Final = 1e12
 """No figure of a session is larger."""
 
@@ -81,7 +81,7 @@ def _point(record: Mapping[str, Any], zone: tzinfo | None) -> SessionPoint:
     reason = record.get("stop_reason")
     return SessionPoint(
         seq=record["seq"],
-        day=_day_of(record.get("started_at"), zone),
+        day=day_of(record.get("started_at"), zone),
         version=version if type(version) is int else None,
         outcome=outcome if isinstance(outcome, str) and outcome else "interrupted",
         stop_reason=reason if isinstance(reason, str) and reason else None,
@@ -89,14 +89,15 @@ def _point(record: Mapping[str, Any], zone: tzinfo | None) -> SessionPoint:
         distance_m=_number(record.get("distance_m")) or 0.0,
         mean_kmh=_number(record.get("mean_kmh")),
         in_band_pct=_number(record.get("in_band_pct"), 0, 100),
-        pain_before=_whole(record.get("pain_before"), *_PAIN),
-        pain_after=_whole(record.get("pain_after"), *_PAIN),
-        rpe=_whole(record.get("rpe"), *_BORG),
+        pain_before=whole(record.get("pain_before"), *PAIN),
+        pain_after=whole(record.get("pain_after"), *PAIN),
+        rpe=whole(record.get("rpe"), *BORG),
         clock_trusted=record.get("clock_trusted") is True,
     )
 
 
-def _day_of(started: object, zone: tzinfo | None) -> date | None:
+def day_of(started: object, zone: tzinfo | None) -> date | None:
+    """Return the day of a record's ``started_at`` in a zone; None for what is no time."""
     try:
         return datetime.fromisoformat(str(started)).astimezone(zone).date()
     except (ValueError, OverflowError, OSError):
@@ -110,5 +111,6 @@ def _number(value: object, low: float = -_MOST, high: float = _MOST) -> float | 
     return float(value) if low <= value <= high else None
 
 
-def _whole(value: object, low: int, high: int) -> int | None:
+def whole(value: object, low: int, high: int) -> int | None:
+    """Return a whole number within the bounds, else None: unknown."""
     return value if type(value) is int and low <= value <= high else None

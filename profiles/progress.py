@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from profiles.points import DAY, SessionPoint, points
@@ -116,8 +116,10 @@ def progress(
     )
 
 
-def held_spans(lines: Iterable[Line], state: State, today: date) -> tuple[Span, ...]:
-    """Return the days on which a profile was held from morning to night.
+def held_spans(
+    lines: Iterable[Line], state: State, today: date, zone: tzinfo | None = None
+) -> tuple[Span, ...]:
+    """Return the days on which a profile was held from morning to night, in a zone.
 
     ``lines`` are the audit's about it, oldest first. The days on which it was held and released
     are no such days: somebody may have walked on them.
@@ -125,9 +127,11 @@ def held_spans(lines: Iterable[Line], state: State, today: date) -> tuple[Span, 
     found: list[Span] = []
     since: date | None = None
     for line in lines:
-        day = date.fromisoformat(line.at[:10])
+        day = datetime.fromisoformat(line.at).astimezone(zone).date()
         if line.what == "held":
             since = since or day
+        elif line.what == "forgotten":
+            since = None  # whoever comes under this code now is another story
         elif line.what == "released" and since is not None:
             found.append((since + DAY, day - DAY))
             since = None

@@ -6,18 +6,19 @@ stay. Speed rises by at most a tenth in seven days, and waits where it must: the
 overtake it. Nothing goes past the profile's limits or the program's cap.
 
 Sessions are records of the log (contracts.md §4) in its order; those of another profile or version
-do not count. Days are UTC's, as in the log.
+do not count. Days begin where the kiosk stands, if its zone is given.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta, tzinfo
 from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
 from profiles.planned import Walk, walk_of
+from profiles.points import BORG, PAIN, day_of, whole
 from profiles.profile import Prescription
 from profiles.state import HoldReason, SpeedRise, State
 
@@ -72,14 +73,21 @@ def outlook(
     state: State,
     records: Sequence[Mapping[str, Any]],
     today: date,
+    *,
+    zone: tzinfo | None = UTC,
+    site_cap_kmh: float | None = None,
 ) -> Outlook:
-    """Return what holds today; ``records`` are the person's sessions, newest last."""
+    """Return what holds today; ``records`` are the person's sessions, newest last.
+
+    ``zone`` is where days begin, today's too; None takes the machine's. Nothing goes past the cap
+    of the site either: a step that could not be walked would take effect when the cap is raised.
+    """
     own = [one for one in records if one.get("profile_code") == prescription.code]
     hold = None if state.held is not None else _hold(prescription, state, own)
     held = state.held.why if state.held is not None else hold
     ended = state.ended_on is not None and today >= state.ended_on
     expired = ended or today > prescription.expires_on
-    counted, missed = _counted(prescription, state, own, today)
+    counted, missed = _counted(prescription, state, own, today, zone)
     proposal: Proposal | None = None
     waits: Waits | None = None
     if expired:
@@ -87,9 +95,10 @@ def outlook(
     elif held is not None:
         waits = "held"
     else:
-        proposal, waits = _next(prescription, state, own, counted, missed, today)
+        walked = walk_of(prescription, state, site_cap_kmh)
+        proposal, waits = _next(prescription, state, own, counted, missed, today, walked)
     return Outlook(
-        walk=walk_of(prescription, state),
+        walk=walk_of(prescription, state, site_cap_kmh),
         expired=expired,
         held=held,
         hold=hold,
@@ -103,7 +112,9 @@ def outlook(
 def judged(prescription: Prescription, record: Mapping[str, Any]) -> HoldReason | None:
     """Return which stop rule a session breaks, the gravest first, or None."""
     stop = prescription.stop_rules
-    before, after, rpe = (record.get(key) for key in ("pain_before", "pain_after", "rpe"))
+    # A record that somebody damaged is told, and served: what is no number in it is unknown.
+    before, after = (whole(record.get(key), *PAIN) for key in ("pain_before", "pain_after"))
+    rpe = whole(record.get("rpe"), *BORG)
     if any(pain is not None and pain >= stop.pain_at_or_above for pain in (before, after)):
         return "pain"
     if before is not None and after is not None and after - before >= stop.pain_rise:
@@ -127,7 +138,11 @@ def _hold(
 
 
 def _counted(
-    prescription: Prescription, state: State, own: Sequence[Mapping[str, Any]], today: date
+    prescription: Prescription,
+    state: State,
+    own: Sequence[Mapping[str, Any]],
+    today: date,
+    zone: tzinfo | None,
 ) -> tuple[list[Mapping[str, Any]], bool]:
     """Return the completed sessions that count for the next step, and whether a fortnight without
     any session lies behind the newest step.
@@ -141,7 +156,7 @@ def _counted(
         is_new = record["seq"] > state.stepped_seq
         if not is_new or record.get("profile_version") != prescription.version:
             continue
-        day = _day_of(record)
+        day = day_of(record.get("started_at"), zone)
         if day is not None and last is not None and day - last >= FORTNIGHT:
             counted, missed = [], True
         last = day or last
@@ -159,13 +174,14 @@ def _next(
     counted: Sequence[Mapping[str, Any]],
     missed: bool,
     today: date,
+    walk: Walk,
 ) -> tuple[Proposal | None, Waits | None]:
     wanted = prescription.progression
     if wanted is None:
         return None, "no_progression"
     if len(counted) < wanted.every_sessions:
         return None, "fortnight" if missed else "sessions"
-    walk, limits = walk_of(prescription, state), prescription.limits
+    limits = prescription.limits
     stepped = msgspec.structs.replace(
         state, steps=state.steps + 1, stepped_on=today, stepped_seq=own[-1]["seq"]
     )
@@ -210,11 +226,3 @@ def _faster(
 
 def _toward(now: float, add: float, limit: float) -> float:
     return now if add <= 0 else max(now, min(round(now + add, _ROUND), limit))
-
-
-def _day_of(record: Mapping[str, Any]) -> date | None:
-    text = record.get("started_at")
-    try:
-        return date.fromisoformat(text[:10]) if isinstance(text, str) else None
-    except ValueError:
-        return None  # somebody wrote into the log: it is told there, and no person pays for it

@@ -18,40 +18,37 @@ _FILE_MODE: Final = 0o644
 
 
 def write_files(folder: Path, files: dict[str, bytes]) -> None:
-    """Write files into a folder of a stick, durably, and read them back.
+    """Write files into a folder of a stick, durably, read back before they have their names.
 
-    When that fails they are taken away again. Raises :class:`NotVerified` for what is not what was
-    written, ``OSError`` as the stick does.
+    When that fails, what was there before is there still, and nothing new is. Raises
+    :class:`NotVerified` for what is not what was written, ``OSError`` as the stick does.
     """
+    parts = {name: folder / f"{name}{PART}" for name in files}
+    new = [folder / name for name in files if not (folder / name).exists()]
     try:
         for name, content in files.items():
-            _write(folder / name, content)
-        sync_folder(folder)
+            _write(parts[name], content)
         for name, content in files.items():
-            if content_of(folder / name, len(content)) != content:
+            if content_of(parts[name], len(content)) != content:
                 raise NotVerified(
                     f"{name} on the stick is not what was written to it: use another stick."
                 )
+        for name, part in parts.items():
+            part.rename(folder / name)
+        sync_folder(folder)
     except (OSError, NotVerified):
         with contextlib.suppress(OSError):  # the first error is the one to tell
-            for name in files:
-                (folder / name).unlink(missing_ok=True)
+            for path in (*parts.values(), *new):
+                path.unlink(missing_ok=True)
         raise
 
 
-def _write(path: Path, content: bytes) -> None:
-    """Write a file durably, beside its name first."""
-    part = path.with_name(path.name + PART)
-    part.unlink(missing_ok=True)  # what a stick that was pulled out still has
+def _write(part: Path, content: bytes) -> None:
+    """Write a file durably, in the place of what a stick that was pulled out still has."""
+    part.unlink(missing_ok=True)
     file = os.open(part, _NEW_FILE, _FILE_MODE)
     try:
-        try:
-            write_all(file, content)
-            os.fsync(file)
-        finally:
-            os.close(file)
-        part.rename(path)
-    except OSError:
-        with contextlib.suppress(OSError):  # the first error is the one to tell
-            part.unlink(missing_ok=True)
-        raise
+        write_all(file, content)
+        os.fsync(file)
+    finally:
+        os.close(file)

@@ -127,11 +127,13 @@ class ImportPage(BoxLayout):
         self.room.go("therapy")
 
     def cancel(self) -> None:
-        """Stop looking."""
+        """Stop looking. The next look need not wait until this one has noticed."""
+        self._asked.discard("look")
         self.room.therapy.end_import()
 
     def again(self) -> None:
         """From the beginning."""
+        self._asked.discard("look")
         self.room.therapy.end_import()
 
     def opened(self, key: str) -> None:

@@ -29,6 +29,9 @@ class NameView(NamedTuple):
     typed: bool
     group: str
 
+    def __repr__(self) -> str:
+        return "NameView(...)"
+
 
 class PadView(NamedTuple):
     """What stands beside the digits."""
@@ -36,6 +39,9 @@ class PadView(NamedTuple):
     title: str
     text: str
     wrong: bool
+
+    def __repr__(self) -> str:
+        return "PadView(...)"
 
 
 class NameFlow:

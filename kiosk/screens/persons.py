@@ -39,6 +39,9 @@ class MineView(NamedTuple):
     halt: tuple[str, ...]
     ask: str
 
+    def __repr__(self) -> str:
+        return "MineView(...)"
+
 
 def mine_view(person: Person, about: About, last: int = LAST) -> MineView:
     """Return what to show to a person; ``last`` is how many sessions there is room for."""

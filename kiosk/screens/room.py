@@ -113,9 +113,9 @@ class Room:
 
     def collect(self) -> None:
         """Hand out the answers that came. Called once a look, from Kivy's own thread."""
-        answered = [pair for pair in self._asked if pair[0].done()]
-        self._asked = [pair for pair in self._asked if not pair[0].done()]
-        for asked, then in answered:
+        for pair in [pair for pair in self._asked if pair[0].done()]:
+            self._asked.remove(pair)  # one by one: an answer that fails takes no other along
+            asked, then = pair
             refused: str | None = None
             if not asked.cancelled():
                 error = asked.exception()

@@ -123,6 +123,14 @@ def prescribed_of(plan: Plan) -> Prescribed | None:
     )
 
 
+def unnamed(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Return steps with numbers for names: a therapist may have written a person's into them."""
+    return tuple(
+        msgspec.structs.replace(step, name=f"step {number}")
+        for number, step in enumerate(steps, start=1)
+    )
+
+
 def _under(steps: tuple[Step, ...], cap_kmh: float) -> tuple[Step, ...]:
     """Return the steps with no target over the cap: nobody is asked to walk into a stop."""
     return tuple(

@@ -72,7 +72,7 @@ def record_of(walk: Walk, status: Status | None, facts: Facts) -> dict[str, Any]
         "stop_reason": walk.stop_reason,
         "reasons_seen": list(walk.reasons_seen),
         "frames": _since(frames, walk.frames_before),
-        "events": list(walk.events),
+        "events": _events(walk),
     }
 
 
@@ -96,6 +96,19 @@ def is_traced(session: Session) -> bool:
     """Say whether the session is in the part that leaves a trace: from the first permit on."""
     walk = session.walk
     return walk is not None and walk.permitted and session.phase is not Phase.SUMMARY
+
+
+def _events(walk: Walk) -> list[dict[str, Any]]:
+    """Return what happened. A step that a therapist wrote has no name here: it may be anybody's.
+
+    Deleting a profile keeps its sessions, so nothing of the therapist's own words may be in them.
+    """
+    if walk.plan.profile_code is None:
+        return list(walk.events)
+    return [
+        {key: value for key, value in event.items() if (event["event"], key) != ("step", "name")}
+        for event in walk.events
+    ]
 
 
 def _since(frames: Frames, before: Frames) -> dict[str, int]:

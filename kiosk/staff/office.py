@@ -101,13 +101,23 @@ class Office:
         self._roles.busy = lambda: self._exporting.is_running() or is_busy()
 
     def at_stick(
-        self, stick_id: str, job: Callable[[Path], _T], *roles: Role, writable: bool
+        self,
+        stick_id: str,
+        job: Callable[[Path], _T],
+        *roles: Role,
+        writable: bool,
+        freed: Callable[[], None] = lambda: None,
     ) -> Future[_T]:
         """Do something with a stick, mounted, in the office's thread, and let go of it.
 
-        When the future ends well it is safe to remove.
+        When the future ends well it is safe to remove; ``freed`` is called as soon as it is,
+        also where the job itself failed.
         """
-        return self._with_stick(lambda: self._at_stick(stick_id, job, writable=writable), *roles)
+
+        def at_it() -> _T:
+            return self._at_stick(stick_id, job, freed, writable=writable)
+
+        return self._with_stick(at_it, *roles)
 
     def is_open(self, role: Role) -> bool:
         """Say whether this role's PIN is open."""
@@ -237,14 +247,23 @@ class Office:
         except ExportError as error:
             self._key, self._faults.clinic_key = None, str(error)
 
-    def _at_stick(self, stick_id: str, job: Callable[[Path], _T], *, writable: bool) -> _T:
+    def _at_stick(
+        self,
+        stick_id: str,
+        job: Callable[[Path], _T],
+        freed: Callable[[], None],
+        *,
+        writable: bool,
+    ) -> _T:
         try:
             done = job(self._sticks.mount(stick_id, writable=writable))
         except BaseException:
             with contextlib.suppress(StickError):  # the first error is the one to tell
                 self._sticks.unmount(stick_id)
+                freed()
             raise
         self._sticks.unmount(stick_id)
+        freed()
         return done
 
     def _then_let_go(self, stick_id: str, work: Callable[[], _T]) -> _T:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+import zoneinfo
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -19,8 +20,9 @@ from kiosk.session.model import TraceRow
 from kiosk.staff.office import Office
 from kiosk.staff.words import NO_KEY
 from kiosk.therapy.model import ReportDone
-from kiosk.therapy.patrons import Found, Patrons
+from kiosk.therapy.patrons import Patrons
 from kiosk.therapy.practice import Practice
+from kiosk.therapy.todays import Found
 from kiosk.therapy.tries import ProfileTries
 from kiosk.worker import Worker
 from profiles.editor import Kiosk, page
@@ -42,9 +44,9 @@ class Site(NamedTuple):
     cap_kmh: float
 
 
-def library_of(data: Path) -> Library:
-    """Return the profiles of a data folder; nothing is opened yet."""
-    return Library(data / LIBRARY, functools.partial(SafeStorage, on_fault=log.warning))
+def library_of(data: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Library:
+    """Return the profiles of a data folder; nothing is opened yet. ``now`` is the kiosk's clock."""
+    return Library(data / LIBRARY, functools.partial(SafeStorage, on_fault=log.warning), now)
 
 
 class JudgedLog:
@@ -76,7 +78,11 @@ def make_practice(
     desk: Worker,
 ) -> tuple[Practice, Patrons]:
     """Return the therapist's desk and the patrons'; nothing of the disk is read yet."""
-    library = library_of(data)
+
+    def now() -> datetime:
+        return clock.now()[0]
+
+    library = library_of(data, now)
     patrons = Patrons(
         library,
         store,
@@ -84,11 +90,9 @@ def make_practice(
         tries=ProfileTries(data / TRIES),
         wall_clock=clock.now,
         site_cap_kmh=site.cap_kmh,
+        zone=zoneinfo.ZoneInfo(clock.zone),
         desk=desk,
     )
-
-    def now() -> datetime:
-        return clock.now()[0]
 
     def editor(age_recipient: str) -> bytes:
         return page(Kiosk(site.name, identity.kiosk_id(data), age_recipient))
@@ -112,7 +116,6 @@ def make_practice(
         patrons,
         office=office,
         desk=desk,
-        now=now,
         report=report,
         editor=editor,
     )

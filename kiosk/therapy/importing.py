@@ -35,6 +35,7 @@ class Importing:
         self._guard = threading.Lock()
         self._preview: Preview | None = None
         self._number = 0
+        self._is_left = False
         self.state = ImportState()
 
     def is_busy(self) -> bool:
@@ -72,6 +73,12 @@ class Importing:
                 self._preview = None
                 self.state = ImportState()
 
+    def leave(self) -> None:
+        """Whoever asked is gone: forget it all, and what is being taken as soon as it is."""
+        with self._guard:
+            self._is_left = self.state.phase == "accepting"
+        self.end()
+
     # --- done by the office's thread --------------------------------------------------------
 
     def look(self, number: int, folder: Path) -> None:
@@ -97,14 +104,21 @@ class Importing:
         files = file_views(preview)
         self._put(number, phase="looked", files=files, acceptable=preview.acceptable)
 
+    def freed(self, number: int) -> None:
+        """The stick was let go of. Somebody may have accepted what was on it already."""
+        self._put(number, safe_to_remove=True)
+
     def looked(self, number: int, asked: Future[None]) -> None:
-        """The stick was let go of, or the look came to nothing."""
+        """The look is over; if it came to nothing, say why."""
         error = asked.exception()
-        if error is not None:
-            self._put(number, phase="failed", text=str(error), files=(), acceptable=())
-        elif self.state.phase != "looking":
-            # Somebody may have accepted it already, while the stick was let go of.
-            self._put(number, safe_to_remove=True)
+        if error is None:
+            return
+        with self._guard:
+            if number == self._number and self.state.phase in {"looking", "looked"}:
+                self._preview = None
+                self.state = replace(
+                    self.state, phase="failed", text=str(error), files=(), acceptable=()
+                )
 
     def _put(self, number: int, **fields: Any) -> bool:
         """Change the state; say whether this look is still wanted."""
@@ -136,7 +150,8 @@ class Importing:
     def _over(self, **fields: Any) -> None:
         with self._guard:
             self._preview = None
-            self.state = replace(self.state, **fields)
+            self.state = ImportState() if self._is_left else replace(self.state, **fields)
+            self._is_left = False
 
 
 class _Unwanted(Exception):

@@ -48,7 +48,8 @@ def file_views(preview: Preview) -> tuple[FileView, ...]:
 def _file(looked: Looked) -> FileView:
     own = {fault for entry in looked.entries for fault in entry.faults}
     return FileView(
-        name=looked.name,
+        # A name that is no UTF-8 could not be shown.
+        name=os.fsencode(looked.name).decode("utf-8", "replace"),
         entries=tuple(_entry(one) for one in looked.entries),
         faults=_told(tuple(one for one in looked.faults if one not in own)),
     )

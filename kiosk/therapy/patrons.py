@@ -11,14 +11,15 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
-from kiosk.session.actions import Prescribed, Refusal
+from kiosk.session.actions import Refusal
 from kiosk.session.model import Phase
-from kiosk.session.plan import Plan, prescribed_plan
+from kiosk.session.plan import Plan
 from kiosk.session.saying import saying
 from kiosk.therapy.model import Person
+from kiosk.therapy.todays import Found, Record, person_of, plan_of
 from kiosk.therapy.tries import ProfileTries
 from kiosk.worker import Worker
 from profiles.errors import LibraryUnusable, NotAccepted, UnknownCode
@@ -26,25 +27,24 @@ from profiles.kept import Kept
 from profiles.library import Library
 from profiles.model import Program
 from profiles.names import name_key
+from profiles.points import DAY, day_of
 from profiles.progress import progress
 from profiles.progression import Outlook, Proposal, judged, outlook
 
 log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
-Record = Mapping[str, Any]
 
 STAYS_S: Final = 180.0
 """How long somebody who was found and begins nothing is remembered, should no screen say that they
 left: a screen that nobody touches does so after 90 s."""
 MOST_SESSIONS: Final = 2_000
 READ_WITHIN_S: Final = 10.0
-PAST: Final = 12
-"""Sessions of the small trend."""
 NO_LOG: Final = saying("The session log cannot be read now: please call the staff.")
 NO_PROFILES: Final = saying("The profiles cannot be read now: please call the staff.")
 NO_CLOCK: Final = saying("The kiosk's clock is not set: please ask the staff to set it.")
 NOBODY: Final = saying("Enter your name and PIN first.")
+CHANGED: Final = saying("Your profile has changed: enter your name and PIN again.")
 
 
 _FREE: Final = frozenset({Phase.IDLE, Phase.SUMMARY})
@@ -58,12 +58,12 @@ class Sessions(Protocol):
         """Return a person's newest sessions, newest first."""
 
 
-class Found(NamedTuple):
-    """A profile with its sessions, oldest first, and what holds today."""
+class _Here(NamedTuple):
+    """Who was found, by which profile, and what they may walk; None once it was begun."""
 
+    person: Person
     kept: Kept
-    records: Sequence[Record]
-    seen: Outlook
+    plan: Plan | None
 
 
 class Patrons:
@@ -78,20 +78,25 @@ class Patrons:
         tries: ProfileTries,
         wall_clock: Callable[[], tuple[datetime, bool]],
         site_cap_kmh: float,
+        zone: tzinfo,
         desk: Worker,
         seconds: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Nobody is here. ``desk`` is somebody else's to start and close."""
+        """Nobody is here. ``desk`` is somebody else's to start and close.
+
+        ``wall_clock`` returns UTC and whether it can be trusted; days begin in ``zone``.
+        """
         self._library = library
         self._sessions = sessions
         self._programs = programs
         self._tries = tries
         self._wall_clock = wall_clock
         self._site_cap_kmh = site_cap_kmh
+        self.zone = zone
         self._desk = desk
         self._seconds = seconds
         self._guard = threading.Lock()
-        self._here: tuple[Person, Plan] | None = None
+        self._here: _Here | None = None
         self._since_s = 0.0
         self._phase = Phase.IDLE
 
@@ -100,7 +105,7 @@ class Patrons:
     def person(self) -> Person | None:
         """Return who is here."""
         here = self._here
-        return None if here is None else here[0]
+        return None if here is None else here.person
 
     def find(self, who: str, pin: str) -> Future[None]:
         """Find a profile; the future ends with a Refusal where none fits."""
@@ -114,13 +119,18 @@ class Patrons:
     # --- the session's thread ----------------------------------------------------------------
 
     def plan(self, code: str) -> Plan:
-        """Return what whoever is here walks today. Raises :class:`Refusal`; touches no disk."""
+        """Return what whoever is here walks today. Raises :class:`Refusal`; touches no disk.
+
+        Once it was begun they must be found anew: what they walked may have held the profile.
+        """
         here = self._here
-        if here is None or here[0].code != code:
+        if here is None or here.person.code != code:
             raise Refusal("profile", NOBODY)
-        if here[0].why is not None:
+        if here.person.why is not None:
             raise Refusal("profile", "Please see your therapist before the next walk.")
-        return here[1]
+        if here.plan is None:
+            raise Refusal("profile", NOBODY)
+        return here.plan
 
     def follow(self, phase: Phase, code: str | None) -> None:
         """Forget who is here when their session is over, or when they just went away.
@@ -135,8 +145,10 @@ class Patrons:
                 return
             if phase is not Phase.IDLE:
                 self._since_s = self._seconds()
-                if code != self._here[0].code:
+                if code != self._here.person.code:
                     self._here = None
+                elif self._here.plan is not None:
+                    self._here = self._here._replace(plan=None)
             elif was is not Phase.IDLE or self._seconds() - self._since_s >= STAYS_S:
                 self._here = None
 
@@ -145,9 +157,17 @@ class Patrons:
         code = record.get("profile_code")
         if not isinstance(code, str):
             return
-        self._desk.ask(lambda: self._judge(code, record))
+        self._ask(lambda: self._judge(code, record), "a session was not judged yet")
         if isinstance(kept, Future):
-            kept.add_done_callback(lambda _done: self._desk.ask(lambda: self._again(code)))
+            kept.add_done_callback(
+                lambda _done: self._ask(lambda: self._again(code), "a trend is an old one")
+            )
+
+    def _ask(self, job: Callable[[], None], otherwise: str) -> None:
+        """Have the desk do it; a desk that is too busy is told of, as nobody waits for this."""
+        asked = self._desk.ask(job)
+        if asked.done() and (error := asked.exception()) is not None:
+            log.error("%s: %s", otherwise, error)
 
     # --- the desk's thread ---------------------------------------------------------------------
 
@@ -163,7 +183,38 @@ class Patrons:
             raise Refusal("pin", "Name and PIN do not fit.", self._tries.left())
         self._tries.was_right(typed)
         found, stepped = self._brought_up(kept.code)
-        self._put(self._person(found, stepped), self._plan(found))
+        person = self._person(found, stepped)
+        plan = plan_of(found, self._programs, self._site_cap_kmh)
+        with self._guard:
+            self._here = _Here(person, found.kept, plan)
+            self._since_s = self._seconds()
+
+    def begin(self, who: str, pin: str) -> str:
+        """Find somebody by their PIN, or with none see that ``who`` is the code of whoever is here.
+
+        Returns the code. Their profile must be as it was when they were found: somebody may have
+        held, changed or deleted it meanwhile, from the command line too. Raises :class:`Refusal`.
+        """
+        if pin:
+            self.admit(who, pin)
+        here = self._here
+        if here is None or (not pin and here.person.code != who):
+            raise Refusal("profile", NOBODY)
+        code = here.person.code
+        try:
+            same = told(lambda: self._library.get(code)) == here.kept
+        except Refusal:
+            self.leave()
+            raise
+        if not same:
+            self.leave()
+            raise Refusal("profile", CHANGED)
+        return code
+
+    def today(self) -> date:
+        """Return the day where the kiosk stands, by which profiles are held and expire."""
+        now, _ = self._wall_clock()
+        return now.astimezone(self.zone).date()
 
     def look(self, code: str) -> Found:
         """Return a profile, its sessions and what holds today; keep a hold that they give.
@@ -172,18 +223,30 @@ class Patrons:
         """
         records = self._records(code)
         kept = told(lambda: self._library.get(code))
-        today = self._today(kept, records)
-        seen = outlook(kept.prescription, kept.state, records, today)
+        today = self._sure_today(kept, records)
+        seen = self._seen(kept, records, today)
         if (why := seen.hold) is not None:
-            told(lambda: self._library.hold(code, why, today, "kiosk"))
+            judged_seq = kept.state.released_seq
+            told(lambda: self._library.hold(code, why, today, "kiosk", judged_seq=judged_seq))
             kept = told(lambda: self._library.get(code))
-            seen = outlook(kept.prescription, kept.state, records, today)
+            seen = self._seen(kept, records, today)
         return Found(kept, records, seen)
+
+    def _seen(self, kept: Kept, records: Sequence[Record], today: date) -> Outlook:
+        return outlook(
+            kept.prescription,
+            kept.state,
+            records,
+            today,
+            zone=self.zone,
+            site_cap_kmh=self._site_cap_kmh,
+        )
 
     def dropped(self, code: str) -> None:
         """A therapist changed this profile: whoever was found by it must be found anew."""
         with self._guard:
-            if self._here is not None and self._here[0].code == code and self._phase is Phase.IDLE:
+            is_it = self._here is not None and self._here.person.code == code
+            if is_it and self._phase is Phase.IDLE:
                 self._here = None
 
     def _brought_up(self, code: str) -> tuple[Found, Proposal | None]:
@@ -208,12 +271,16 @@ class Patrons:
             raise Refusal("log", NO_LOG) from error
         return list(reversed(newest_first))
 
-    def _today(self, kept: Kept, records: Sequence[Record]) -> date:
-        """Return the day. A clock that nobody vouched for, and that cannot be right, is none."""
-        now, trusted = self._wall_clock()
-        today = now.date()
-        newest = max((str(one.get("started_at") or "") for one in records), default="")
-        if not trusted and (today < kept.prescription.issued_on or today.isoformat() < newest[:10]):
+    def _sure_today(self, kept: Kept, records: Sequence[Record]) -> date:
+        """Return the day. A clock that nobody vouched for, and that cannot be right, is none.
+
+        A profile may have been issued where it is tomorrow already.
+        """
+        _, trusted = self._wall_clock()
+        today = self.today()
+        days = (day_of(one.get("started_at"), self.zone) for one in records)
+        newest = max((day for day in days if day is not None), default=today)
+        if not trusted and (today < kept.prescription.issued_on - DAY or today < newest):
             raise Refusal("clock", NO_CLOCK)
         return today
 
@@ -223,8 +290,7 @@ class Patrons:
             kept = self._library.get(code)
             why = judged(kept.prescription, record)
             if why is not None:
-                now, _ = self._wall_clock()
-                self._library.hold(code, why, now.date(), "kiosk")
+                self._library.hold(code, why, self.today(), "kiosk")
         except UnknownCode:
             return  # it was deleted while its person walked
         except LibraryUnusable as error:
@@ -233,7 +299,7 @@ class Patrons:
     def _again(self, code: str) -> None:
         """Show whoever is still here the session that is kept now, and whether they are held."""
         here = self._here
-        if here is None or here[0].code != code:
+        if here is None or here.person.code != code:
             return
         try:
             found = self.look(code)
@@ -242,49 +308,11 @@ class Patrons:
             return
         with self._guard:
             if self._here is here:
-                self._here = self._person(found, None), here[1]
-
-    def _put(self, person: Person, plan: Plan) -> None:
-        with self._guard:
-            self._here, self._since_s = (person, plan), self._seconds()
+                self._here = _Here(self._person(found, None), found.kept, here.plan)
 
     def _person(self, found: Found, stepped: Proposal | None) -> Person:
-        prescription, seen = found.kept.prescription, found.seen
-        now, _ = self._wall_clock()
-        program = self._programs.get(seen.walk.program_id)
-        return Person(
-            code=found.kept.code,
-            name=prescription.display_name,
-            language=prescription.language,
-            walk=seen.walk,
-            program_name=OWN if program is None else program.name,
-            why="expired" if seen.expired else "held" if seen.held is not None else None,
-            screened=prescription.screening_cleared,
-            past=progress(prescription, found.records, now.date()).sessions[-PAST:],
-            stepped=stepped,
-        )
-
-    def _plan(self, found: Found) -> Plan:
-        prescription, walk = found.kept.prescription, found.seen.walk
-        program, stop = self._programs.get(walk.program_id), prescription.stop_rules
-        prescribed = Prescribed(
-            code=prescription.code,
-            version=prescription.version,
-            program_id=walk.program_id,
-            program_version=walk.program_version,
-            name=OWN if program is None else program.name,
-            rails=prescription.rails,
-            screened=prescription.screening_cleared,
-            pain_limit=stop.pain_at_or_above,
-            pain_rise=stop.pain_rise,
-            rpe_limit=stop.rpe_at_or_above,
-        )
-        return prescribed_plan(
-            walk.steps, prescribed, cap_kmh=walk.cap_kmh, site_cap_kmh=self._site_cap_kmh
-        )
-
-
-OWN: Final = "Your own plan"
+        goes = progress(found.kept.prescription, found.records, self.today(), zone=self.zone)
+        return person_of(found, self._programs, goes.sessions, stepped)
 
 
 def told(job: Callable[[], _T]) -> _T:

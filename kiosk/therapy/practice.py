@@ -11,9 +11,8 @@ import logging
 import threading
 from collections.abc import Callable, Collection
 from concurrent.futures import Future
-from datetime import date, datetime
 from pathlib import Path
-from typing import Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from msgspec.structs import replace
 
@@ -24,7 +23,8 @@ from kiosk.staff.model import Role
 from kiosk.therapy.importing import Importing, sentence
 from kiosk.therapy.listing import row, standing
 from kiosk.therapy.model import Opened, ReportDone, TherapyState
-from kiosk.therapy.patrons import NO_PROFILES, Found, Patrons, told
+from kiosk.therapy.patrons import NO_PROFILES, Patrons, told
+from kiosk.therapy.todays import Found
 from kiosk.worker import Worker
 from profiles.editor import NAME, PageUnusable
 from profiles.errors import KeyUnusable, LibraryUnusable, NotAccepted
@@ -52,7 +52,12 @@ class Office(Protocol):
         """Say whether a role's PIN is open."""
 
     def at_stick(
-        self, stick_id: str, job: Callable[[Path], _T], *roles: Role, writable: bool
+        self,
+        stick_id: str,
+        job: Callable[[Path], _T],
+        *roles: Role,
+        writable: bool,
+        freed: Callable[[], None] = ...,
     ) -> Future[_T]:
         """Do something with a mounted stick in the office's thread, and let go of it."""
 
@@ -75,26 +80,25 @@ class Practice:
         *,
         office: Office,
         desk: Worker,
-        now: Callable[[], datetime],
         report: Reporter,
         editor: Callable[[str], bytes],
     ) -> None:
         """Nothing is open. ``desk`` is somebody else's to start and close.
 
-        ``now`` is the wall clock, in UTC. ``editor`` makes the editor's page for a kiosk's public
-        key.
+        ``editor`` makes the editor's page for a kiosk's public key.
         """
         self._library = library
         self._key = key
         self._patrons = patrons
         self._office = office
         self._desk = desk
-        self._now = now
         self._report = report
         self._editor = editor
         self._guard = threading.Lock()
         self._importing = Importing(library, key)
         self._proposes: dict[str, bool] = {}
+        self._visit = self._of = 0
+        self._is_stale = False
         self._state = TherapyState()
 
     # --- the state ---------------------------------------------------------------------------
@@ -103,6 +107,8 @@ class Practice:
         """Return the newest state; without the therapist's PIN there is nothing to see."""
         if not self._office.is_open("therapist"):
             return TherapyState()
+        if self._is_stale:
+            self.opened()
         return replace(self._state, importing=self._importing.state)
 
     def opened(self) -> None:
@@ -112,7 +118,9 @@ class Practice:
             self._proposes = {}
             self._refresh()
 
-        self._desk.ask(anew)
+        asked = self._desk.ask(self._in_turn(anew))
+        # A desk that is too busy now is asked again with the next look.
+        self._is_stale = asked.done() and asked.exception() is not None
 
     def is_busy(self) -> bool:
         """Say whether something runs that a therapist waits for: their PIN stays open."""
@@ -120,8 +128,9 @@ class Practice:
 
     def leave(self) -> None:
         """Close the profile and the preview, and forget what the screens showed."""
-        self.end_import()
+        self._importing.leave()
         with self._guard:
+            self._visit += 1
             self._state = TherapyState()
 
     # --- import ------------------------------------------------------------------------------
@@ -137,7 +146,10 @@ class Practice:
         def look(folder: Path) -> None:
             self._importing.look(number, folder)
 
-        asked = self._office.at_stick(stick_id, look, "therapist", writable=False)
+        def freed() -> None:
+            self._importing.freed(number)
+
+        asked = self._office.at_stick(stick_id, look, "therapist", writable=False, freed=freed)
         asked.add_done_callback(lambda done: self._importing.looked(number, done))
         return asked
 
@@ -156,7 +168,7 @@ class Practice:
                 self._proposes.pop(code, None)
             self._refresh()
 
-        asked = self._desk.ask(take)
+        asked = self._desk.ask(self._in_turn(take))
         if asked.done() and asked.exception() is not None:
             self._importing.give_up(str(asked.exception()))
         return asked
@@ -179,7 +191,7 @@ class Practice:
     def hold(self, code: str) -> Future[None]:
         """Hold it until it is released."""
         return self._changing(
-            code, lambda: self._library.hold(code, "therapist", self._today(), "therapist")
+            code, lambda: self._library.hold(code, "therapist", self._patrons.today(), "therapist")
         )
 
     def release(self, code: str) -> Future[None]:
@@ -188,13 +200,15 @@ class Practice:
         def release() -> None:
             records = self._patrons.look(code).records
             newest = max((int(one["seq"]) for one in records), default=0)
-            self._library.release(code, newest, self._today(), "therapist")
+            self._library.release(code, newest, self._patrons.today(), "therapist")
 
         return self._changing(code, release)
 
     def expire(self, code: str) -> Future[None]:
         """Let it expire now."""
-        return self._changing(code, lambda: self._library.end(code, self._today(), "therapist"))
+        return self._changing(
+            code, lambda: self._library.end(code, self._patrons.today(), "therapist")
+        )
 
     def set_automatic(self, code: str, on: bool) -> Future[None]:
         """Say whether steps of the progression take effect by themselves."""
@@ -206,8 +220,12 @@ class Practice:
 
         def step() -> None:
             found = self._patrons.look(code)
-            proposal = found.seen.proposal
-            if proposal is None or shown is None or shown.outlook.proposal != proposal:
+            proposal, given = found.seen.proposal, found.kept.prescription
+            same = shown is not None and (shown.outlook.proposal, shown.prescription) == (
+                proposal,
+                given,
+            )
+            if proposal is None or not same:
                 self._open(code)
                 raise Refusal("changed", "The profile has changed meanwhile: look at it again.")
             self._library.step(found.kept, proposal.state, "therapist")
@@ -264,7 +282,23 @@ class Practice:
             self._office.need("therapist")
         except Refusal as refusal:
             return refused(refusal)
-        return self._desk.ask(job)
+        return self._desk.ask(self._in_turn(job))
+
+    def _in_turn(self, job: Callable[[], _T]) -> Callable[[], _T]:
+        """Return the job as one of this visit: what it shows is for whoever is here now."""
+        visit = self._visit
+
+        def of_this_visit() -> _T:
+            self._of = visit
+            return job()
+
+        return of_this_visit
+
+    def _show(self, **fields: Any) -> None:
+        """Show something, unless whoever asked for it has left: it may be about a patient."""
+        with self._guard:
+            if self._of == self._visit:
+                self._state = replace(self._state, **fields)
 
     def _changing(self, code: str, job: Callable[[], None]) -> Future[None]:
         def change() -> None:
@@ -281,7 +315,7 @@ class Practice:
         return self._quick(change)
 
     def _open(self, code: str) -> None:
-        found, today = self._patrons.look(code), self._today()
+        found, today = self._patrons.look(code), self._patrons.today()
         goes, audit = self._goes(found)
         opened = Opened(
             prescription=found.kept.prescription,
@@ -292,21 +326,16 @@ class Practice:
             audit=tuple(audit[-AUDIT_LINES:]),
         )
         self._proposes[code] = _waits(found)
-        with self._guard:
-            self._state = replace(self._state, opened=opened)
+        self._show(opened=opened)
 
     def _goes(self, found: Found) -> tuple[Progress, list[Line]]:
         """Return how it goes with a profile, counted in the days of the place, and its audit."""
         prescription, state = found.kept.prescription, found.kept.state
         audit = told(lambda: self._library.audit(prescription.code))
-        today = self._now().astimezone().date()
-        held = held_spans(audit, state, today)
-        goes = progress(prescription, found.records, today, state=state, held=held, zone=None)
+        today, zone = self._patrons.today(), self._patrons.zone
+        held = held_spans(audit, state, today, zone)
+        goes = progress(prescription, found.records, today, state=state, held=held, zone=zone)
         return goes, audit
-
-    def _today(self) -> date:
-        """Return the day in UTC, by which profiles are issued, held and expire."""
-        return self._now().date()
 
     def _refresh(self) -> None:
         """Bring the list up to date, and look for steps that wait, a few profiles at a time."""
@@ -322,12 +351,12 @@ class Practice:
             key = self._key.public()
         except KeyUnusable as error:
             log.error("the kiosk's key cannot be used: %s", error)
-        today = self._today()
+        today = self._patrons.today()
         rows = tuple(row(kept, today, self._proposes.get(kept.code)) for kept in everyone)
-        with self._guard:
-            self._state = replace(self._state, rows=rows, faults=tuple(faults), kiosk_key=key)
+        self._show(rows=rows, faults=tuple(faults), kiosk_key=key)
         if any(one.proposes is None for one in rows):
-            self._desk.ask(self._look_for_steps)
+            # A desk that is too busy leaves it unknown until the next change or visit.
+            self._desk.ask(self._in_turn(self._look_for_steps))
 
     def _look_for_steps(self) -> None:
         unknown = [one.code for one in self._state.rows if one.proposes is None]
@@ -335,9 +364,9 @@ class Practice:
             try:
                 self._proposes[code] = _waits(self._patrons.look(code))
             except Refusal as refusal:
-                # One that cannot be looked at says so when it is opened.
-                log.info("whether %s has a step waiting is not known: %s", code, refusal)
-                self._proposes[code] = False
+                # A log that does not answer keeps the desk from everybody: it is asked once.
+                log.warning("whether steps wait is not known: %s", refusal)
+                return
         if unknown:
             self._refresh()
 

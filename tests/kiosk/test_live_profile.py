@@ -16,7 +16,7 @@ from kiosk.therapy.compose import library_of
 from tests.kiosk.live import LiveKiosk
 from tests.profiles.written import encoded, profile
 
-UP = {"name": "up", "min": 1, "low_kmh": 0.8, "high_kmh": 1.2, "incline_pct": 5}
+UP = {"name": "Zaphod's hill", "min": 1, "low_kmh": 0.8, "high_kmh": 1.2, "incline_pct": 5}
 ZAPHOD = profile(
     code="P-ZAP",
     display_name="Zaphod",
@@ -54,6 +54,7 @@ def test_the_guard_keeps_the_profile_s_limits_and_the_session_holds_it(
 ) -> None:
     kiosk.ready()
     assert "do not fit" in refused(kiosk, "choose", profile="zaphod", pin="00000")
+    assert "name and PIN first" in refused(kiosk, "choose", profile="Zaphod")
     assert "recordings" in refused(
         kiosk,
         "choose",
@@ -79,11 +80,15 @@ def test_the_guard_keeps_the_profile_s_limits_and_the_session_holds_it(
     kiosk.permit_falls(5)
     assert kiosk.state()["latched"] == ["overspeed"]
     kiosk.do("rate", pain=6, rpe=11)
+    assert refused(kiosk, "choose", profile="P-ZAP"), "begun once: nobody begins it again unjudged"
     record = kiosk.a_record()
     assert (record["profile_code"], record["profile_version"]) == ("P-ZAP", 3)
     assert (record["program_id"], record["stop_reason"]) == ("own", "overspeed")
     assert record["incline_pct"] == 5
     assert record["rails_one_pct"] == 100.0
+    assert [set(event) for event in record["events"] if event["event"] == "step"] == [
+        {"t_s", "event", "index"}
+    ], "the therapist's own words are not kept"
     kiosk.wait(
         lambda: library_of(kiosk.data).get("P-ZAP").state.held is not None, 10, "it is not held"
     )

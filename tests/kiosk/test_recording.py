@@ -306,3 +306,18 @@ def test_a_recording_of_a_recording_replays_the_same(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No such file"):
         Recorder(tmp_path / "none" / "kept.jsonl", Config())
+
+
+def test_nobodys_walk_is_played_into_a_folder_with_profiles(tmp_path: Path) -> None:
+    """It would count for their progression, and hold their profile."""
+    prescribed = {"code": "P-7F3K", "version": 1, "program_id": "own", "program_version": 1}
+    step = {"name": "a", "s": 60, "low_kmh": 1, "high_kmh": 2}
+    choice = {"t": 0, "do": "choose", "plan": [step], "cap_kmh": 2}
+    choice["prescribed"] = {**prescribed, "name": "", "rails": "both"}
+    path = file(tmp_path, json.dumps(choice))
+    data = tmp_path / "data"
+    assert replay(path, data) == []
+    (data / "profiles").mkdir()
+    (data / "profiles" / "profiles.json").write_text("{}")
+    with pytest.raises(RecordingError, match="empty one"):
+        replay(path, data)

@@ -131,6 +131,11 @@ def test_nothing_is_due_on_days_on_which_it_was_held() -> None:
         ([line(3, "held")], State(held=Held("pain", FIRST)), [(4, 20)]),
         ([], State(held=Held("pain", FIRST + timedelta(5))), [(6, 20)]),  # an old line is gone
         ([line(3, "held"), line(4, "held"), line(9, "released")], State(), [(4, 8)]),
+        (
+            [line(2, "held"), line(5, "forgotten"), line(8, "imported"), line(12, "held")],
+            State(held=Held("pain", FIRST + timedelta(12))),
+            [(13, 20)],  # whoever came under this code later
+        ),
         ([line(20, "held")], State(held=Held("pain", FIRST + timedelta(20))), []),
     ],
 )

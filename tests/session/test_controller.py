@@ -576,6 +576,18 @@ def test_a_prescribed_plan_goes_to_the_guard_and_into_the_record() -> None:
     assert prescribed_of(plan) == PRESCRIBED
 
 
+def test_a_therapist_s_own_words_are_not_in_the_record() -> None:
+    kiosk = Kiosk()
+    kiosk.walking(plan=steps(0.0), cap_kmh=2.0, prescribed=PRESCRIBED)
+    kept = kiosk.log.checkpoints[-1]["events"]
+    (step,) = [event for event in kept if event["event"] == "step"]
+    assert set(step) == {"t_s", "event", "index"}
+    guest = Kiosk()
+    guest.walking()
+    (step,) = [e for e in guest.log.checkpoints[-1]["events"] if e["event"] == "step"]
+    assert "name" in step
+
+
 def test_a_prescribed_plan_without_a_cap_has_the_site_s() -> None:
     kiosk = Kiosk(site_cap_kmh=1.5)
     kiosk.see()

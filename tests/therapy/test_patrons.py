@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from concurrent.futures import Future
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -101,6 +103,26 @@ def test_the_site_s_cap_is_not_passed(rig: PracticeRig) -> None:
     plan = rig.patrons.plan("P-7F3K")
     assert plan.cap_kmh == 4.0
     assert max(step.high_kmh for step in plan.steps) == 4.0
+    person = rig.patrons.person()
+    assert person is not None
+    assert (person.walk.high_kmh, person.walk.cap_kmh) == (4.0, 4.0), "what is shown is walked"
+
+
+def test_no_step_goes_past_the_site_s_cap(rig: PracticeRig) -> None:
+    quick = {**STEP, "low_kmh": 3.0, "high_kmh": 4.0}
+    rig.take(
+        profile(
+            version=4,
+            limits__max_kmh=5.0,
+            plan={"steps": [quick]},
+            progression={"every_sessions": 2, "add_kmh": 0.3},
+        )
+    )
+    library_of(rig.data).set_automatic("P-7F3K", True, "therapist")
+    for _ in range(2):
+        rig.walked(version=4)
+    assert found(rig, "Sam", "4821").stepped is None
+    assert library_of(rig.data).get("P-7F3K").state.added_kmh == 0
 
 
 STEP: dict[str, Any] = {"name": "main", "min": 6, "low_kmh": 1.0, "high_kmh": 1.6}
@@ -141,6 +163,41 @@ def test_who_walks_stays_until_the_first_screen_comes_back(rig: PracticeRig) -> 
     assert rig.patrons.person() is not None
     rig.patrons.follow(Phase.IDLE, None)
     assert rig.patrons.person() is None
+
+
+def test_what_was_begun_once_needs_the_pin_again(rig: PracticeRig) -> None:
+    found(rig, "Sam", "4821")
+    assert rig.patrons.begin("P-7F3K", "") == "P-7F3K"
+    rig.patrons.plan("P-7F3K")
+    rig.patrons.follow(Phase.CHOSEN, "P-7F3K")
+    for phase in (Phase.CHOSEN, Phase.WALKING, Phase.SUMMARY):
+        rig.patrons.follow(phase, "P-7F3K")
+        with pytest.raises(Refusal, match="name and PIN first"):
+            rig.patrons.plan("P-7F3K")
+        assert rig.patrons.person() is not None
+
+
+@pytest.mark.parametrize("who", ["", "P-PAM", "Sam"])
+def test_without_a_pin_only_whoever_is_here_begins(rig: PracticeRig, who: str) -> None:
+    with pytest.raises(Refusal, match="name and PIN first"):
+        rig.patrons.begin(who, "")
+    found(rig, "Sam", "4821")
+    with pytest.raises(Refusal, match="name and PIN first"):
+        rig.patrons.begin(who, "")
+
+
+def test_a_profile_that_changed_meanwhile_needs_the_pin_again(rig: PracticeRig) -> None:
+    """By the command line, say: another process, that knows nothing of who is here."""
+    for change in (
+        lambda: library_of(rig.data).hold("P-7F3K", "therapist", date(2026, 11, 23), "staff"),
+        lambda: rig.take(profile(version=4)),
+        lambda: library_of(rig.data).forget("P-7F3K", "staff"),
+    ):
+        found(rig, "Sam", "4821")
+        change()
+        with pytest.raises(Refusal, match=r"changed|not here"):
+            rig.patrons.begin("P-7F3K", "")
+        assert rig.patrons.person() is None
 
 
 def test_a_guest_s_walk_forgets_who_was_found(rig: PracticeRig) -> None:
@@ -208,6 +265,47 @@ def test_a_hold_that_could_not_be_kept_is_told_by_the_log(
     assert library_of(rig.data).get("P-7F3K").state.held is not None
 
 
+@pytest.mark.parametrize("rpe", [{}, "", "20", 99, True, [15], 15.5])
+def test_a_damaged_record_holds_nothing_and_breaks_nothing(rig: PracticeRig, rpe: Any) -> None:
+    rig.walked(rpe=rpe, pain_after=rpe)
+    assert found(rig, "Sam", "4821").why is None
+
+
+def test_a_hold_that_comes_late_undoes_no_release(rig: PracticeRig) -> None:
+    rig.walked(pain_after=9)
+    library = library_of(rig.data)
+    seen = library.get("P-7F3K").state.released_seq
+    library.release("P-7F3K", 1, date(2026, 11, 23), "therapist")
+    library.hold("P-7F3K", "pain", date(2026, 11, 23), "kiosk", judged_seq=seen)
+    assert library.get("P-7F3K").state.held is None
+    library.hold("P-7F3K", "pain", date(2026, 11, 23), "kiosk", judged_seq=1)
+    assert library.get("P-7F3K").state.held is not None
+
+
+def test_the_audit_goes_by_the_kiosk_s_clock(rig: PracticeRig) -> None:
+    rig.clock.set(datetime(2026, 12, 24, 18, tzinfo=UTC))
+    rig.walked(pain_after=9)
+    line = library_of(rig.data).audit("P-7F3K")[-1]
+    assert (line.what, line.at[:10]) == ("held", "2026-12-24")
+
+
+def test_a_judgement_the_desk_has_no_time_for_is_told_and_the_log_tells_it_later(
+    rig: PracticeRig, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(rig.desk, "ask", lambda _job: busy())
+        rig.patrons.closed({"profile_code": "P-7F3K", "pain_after": 9}, None)
+    assert "not judged" in caplog.text
+    rig.walked(pain_after=9)
+    assert found(rig, "Sam", "4821").why == "held"
+
+
+def busy() -> Future[Any]:
+    answer: Future[Any] = Future()
+    answer.set_exception(Refusal("busy", "The kiosk is busy: wait a moment, try again."))
+    return answer
+
+
 def test_the_summary_sees_the_session_in_the_trend_and_the_hold(rig: PracticeRig) -> None:
     rig.walked(distance_m=100.0)
     assert [one.distance_m for one in found(rig, "Sam", "4821").past] == [100.0]
@@ -226,6 +324,25 @@ def test_an_expired_profile_says_to_see_the_therapist(rig: PracticeRig) -> None:
     assert found(rig, "Sam", "4821").why == "expired"
     with pytest.raises(Refusal, match="see your therapist"):
         rig.patrons.plan("P-7F3K")
+
+
+def test_days_are_those_of_the_place(rig: PracticeRig) -> None:
+    rig.patrons.zone = ZoneInfo("America/Los_Angeles")
+    rig.clock.set(datetime(2027, 2, 23, 7, 59, tzinfo=UTC))  # 23:59 on the last day there
+    assert found(rig, "Sam", "4821").why is None
+    rig.clock.set(datetime(2027, 2, 23, 8, 0, tzinfo=UTC))
+    assert found(rig, "Sam", "4821").why == "expired"
+
+
+def test_a_profile_issued_where_it_is_tomorrow_already_is_believed(tmp_path: Path) -> None:
+    rig = Rig(tmp_path / "other")
+    try:
+        taken(rig.data, profile(issued_on="2026-11-24"))  # nobody vouched for the 23rd here
+        assert found(rig, "Sam", "4821").why is None
+        taken(rig.data, profile(issued_on="2026-11-25", version=4))
+        assert "clock" in str(refusal(rig.patrons.find("Sam", "4821")))
+    finally:
+        rig.close()
 
 
 def test_a_clock_that_cannot_be_right_opens_no_profile(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import threading
 import zipfile
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from typing import Any
 import pyrage
 import pytest
 
+from kiosk.session.actions import Refusal
 from kiosk.therapy.compose import library_of
 from kiosk.therapy.model import FileView, ImportState
 from kiosk.therapy.practice import Practice
@@ -190,6 +192,7 @@ def test_a_stick_without_profiles_says_where_they_must_lie(rig: PracticeRig) -> 
     state = looked(rig, stick)
     assert state.phase == "failed"
     assert "no profile on this stick" in state.text
+    rig.wait(lambda: rig.seen.importing.safe_to_remove)
 
 
 def test_a_link_on_the_stick_is_refused(rig: PracticeRig, tmp_path: Path) -> None:
@@ -433,6 +436,98 @@ def test_a_stick_that_takes_nothing_is_told_so(rig: PracticeRig) -> None:
     stick = rig.stick("A", '"read_only": true')
     rig.therapist()
     assert "write" in str(refusal(rig.practice.prepare(stick))).lower()
+
+
+def test_what_comes_late_is_not_shown_to_the_next_one(rig: PracticeRig) -> None:
+    rig.take(profile())
+    rig.therapist()
+    held, go = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        held.set()
+        assert go.wait(WITHIN_S)
+
+    rig.desk.ask(slow)
+    assert held.wait(WITHIN_S)
+    opened = rig.practice.open("P-7F3K")
+    rig.office.leave()
+    rig.practice.leave()
+    go.set()
+    opened.result(WITHIN_S)
+    rig.office.opened("therapist")
+    assert rig.seen.opened is None
+    assert rig.seen.rows == ()
+    rig.practice.opened()
+    rig.desk_idle()
+    assert [row.code for row in rig.seen.rows] == ["P-7F3K"]
+
+
+def test_an_import_that_is_left_is_not_shown_to_the_next_one(
+    rig: PracticeRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.file(profile())
+    stick = rig.stick()
+    rig.therapist()
+    looked(rig, stick)
+    held, go = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        held.set()
+        assert go.wait(WITHIN_S)
+
+    rig.desk.ask(slow)
+    assert held.wait(WITHIN_S)
+    asked = rig.practice.accept(["P-7F3K"])
+    rig.practice.leave()
+    go.set()
+    asked.result(WITHIN_S)
+    assert rig.seen.importing == ImportState()
+    assert library_of(rig.data).get("P-7F3K")
+
+
+def test_a_list_the_desk_has_no_time_for_comes_with_the_next_look(
+    rig: PracticeRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.take(profile())
+    rig.office.opened("therapist")
+    busy: Future[None] = Future()
+    busy.set_exception(Refusal("busy", "The kiosk is busy: wait a moment, try again."))
+    with monkeypatch.context() as patch:
+        patch.setattr(rig.desk, "ask", lambda _job: busy)
+        rig.practice.opened()
+    assert rig.seen.rows == ()
+    rig.desk_idle()
+    assert [row.code for row in rig.seen.rows] == ["P-7F3K"]
+
+
+def test_a_log_that_does_not_answer_is_asked_once(
+    rig: PracticeRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.take(bundle(*[profile(code=f"P-{i}", pin=f"1{i}00") for i in range(10, 19)]))
+    asked: list[str] = []
+
+    def stalled(code: str, count: int) -> Future[list[dict[str, Any]]]:
+        asked.append(code)
+        late: Future[list[dict[str, Any]]] = Future()
+        late.set_exception(TimeoutError())
+        return late
+
+    monkeypatch.setattr(rig.store, "sessions_of", stalled)
+    rig.therapist()
+    assert len(asked) == 1
+    assert {row.proposes for row in rig.seen.rows} == {None}, "unknown is not no"
+
+
+def test_a_file_name_that_nobody_can_read_is_shown_all_the_same(rig: PracticeRig) -> None:
+    stick = rig.stick()
+    folder = os.fsencode(rig.home / "A")
+    Path(os.fsdecode(folder + b"/caf\xe9.json")).write_bytes(b"{")
+    rig.pull()
+    stick = rig.stick()
+    rig.therapist()
+    (file,) = looked(rig, stick).files
+    file.name.encode("utf-8")
+    assert file.name.startswith("caf")
 
 
 def test_leaving_closes_what_was_on_show(rig: PracticeRig) -> None:

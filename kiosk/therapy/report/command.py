@@ -65,7 +65,7 @@ def _report(options: argparse.Namespace) -> int:
     library = _library(data)
     kept = library.get(options.code.strip().upper())
     now = datetime.now(UTC)
-    subject, faults = _subject(data, library, kept, now)
+    subject, faults = _subject(data, library, kept, now, settings.treadmill.cap_kmh)
     origin = Origin(kiosk_id(data), settings.site.name, identity.version(), now)
     with cancelled_by_signals() as cancel:
         done = write_report(subject, options.to, origin, recipient=recipient, cancel=cancel)
@@ -94,7 +94,7 @@ def _recipient(data: Path) -> str:
 
 
 def _subject(
-    data: Path, library: Library, kept: Kept, now: datetime
+    data: Path, library: Library, kept: Kept, now: datetime, site_cap_kmh: float
 ) -> tuple[Subject, tuple[str, ...]]:
     """Return the profile with its sessions, and what of the log could not be read."""
     from kiosk.export.errors import SourceFailed
@@ -119,7 +119,8 @@ def _subject(
         held=held_spans(library.audit(kept.code), state, here),
         zone=None,
     )
-    return Subject(given, state, outlook(given, state, records, now.date()), going), faults
+    seen = outlook(given, state, records, here, zone=None, site_cap_kmh=site_cap_kmh)
+    return Subject(given, state, seen, going), faults
 
 
 def _records(log: LogReader, code: str) -> list[dict[str, Any]]:
