@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterator
 import pytest
 from msgspec.structs import replace
 
+from kiosk.screens.naming import GROUPS
 from kiosk.session.actions import Choose, Refusal
 from kiosk.session.model import Phase
 from kiosk.therapy.model import Person
-from tests.screens.fake import snapshot, walk
+from tests.screens.fake import FakeDesk, snapshot, walk
 from tests.screens.fake_patron import EXPIRED, HELD, SAM, FakePatron
+from tests.screens.measure import faults
 from tests.screens.patron_scenes import PATRON_SCENES, plan_of
-from tests.screens.stage import Stage
+from tests.screens.stage import SIZES, Size, Stage, settle
 from tests.screens.touch import tap, tap_pin, target, told
 from tests.screens.touch_patron import PIN, come_in, here, key, spell
 
@@ -82,6 +84,38 @@ def test_other_letters_leads_back_to_all_of_them(stage: Stage, patron: FakePatro
     key(stage, "ABCDE")
     key(stage, "A")
     assert stage.shell.page.flow.who == "A"
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: size.name)
+def test_the_letters_stay_where_they_are_whatever_is_tapped(size: Size) -> None:
+    stage = Stage(size, FakeDesk())
+    try:
+        stage.show(PATRON_SCENES["who"])
+        first = _places(stage)
+        for group in (GROUPS[0], GROUPS[4], GROUPS[6]):
+            for then in (group[0], "others"):
+                key(stage, group)
+                letters = _places(stage)
+                del letters["others"]
+                assert set(letters.values()) <= set(first.values()), group
+                assert not faults(stage, size, group)
+                key(stage, then)
+                key(stage, "erase")
+                assert _places(stage) == first, (group, then)
+        for x, y, width, height in first.values():
+            assert min(width, height) >= 20 * size.px_per_mm, (x, y)
+    finally:
+        stage.close()
+
+
+def _places(stage: Stage) -> dict[str, tuple[int, ...]]:
+    """Where each key of the letters is."""
+    from kiosk.screens.who import LetterKey
+    from tests.screens.measure import visible
+
+    settle(2)
+    found = (one for one in visible(stage.shell) if isinstance(one, LetterKey))
+    return {one.key: tuple(round(v) for v in (*one.pos, *one.size)) for one in found}
 
 
 def test_the_second_half_of_a_double_touch_hits_no_letter(stage: Stage, patron: FakePatron) -> None:
