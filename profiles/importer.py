@@ -75,6 +75,13 @@ class Preview:
         return tuple(one.code for one in ready if one.ready is not None and one.code is not None)
 
 
+@dataclass(frozen=True, repr=False)
+class Gathered:
+    """Files as they were read, for one judgement."""
+
+    looks: list[_Look]
+
+
 class File(NamedTuple):
     """A file as it was read; without a hash if it could not be read at all."""
 
@@ -113,8 +120,22 @@ def look(
     ``told`` hears (done, of). Raises :class:`NotAccepted` for too much at once,
     :class:`LibraryUnusable`, :class:`KeyUnusable`.
     """
-    secret = library.secret
-    looks = _read_all(files, key)
+    return judged(library, gathered(files, key), told)
+
+
+def gathered(files: Sequence[Path], key: KioskKey | None) -> Gathered:
+    """Read the files; whatever they lie on is not needed any more after this.
+
+    Raises :class:`NotAccepted` for too much at once, :class:`KeyUnusable`.
+    """
+    return Gathered(_read_all(files, key))
+
+
+def judged(
+    library: Library, read: Gathered, told: Callable[[int, int], None] | None = None
+) -> Preview:
+    """Return what an import of files that were read would do; see :func:`look`."""
+    looks, secret = read.looks, library.secret
     here = {kept.code: kept for kept in library.all()}
     for one in looks:
         one.judge_versions(here)
@@ -127,7 +148,7 @@ def look(
         other = library.code_of_hash(found)
         if other is not None and other != profile.code:
             one.refuse(draft, "pin", f"{other} here has this PIN and the same first name; {_PIN}")
-        elif found in twins:
+        elif other is None and found in twins:
             where, code = twins[found]
             text = f"{code} in {where} has this PIN and the same first name; {_PIN}"
             one.refuse(draft, "pin", text)

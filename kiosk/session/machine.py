@@ -309,6 +309,9 @@ def entered(session: Session, walk: Walk, phase: Phase, now: int) -> Session:
 def event(walk: Walk, now: int, what: str, **fields: Any) -> Walk:
     """Return the walk with one more event; its time counts from ``choose``, in seconds."""
     t_s = round((now - walk.chosen_ns) / NS, 3)
+    if walk.events:
+        # A tap's time may be a little after that of the status which is judged next.
+        t_s = max(t_s, walk.events[-1]["t_s"])
     return replace(walk, events=(*walk.events, {"t_s": t_s, "event": what, **fields}))
 
 

@@ -119,6 +119,10 @@ class Office:
 
         return self._with_stick(at_it, *roles)
 
+    def apart(self, job: Callable[[], _T]) -> Future[_T]:
+        """Do something that takes long in the office's thread; whoever asks saw to the PIN."""
+        return self._worker.ask(lambda: told(job))
+
     def is_open(self, role: Role) -> bool:
         """Say whether this role's PIN is open."""
         return role in self._roles.now_open()

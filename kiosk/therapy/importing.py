@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Collection
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from kiosk.therapy.looking import file_views, files_on
 from kiosk.therapy.model import ImportState
 from kiosk.therapy.patrons import NO_PROFILES
 from profiles.errors import KeyUnusable, LibraryUnusable, NotAccepted
-from profiles.importer import Preview, accept, look
+from profiles.importer import Gathered, Preview, accept, gathered, judged
 from profiles.kiosk_key import KioskKey
 from profiles.library import Library
 
@@ -81,8 +80,18 @@ class Importing:
 
     # --- done by the office's thread --------------------------------------------------------
 
-    def look(self, number: int, folder: Path) -> None:
+    def read(self, folder: Path) -> Gathered:
         """Read the stick's files. Raises :class:`Refusal`; ``OSError`` as the stick does."""
+        try:
+            return gathered(files_on(folder), self._key)
+        except NotAccepted as error:
+            raise Refusal("files", sentence(error)) from error
+        except KeyUnusable as error:
+            log.error("profiles cannot be imported: %s", error)
+            raise Refusal("profiles", NO_PROFILES) from error
+
+    def judge(self, number: int, read: Gathered) -> None:
+        """Hash and compare, which takes longest and needs no stick. Raises :class:`Refusal`."""
 
         def tell(done: int, of: int) -> None:
             if not self._put(number, done=done, of=of):
@@ -90,12 +99,12 @@ class Importing:
 
         try:
             tell(0, 0)
-            preview = look(self._library, files_on(folder), self._key, tell)
+            preview = judged(self._library, read, tell)
         except _Unwanted:
             return
         except NotAccepted as error:
             raise Refusal("files", sentence(error)) from error
-        except (LibraryUnusable, KeyUnusable) as error:
+        except LibraryUnusable as error:
             log.error("profiles cannot be imported: %s", error)
             raise Refusal("profiles", NO_PROFILES) from error
         with self._guard:
@@ -108,11 +117,8 @@ class Importing:
         """The stick was let go of. Somebody may have accepted what was on it already."""
         self._put(number, safe_to_remove=True)
 
-    def looked(self, number: int, asked: Future[None]) -> None:
-        """The look is over; if it came to nothing, say why."""
-        error = asked.exception()
-        if error is None:
-            return
+    def failed(self, number: int, error: BaseException) -> None:
+        """The look came to nothing: say why."""
         with self._guard:
             if number == self._number and self.state.phase in {"looking", "looked"}:
                 self._preview = None

@@ -207,8 +207,8 @@ class Person(Private, frozen=True):
 
     ``why`` says why no session may start: ``held`` or ``expired``, both of which mean to see the
     therapist; None: one may. ``screened``: the therapist asked the screening questions already.
-    ``past`` are the last sessions, oldest first. ``stepped`` is the step of the progression that
-    took effect just now, None if none did.
+    ``past`` are the last sessions, oldest first. ``stepped`` is a step of the progression that was
+    taken and not walked yet, as far as this kiosk remembers since it started.
     """
 
     code: str

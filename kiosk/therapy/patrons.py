@@ -97,6 +97,7 @@ class Patrons:
         self._seconds = seconds
         self._guard = threading.Lock()
         self._here: _Here | None = None
+        self._steps: dict[str, Proposal] = {}
         self._since_s = 0.0
         self._phase = Phase.IDLE
 
@@ -182,8 +183,8 @@ class Patrons:
         if kept is None:
             raise Refusal("pin", "Name and PIN do not fit.", self._tries.left())
         self._tries.was_right(typed)
-        found, stepped = self._brought_up(kept.code)
-        person = self._person(found, stepped)
+        found = self._brought_up(kept.code)
+        person = self._person(found)
         plan = plan_of(found, self._programs, self._site_cap_kmh)
         with self._guard:
             self._here = _Here(person, found.kept, plan)
@@ -249,19 +250,24 @@ class Patrons:
             if is_it and self._phase is Phase.IDLE:
                 self._here = None
 
-    def _brought_up(self, code: str) -> tuple[Found, Proposal | None]:
+    def stepped(self, code: str, proposal: Proposal) -> None:
+        """A step was taken: whoever comes next is told, until they have walked it."""
+        self._steps[code] = proposal
+
+    def _brought_up(self, code: str) -> Found:
         """Take the step of the progression that takes effect by itself, if one is due."""
         found = self.look(code)
         proposal = found.seen.proposal
         if proposal is None or not found.seen.applies or not found.seen.may_walk:
-            return found, None
+            return found
         state = proposal.state
         try:
             told(lambda: self._library.step(found.kept, state, "kiosk"))
         except NotAccepted:
             # Somebody changed it meanwhile: what they made of it holds.
-            return self.look(code), None
-        return self.look(code), proposal
+            return self.look(code)
+        self.stepped(code, proposal)
+        return self.look(code)
 
     def _records(self, code: str) -> list[Record]:
         try:
@@ -308,11 +314,17 @@ class Patrons:
             return
         with self._guard:
             if self._here is here:
-                self._here = _Here(self._person(found, None), found.kept, here.plan)
+                self._here = _Here(self._person(found), found.kept, here.plan)
 
-    def _person(self, found: Found, stepped: Proposal | None) -> Person:
+    def _person(self, found: Found) -> Person:
+        code, state = found.kept.code, found.kept.state
+        step = self._steps.get(code)
+        newest = max((one["seq"] for one in found.records), default=0)
+        if step is not None and (step.state != state or newest > state.stepped_seq):
+            del self._steps[code]
+            step = None
         goes = progress(found.kept.prescription, found.records, self.today(), zone=self.zone)
-        return person_of(found, self._programs, goes.sessions, stepped)
+        return person_of(found, self._programs, goes.sessions, step)
 
 
 def told(job: Callable[[], _T]) -> _T:

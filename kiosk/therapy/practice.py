@@ -28,6 +28,7 @@ from kiosk.therapy.todays import Found
 from kiosk.worker import Worker
 from profiles.editor import NAME, PageUnusable
 from profiles.errors import KeyUnusable, LibraryUnusable, NotAccepted
+from profiles.importer import Gathered
 from profiles.kept import Line
 from profiles.kiosk_key import KioskKey
 from profiles.library import Library
@@ -60,6 +61,9 @@ class Office(Protocol):
         freed: Callable[[], None] = ...,
     ) -> Future[_T]:
         """Do something with a mounted stick in the office's thread, and let go of it."""
+
+    def apart(self, job: Callable[[], _T]) -> Future[_T]:
+        """Do something that takes long in the office's thread."""
 
 
 class Reporter(Protocol):
@@ -143,15 +147,31 @@ class Practice:
         except Refusal as refusal:
             return refused(refusal)
 
-        def look(folder: Path) -> None:
-            self._importing.look(number, folder)
+        looked: Future[None] = Future()
 
         def freed() -> None:
             self._importing.freed(number)
 
-        asked = self._office.at_stick(stick_id, look, "therapist", writable=False, freed=freed)
-        asked.add_done_callback(lambda done: self._importing.looked(number, done))
-        return asked
+        def was_read(read: Future[Gathered]) -> None:
+            # Hashing takes longest, and needs the stick no more: it may be taken out meanwhile.
+            if (error := read.exception()) is not None:
+                self._importing.failed(number, error)
+                looked.set_exception(error)
+                return
+            judged = self._office.apart(lambda: self._importing.judge(number, read.result()))
+            judged.add_done_callback(was_judged)
+
+        def was_judged(judged: Future[None]) -> None:
+            if (error := judged.exception()) is not None:
+                self._importing.failed(number, error)
+                looked.set_exception(error)
+            else:
+                looked.set_result(None)
+
+        self._office.at_stick(
+            stick_id, self._importing.read, "therapist", writable=False, freed=freed
+        ).add_done_callback(was_read)
+        return looked
 
     def accept(self, codes: Collection[str]) -> Future[None]:
         """Import these profiles, all or none."""
@@ -229,6 +249,7 @@ class Practice:
                 self._open(code)
                 raise Refusal("changed", "The profile has changed meanwhile: look at it again.")
             self._library.step(found.kept, proposal.state, "therapist")
+            self._patrons.stepped(code, proposal)
 
         return self._changing(code, step)
 

@@ -266,6 +266,17 @@ def test_a_file_that_grows_while_it_is_read_is_refused(
         importer.content_of(path, MOST_BYTES)
 
 
+def test_another_one_with_my_pin_does_not_block_my_own_file(data: Path, stick: Path) -> None:
+    library = taken(data, CONTRACT)
+    other = put(stick, profile(code="P-2"), "a-other.json")  # Sam and 4821 as well
+    own = put(stick, profile(version=4, limits__max_kmh=1.9), "b-own.json")
+    preview = look(library, [other, own], None)
+    told = {file.name: [str(fault) for fault in file.faults] for file in preview.files}
+    assert told["b-own.json"] == []
+    assert "P-7F3K here has this PIN" in told["a-other.json"][0]
+    assert preview.acceptable == ("P-7F3K",)
+
+
 def test_ten_thousand_mutated_files_change_nothing(one: Library, data: Path, stick: Path) -> None:
     """None raises; one that is refused cannot be accepted either, whole or in part."""
     before = tree_hash(data)

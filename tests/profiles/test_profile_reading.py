@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from profiles.checking import MOST_FAULTS
-from profiles.names import name_key
+from profiles.names import name_key, typeable
 from profiles.profile import MOST_PROFILES
 from profiles.reading import MOST_BYTES, MOST_DEPTH, read
 from tests.profiles import mutated
@@ -177,4 +177,16 @@ def test_the_same_first_name() -> None:
     assert name_key("José Miguel") == name_key(" jose ") == name_key("JOSÉ") == "jose"
     assert name_key("Straße") == name_key("STRASSE")
     assert name_key("Sam") != name_key("Pam")
+    for written, typed in (
+        *(("Søren", "SOREN"), ("Łukasz", "LUKASZ"), ("D\u2019Arcy", "DARCY"), ("D'Arcy", "DARCY")),
+        *(
+            ("Æsa", "AESA"),
+            ("J\u00fcrgen", "JURGEN"),
+            ("Đorđe", "DORDE"),
+            ("I\u015f\u0131k", "ISIK"),
+        ),
+    ):
+        assert name_key(written) == name_key(typed) == typed.casefold(), written
+        assert typeable(written)
+    assert not any(map(typeable, ("Иван", "小明", "", "  ", "a" * 25, "'")))
     assert name_key(" ") == name_key("") == ""

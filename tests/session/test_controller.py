@@ -588,6 +588,18 @@ def test_a_therapist_s_own_words_are_not_in_the_record() -> None:
     assert "name" in step
 
 
+def test_what_happened_never_runs_backwards_in_the_record() -> None:
+    """A tap is dated when it is done, and the status judged next may be of a moment before."""
+    kiosk = Kiosk().walking()
+    kiosk.controller.act(Stop(), kiosk.now + 3 * MS)
+    kiosk.revoke("patron", Reason.PATRON)
+    kiosk.now -= 10 * MS
+    kiosk.revoke("patron", Reason.PATRON)
+    times = [event["t_s"] for event in kiosk.walk.events]
+    assert times == sorted(times)
+    assert len(times) > 5
+
+
 def test_a_prescribed_plan_without_a_cap_has_the_site_s() -> None:
     kiosk = Kiosk(site_cap_kmh=1.5)
     kiosk.see()

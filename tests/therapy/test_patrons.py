@@ -383,6 +383,8 @@ def test_a_step_takes_effect_by_itself_where_the_therapist_set_it_so(rig: Practi
     assert person.stepped is not None
     assert (person.stepped.kind, person.stepped.now, person.stepped.then) == ("minutes", 10, 11)
     assert rig.patrons.plan("P-7F3K").planned_ns == 11 * 60 * 10**9
+    assert found(rig, "Sam", "4821").stepped == person.stepped, "it is new until it was walked"
+    rig.walked(version=4)
     person = found(rig, "Sam", "4821")
     assert (person.walk.minutes, person.stepped) == (11, None)
     assert [one.who for one in library_of(rig.data).audit("P-7F3K") if one.what == "stepped"] == [
