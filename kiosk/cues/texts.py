@@ -7,9 +7,14 @@ other languages order them differently. What varies stands in it as ``{name}``.
 from __future__ import annotations
 
 import gettext
+import re
 from collections.abc import Iterable
+from typing import Final
 
 from kiosk.session.saying import Saying
+
+_DECIMAL: Final = re.compile(r"(?<![\d.])(\d+)\.(\d+)(?![\d.])")
+"""A number with a decimal point; a version or a date has more of them."""
 
 _catalogue: gettext.NullTranslations = gettext.NullTranslations()
 
@@ -29,3 +34,9 @@ def _(text: str) -> str:
 def say(said: Iterable[Saying]) -> str:
     """Return sentences that were made far from here, in the language in use."""
     return " ".join(one.in_words(_(one.text)) for one in said)
+
+
+def numbers(text: str) -> str:
+    """Return a text whose numbers are written as the language in use writes them."""
+    mark = _("0.5")[1:2]
+    return text if mark == "." else _DECIMAL.sub(rf"\1{mark}\2", text)

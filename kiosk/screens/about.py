@@ -19,13 +19,15 @@ class TextPage(Page):
     """Texts under their headings, over several pages where they need them."""
 
     blocks = ListProperty([])
-    last = StringProperty(_("Done"))
+    last = StringProperty("")
     last_icon = StringProperty("check")
 
     def __init__(self, room: Room, **kwargs: Any) -> None:
         """``last`` is the button of the last page."""
         self.room = room
         super().__init__(**kwargs)
+        # Not a default of the class: that would be in the language of the day it was read.
+        self.last = _("Done")
 
     def show(self, snapshot: Snapshot) -> None:
         """Texts do not change with the session."""

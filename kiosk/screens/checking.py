@@ -47,7 +47,7 @@ class CheckingPage(Page):
     hands = BooleanProperty(False)
     left = BooleanProperty(False)
     right_hand = BooleanProperty(False)
-    go_text = StringProperty(_("Start"))
+    go_text = StringProperty("")
     go_icon = StringProperty("play")
 
     def __init__(self, room: Room, **kwargs: Any) -> None:

@@ -58,6 +58,7 @@ class Scale(FloatLayout):
         self.faces = faces
         self.question = Text(text=question, cap=theme.LEAD, bold=True, color=theme.LIGHT.accent)
         self.question.size_hint_x = None
+        self.question.room = theme.lines(theme.LEAD, int(theme.pick(1, 3 if faces else 1)))
         self.question.bind(height=self._place)
         self.add_widget(self.question)
         self.keys = [ScaleKey(value, faces, size_hint=(None, None)) for value in values]

@@ -157,7 +157,7 @@ class Shell(FloatLayout):
             self.room.patron.leave()
         self._accompanied = here
         person = self.room.patron.person()
-        if person is None and here:
+        if person is None and here and self._spoken is not None:
             return  # they may be gone from the desk while they still walk
         own = None if person is None else person.language
         if (own, self.room.language) != self._spoken:

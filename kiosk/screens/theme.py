@@ -145,6 +145,11 @@ def font(cap: float) -> float:
     return _now.font(cap)
 
 
+def lines(cap: float, count: float) -> float:
+    """Pixels that so many lines of text take, on the screen in use."""
+    return count * LINE_EM * font(cap) + 2
+
+
 def portrait() -> bool:
     """Whether the screen in use stands upright."""
     return _now.portrait

@@ -15,9 +15,7 @@ from tests.cues.catalogue import write_catalogue
 
 LANGUAGE: Final = "xx"
 LONGER: Final = 0.4
-_ACCENTED: Final = str.maketrans(
-    "AaCcDdEeGgIiLlNnOoRrSsTtUuYyZz", "ÅåÇçĐđÉéĞğÎîŁłÑñÖöŘřŠšŤťÜüÝýŽž"
-)
+_ACCENTED: Final = str.maketrans("AaCcDdEeGgIiLlNnOoRrSsTtUuYyZz", "ÅåÇçĐđÉéĞğÎîŁłÑñÖöŘřŠšŤťÜüÝýŽž")
 _PARTS: Final = re.compile(r"(\{[^}]*\}|[^\W\d_]+)")
 _UNITS: Final = {"km", "h", "m", "min", "PDF", "USB", "PIN"}
 

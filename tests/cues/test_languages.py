@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gettext
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from kiosk.cues import languages, texts
+from kiosk.session.actions import Refusal
+from kiosk.session.saying import saying
 from tests.cues.catalogue import write_catalogue
 
 
@@ -58,3 +62,50 @@ def test_a_language_leads_out_of_no_folder(tmp_path: Path, name: str) -> None:
     write_catalogue(tmp_path.parent, "de", {"Start": "Los"})
     assert not languages.there_is(name, tmp_path)
     assert languages.load(name, tmp_path).gettext("Start") == "Start"
+
+
+# --- what is said far from the screens, and numbers ---------------------------------------------
+
+
+@pytest.fixture
+def german() -> Iterator[None]:
+    texts.use(languages.load("de"))
+    yield
+    texts.use(gettext.NullTranslations())
+
+
+@pytest.mark.usefixtures("german")
+def test_a_refusal_is_told_in_the_language_of_the_screen() -> None:
+    refusal = Refusal("pin", "Name and PIN do not fit.", saying("{n} tries left.", n=3))
+    assert str(refusal) == "Name and PIN do not fit. 3 tries left."
+    assert texts.say(refusal.said) == "Name und PIN passen nicht zusammen. Noch 3 Versuche."
+
+
+@pytest.mark.usefixtures("german")
+def test_what_no_catalogue_knows_is_told_as_it_is() -> None:
+    words = "The stick {0} is gone."
+    assert texts.say(Refusal("stick", words).said) == str(Refusal("stick", words)) == words
+
+
+@pytest.mark.usefixtures("german")
+def test_an_empty_text_is_empty_in_every_language() -> None:
+    assert texts._("") == ""
+
+
+@pytest.mark.parametrize(
+    ("english", "german_one"),
+    [
+        ("0.8–1.6 km/h", "0,8–1,6 km/h"),
+        ("12 min", "12 min"),
+        ("Version 0.1.0", "Version 0.1.0"),
+        ("2.", "2."),
+        ("4.0.1 and 7.5", "4.0.1 and 7,5"),
+    ],
+)
+def test_numbers_are_written_as_in_the_language(english: str, german_one: str) -> None:
+    assert texts.numbers(english) == english
+    texts.use(languages.load("de"))
+    try:
+        assert texts.numbers(english) == german_one
+    finally:
+        texts.use(gettext.NullTranslations())

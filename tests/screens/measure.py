@@ -84,10 +84,11 @@ def texts(root: Any) -> list[Seen]:
         if isinstance(widget, Caps) and widget.shown and widget.texture is not None:
             x, _y, wide, _high = widget.drawn
             middle = widget.y + widget.height / 2
-            cap = theme.u(widget.cap)
+            cap = theme.u(widget.drawn_cap)
             drop = cap / theme.CAP_EM * theme.DROP_EM
-            if not set(widget.shown) & set("gjpqy,()"):
-                drop = 0
+            if not set(widget.shown) & set("gjpqyç()"):
+                # A comma hangs less deep than a "g".
+                drop = drop * 0.86 if set(widget.shown) & set(",;") else 0
             ink = Box(x, middle - cap / 2 - drop, x + wide, middle + cap / 2)
             found.append(Seen(widget.shown, ink, cap, widget))
         elif isinstance(widget, Label) and widget.text.strip():
