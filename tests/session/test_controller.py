@@ -592,9 +592,8 @@ def test_what_happened_never_runs_backwards_in_the_record() -> None:
     """A tap is dated when it is done, and the status judged next may be of a moment before."""
     kiosk = Kiosk().walking()
     kiosk.controller.act(Stop(), kiosk.now + 3 * MS)
-    kiosk.revoke("patron", Reason.PATRON)
-    kiosk.now -= 10 * MS
-    kiosk.revoke("patron", Reason.PATRON)
+    revokes = kiosk.status.revokes + 1
+    kiosk.see(1 * MS, permit=False, revokes=revokes, reason="patron", latched=(Reason.PATRON,))
     times = [event["t_s"] for event in kiosk.walk.events]
     assert times == sorted(times)
     assert len(times) > 5
