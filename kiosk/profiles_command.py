@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import functools
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -27,6 +28,7 @@ NO: Final = 1
 UNUSABLE: Final = 2
 
 _ALL: Final = "all"
+_MOST_LISTED: Final = 20
 _HELD: Final = {
     "pain": "pain at the limit",
     "pain_rise": "pain rose",
@@ -110,9 +112,16 @@ def _import(options: argparse.Namespace) -> int:
         asked = [code.strip().upper() for code in options.accept.split(",") if code.strip()]
         codes = preview.acceptable if options.accept.strip().lower() == _ALL else tuple(asked)
         taken = accept(library, preview, codes, "command line")
-        print(f"Imported: {', '.join(taken) or 'nothing'}")
+        print(f"Imported: {_listed(taken)}")
     _say_faults(library)
     return DONE if preview.is_sound else NO
+
+
+def _listed(codes: Sequence[str]) -> str:
+    """Return the codes, of many the first few and how many there are."""
+    if len(codes) > _MOST_LISTED:
+        return f"{len(codes)} profiles: {', '.join(codes[:_MOST_LISTED])}, ..."
+    return ", ".join(codes) or "nothing"
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -150,7 +159,8 @@ def _show(entry: Entry) -> None:
 
 def _say_how(preview: Preview) -> None:
     if preview.acceptable:
-        print(f"Nothing has changed. To import: --accept all, or {','.join(preview.acceptable)}")
+        some = ",".join(preview.acceptable[:_MOST_LISTED])
+        print(f"Nothing has changed. To import: --accept all, or {some}")
     else:
         print("Nothing has changed, and there is nothing to import.")
 
