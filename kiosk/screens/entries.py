@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from kiosk.cues.texts import _
 from kiosk.screens.fields import (
     STEPS,
     fault_words,
     field_words,
+    is_unknown,
     kmh_words,
     own_path,
     step_of,
     value_words,
 )
-from kiosk.screens.importing import ICONS, Place, file_names, status_facts
+from kiosk.screens.importing import ICONS, Place, file_names, status_facts, waits_only
 from kiosk.screens.therapist import Item, who_choices
 from kiosk.therapy.model import Difference, EntryView
+
+_MOST_NAMED: Final = 3
+_LINE: Final = 30
+"""Letters of a path that fit a line of the smallest screen."""
 
 
 class EntryWords(NamedTuple):
@@ -45,7 +50,7 @@ def entry_words(place: Place) -> EntryWords:
         case "changed":
             items = tuple(_change(one) for one in entry.differences)
         case "refused":
-            items = _faults(entry.faults)
+            items = _waits(place) or _faults(entry.faults)
         case _:
             items = (Item("text", _("Nothing in it differs from what is here.")),)
     bad = entry.status == "refused"
@@ -86,10 +91,41 @@ def _step(number: int, values: Mapping[str, str]) -> Item:
 
 def _faults(faults: Sequence[tuple[str, str]]) -> tuple[Item, ...]:
     """Return what is wrong, each fault with its place in words and as the file has it."""
-    items: list[Item] = []
-    for path, text in faults:
-        inner = own_path(path)
-        words = _("{place}: {fault}").format(place=field_words(inner), fault=fault_words(text))
-        items.append(Item("fault", words if words.endswith(".") else f"{words}.", inner))
-    mend = _("Mend it in the editor, save it onto the stick again, and import once more.")
-    return (*items, Item("strong", mend))
+    return (*(_fault(path, text) for path, text in faults), Item("strong", _mend()))
+
+
+def _fault(path: str, text: str) -> Item:
+    if is_unknown(text):
+        words = _("The kiosk does not know this part of the file. Remove it.")
+    else:
+        name = field_words(own_path(path))
+        words = _("{place}: {fault}").format(place=name, fault=fault_words(text))
+    return Item("fault", words if words.endswith(".") else f"{words}.", path_words(path))
+
+
+def path_words(path: str) -> str:
+    """Return a path as the file has it; a long one may go on in the next line."""
+    return path if len(path) <= _LINE else path.replace("].", "]. ", 1)
+
+
+def _mend() -> str:
+    return _("Mend it in the editor, save it onto the stick again, and import once more.")
+
+
+def _waits(place: Place) -> tuple[Item, ...]:
+    """Return for whom a profile waits that has no fault of its own; empty where it has one."""
+    entry, file = place.entry, place.file
+    if entry is None or not waits_only(entry):
+        return ()
+    others = [
+        one.code or _("Profile {n}").format(n=number + 1)
+        for number, one in enumerate(file.entries)
+        if one.status == "refused" and not waits_only(one)
+    ]
+    for_whom = ", ".join(others[:_MOST_NAMED]) + ("\u2026" if len(others) > _MOST_NAMED else "")
+    told = _("It waits for {who}: a file is taken whole.").format(who=for_whom or file.name)
+    return (
+        Item("text", _("Nothing in it is wrong.")),
+        Item("strong", told),
+        Item("text", _mend()),
+    )

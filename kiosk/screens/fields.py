@@ -78,6 +78,8 @@ _RAILS: Final = {"both": _n("both"), "one": _n("one"), "none": _n("none")}
 _YES: Final = {"yes": _n("yes"), "no": _n("no")}
 _STEP: Final = re.compile(r"plan\.steps\[(\d+)\](?:\.(\w+))?")
 _ENTRY: Final = re.compile(r"profiles\[(\d+)\]\.?")
+_UNKNOWN: Final = "is not known here; known are "
+"""What :mod:`profiles.checking` says of such a key, before all names of the file."""
 _PATHS: Final = re.compile(
     r"(?<![\w.])(?:limits|schedule|progression|stop_rules)\.\w+|(?<![\w.])"
     r"(?:expires_on|issued_on|high_kmh|low_kmh|display_name|profiles\[\d+\])(?![\w.])"
@@ -144,6 +146,11 @@ def program_words(program_id: str) -> str:
     """Return the name of a program; steps of one's own have none."""
     program = _programs().get(program_id)
     return _(program.name) if program is not None else _("Own steps")
+
+
+def is_unknown(text: str) -> bool:
+    """Say whether a fault is of a key that nobody knows, and resembles none that is known."""
+    return text.startswith(_UNKNOWN)
 
 
 def fault_words(text: str) -> str:

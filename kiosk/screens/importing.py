@@ -34,6 +34,10 @@ _NAMES: Final[dict[str, str]] = {
 }
 
 
+_WAITS: Final = "waits: a file is taken whole"
+"""What :mod:`profiles.importer` says of a profile whose file has a fault elsewhere."""
+
+
 class Place(NamedTuple):
     """A row of the list: a profile of a file, or with no ``entry`` the file itself."""
 
@@ -105,6 +109,8 @@ def status_facts(entry: EntryView) -> tuple[str, ...]:
     """Return what is to be done with a profile, longest first."""
     numbers = {"old": entry.old_version, "new": entry.version, "n": len(entry.faults)}
     match entry.status:
+        case "refused" if waits_only(entry):
+            return (_("Waits for another profile"), _("Waits for another"), _("Waits"))
         case "refused":
             count = len(entry.faults)
             why = _("Refused: 1 fault") if count == 1 else _("Refused: {n} faults")
@@ -114,6 +120,11 @@ def status_facts(entry: EntryView) -> tuple[str, ...]:
         case "new":
             return (_("New: version {new}").format(**numbers), _("New"))
     return (_("The same is here already"), _("The same"))
+
+
+def waits_only(entry: EntryView) -> bool:
+    """Say whether a profile is refused only because something else in its file is."""
+    return bool(entry.faults) and all(text.startswith(_WAITS) for _path, text in entry.faults)
 
 
 def told_words(state: ImportState) -> tuple[str, ...]:

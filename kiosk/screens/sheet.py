@@ -115,7 +115,7 @@ WITH: Final = 2
 
 
 def paged(items: Sequence[Item], width: float, room: float) -> list[list[Item]]:
-    """Fill pages. A name stays with its value, a heading with what follows it."""
+    """Fill pages. A name stays with its value, a heading with what follows it, a sentence whole."""
     pages: list[list[Item]] = [[]]
     used, gap = 0.0, theme.u(GAP)
     for number, whole in enumerate(items):
@@ -135,14 +135,20 @@ def paged(items: Sequence[Item], width: float, room: float) -> list[list[Item]]:
 
 
 def _cut(item: Item, width: float, room: float, *, fresh: bool) -> tuple[Item | None, Item | None]:
-    """Return what of an item fits, and what is left; on a ``fresh`` page something always does."""
+    """Return what of an item fits, and what is left; on a ``fresh`` page something always does.
+
+    Only what is higher than a page is ever split: half a sentence may say the opposite of it.
+    """
     if _height(item, width) <= room:
         return item, None
     if item.kind == "pair" and fresh:
         # Higher than a page: as sentences, the old value before the new one.
         old = "" if item.old is None else f"{item.old} {THEN} "
         item = Item("text", f"{item.text}: {old}{item.value}")
-    if item.kind in {"text", "strong", "dim"} and (fresh or room > 2 * theme.u(theme.BODY)):
+    if item.kind == "fault" and fresh:
+        place = f" ({item.value})" if item.value else ""
+        item = Item("text", f"{item.text}{place}")
+    if item.kind in {"text", "strong", "dim", "bad"} and fresh:
         words = item.text.split(" ")
         count = _most(words, lambda some: _height(item._replace(text=some), width) <= room)
         if 0 < count < len(words):

@@ -7,11 +7,14 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
+from kiosk.screens.entries import path_words
+from kiosk.screens.therapist import Item
 from kiosk.therapy.model import ImportState
+from tests.screens.fake import FakeDesk
 from tests.screens.fake_staff import NTFS, SECOND, STICK, FakeStaff
 from tests.screens.fake_therapy import FakeTherapy
-from tests.screens.stage import Stage
-from tests.screens.therapist_scenes import PEOPLE, PREVIEW, THOUSAND, therapy
+from tests.screens.stage import SIZES, Size, Stage, settle
+from tests.screens.therapist_scenes import PEOPLE, PREVIEW, THERAPIST_SCENES, THOUSAND, therapy
 from tests.screens.therapist_touch import go_in, tap_tick, ticks, turn
 from tests.screens.touch import tap, target, told
 
@@ -107,14 +110,37 @@ def test_a_refused_one_says_why_where_and_what_to_do(stage: Stage, desk: FakeThe
     text = _sheet(stage)
     for words in (
         "Step 2, fastest: is 2.5, over “Top speed” 2; lower it, or raise the limit.",
-        "plan.steps[1].high_kmh",
+        "profiles[2]. plan.steps[1].high_kmh",
         "Last day: is before “Written on”; make it a later day",
-        "Field colour: is not known here",
+        "The kiosk does not know this part of the file. Remove it.",
+        "profiles[2].colour",
         "Mend it in the editor",
     ):
         assert words in text, words
     with pytest.raises(AssertionError):
         target(stage, "Import")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: size.name)
+def test_faults_of_any_length_leave_the_head_alone(size: Size) -> None:
+    from tests.screens.measure import faults
+
+    stage = Stage(size, FakeDesk())
+    try:
+        stage.show(THERAPIST_SCENES["import-refused"])
+        page = stage.shell.page.page
+        for words in (1, 12, 30, 60, 120):
+            text = "is not what it must be; " + " ".join(["display_name"] * words)
+            path = path_words("profiles[199].stop_rules.pain_at_or_above")
+            page.put(
+                (Item("fault", f"{text}.", path), Item("fault", text, path), Item("bad", text))
+            )
+            for index in range(int(page.ids.sheet.count)):
+                page.ids.sheet.index = index
+                settle(2)
+                assert faults(stage, size, f"{words} words, page {index + 1}") == []
+    finally:
+        stage.close()
 
 
 def test_a_file_that_is_none_is_listed(stage: Stage, desk: FakeTherapy) -> None:

@@ -7,11 +7,22 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
+from kiosk.screens import deciding
 from profiles.state import State
+from tests.screens.fake import FakeDesk
 from tests.screens.fake_staff import KEY, SECOND, STICK, FakeStaff
 from tests.screens.fake_therapy import FakeTherapy, Patient, prescription, sessions
-from tests.screens.stage import Stage
-from tests.screens.therapist_scenes import MAX, NEW, OLD, OWNSTEPS, PEOPLE, SAM, therapy
+from tests.screens.stage import SIZES, Size, Stage, settle
+from tests.screens.therapist_scenes import (
+    MAX,
+    NEW,
+    OLD,
+    OWNSTEPS,
+    PEOPLE,
+    SAM,
+    THERAPIST_SCENES,
+    therapy,
+)
 from tests.screens.therapist_touch import go_in, type_in
 from tests.screens.touch import tap, tap_pin, target, told
 
@@ -176,6 +187,30 @@ def test_a_release_says_what_was_reported(stage: Stage, desk: FakeTherapy) -> No
     text = pages(stage)
     assert "3 \u203a 7" in text
     assert "16" in text
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: size.name)
+def test_no_sentence_of_a_decision_is_split_over_pages(size: Size) -> None:
+    from kiosk.screens import theme
+    from kiosk.screens.sheet import paged
+    from tests.screens.measure import faults
+
+    stage = Stage(size, FakeDesk())
+    try:
+        stage.show(THERAPIST_SCENES["profile-release"])
+        page = stage.shell.page.page
+        asked = deciding.sure_items("release", stage.shell.page.opened)
+        sheet = page.ids.sheet
+        for first in range(len(asked)):  # as if less were reported
+            for less in range(0, 20, 2):
+                for shown in paged(asked[first:], sheet.width, sheet.height - theme.u(less)):
+                    assert set(shown) <= set(asked), shown
+        for index in range(int(sheet.count)):
+            sheet.index = index
+            settle(2)
+            assert faults(stage, size, f"release {index + 1}") == []
+    finally:
+        stage.close()
 
 
 def test_ended_after_one_question(stage: Stage, desk: FakeTherapy) -> None:

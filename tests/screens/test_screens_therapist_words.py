@@ -13,12 +13,15 @@ from msgspec.structs import replace
 from hardware.link import Reason
 from kiosk.screens import charting, deciding, entries, fields, importing, stepping, sums, therapist
 from kiosk.screens.browse import Browse, chosen, found
+from kiosk.therapy.looking import file_views
 from kiosk.therapy.model import Difference, EntryView, FileView, ImportState, Row
 from profiles.changes import facts
+from profiles.importer import look
 from profiles.profile import Progression
 from profiles.rules import RULES
 from profiles.schema import schema
 from profiles.state import State
+from tests.profiles import written
 from tests.screens.fake_therapy import OWN, TODAY, Patient, prescription, session, sessions
 from tests.screens.therapist_scenes import FILES, LOOKED, MAX, NEW, SAM
 
@@ -140,6 +143,45 @@ def test_what_the_button_imports() -> None:
     assert importing.ticked(LOOKED, browse) == ("BAD-AIBLING-2042",)
     browse.begin_import()
     assert importing.ticked(LOOKED, browse) == LOOKED.acceptable
+
+
+def _items(entry: EntryView, *others: EntryView) -> list[tuple[str, str]]:
+    file = FileView("bundle.json", (entry, *others))
+    words = entries.entry_words(importing.Place("0.0", file, entry))
+    return [(item.text, item.value) for item in words.items]
+
+
+def _looked(folder: Path) -> tuple[EntryView, ...]:
+    """A bundle of two, of whom the second has a key that nobody knows."""
+    good = written.profile(code="P-1111", pin="5566")
+    wrong = written.profile(code="P-2222", display_name="Anna", colour="red")
+    path = folder / "bundle.json"
+    path.write_bytes(written.encoded(written.bundle(good, wrong)))
+    preview = look(written.library_in(folder), [path], None)
+    return file_views(preview)[0].entries
+
+
+def test_an_unknown_key_is_told_without_the_names_of_the_file(tmp_path: Path) -> None:
+    _good, wrong = _looked(tmp_path)
+    assert _items(wrong)[0] == (
+        "The kiosk does not know this part of the file. Remove it.",
+        "profiles[1].colour",
+    )
+
+
+def test_one_that_waits_says_for_which(tmp_path: Path) -> None:
+    good, wrong = _looked(tmp_path)
+    assert importing.status_facts(good)[0] == "Waits for another profile"
+    assert ("It waits for P-2222: a file is taken whole.", "") in _items(good, wrong)
+    assert importing.status_facts(wrong)[0] == "Refused: 1 fault"
+
+
+def test_one_that_waits_for_its_file_names_the_file() -> None:
+    waiting = EntryView("refused", "P-1", 1, "Sam", faults=(("", "waits: a file is taken whole"),))
+    assert ("It waits for bundle.json: a file is taken whole.", "") in _items(waiting)
+    nameless = EntryView("refused", None, None, None, faults=(("profiles[1].code", "is missing"),))
+    told = ("It waits for Profile 2: a file is taken whole.", "")
+    assert told in _items(waiting, nameless)
 
 
 def test_a_refused_one_has_no_tick() -> None:
