@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import gettext
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Final
 
 from kiosk.session.saying import Saying
@@ -17,6 +19,7 @@ _DECIMAL: Final = re.compile(r"(?<![\d.])(\d+)\.(\d+)(?![\d.])")
 """A number with a decimal point; a version or a date has more of them."""
 
 _catalogue: gettext.NullTranslations = gettext.NullTranslations()
+_kept: ContextVar[gettext.NullTranslations | None] = ContextVar("language", default=None)
 
 
 def use(catalogue: gettext.NullTranslations) -> None:
@@ -27,8 +30,22 @@ def use(catalogue: gettext.NullTranslations) -> None:
 
 def _(text: str) -> str:
     """Return the text in the language in use; English where the catalogue has none."""
+    catalogue = _kept.get() or _catalogue
     # The empty text is the key of a catalogue's own head, which nobody must get to see.
-    return _catalogue.gettext(text) if text else ""
+    return catalogue.gettext(text) if text else ""
+
+
+@contextmanager
+def one_language() -> Iterator[None]:
+    """Keep to the language that is spoken now, in this thread, whatever the screens take meanwhile.
+
+    A report takes a while to write: it must not end in the language of whoever came to walk.
+    """
+    token = _kept.set(_kept.get() or _catalogue)
+    try:
+        yield
+    finally:
+        _kept.reset(token)
 
 
 def say(said: Iterable[Saying]) -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeVar
 
+from kiosk.cues.texts import one_language
 from kiosk.export import parcel, sealed
 from kiosk.export.content import Content, Item
 from kiosk.export.errors import (
@@ -107,6 +108,7 @@ class Export:
         self._plan = plan_of(self._request, self._log, self._entries)
         return self._plan
 
+    @one_language()
     def run(self, tell: Tell | None = None, cancel: threading.Event | None = None) -> Done:
         """Write it, read it back, and only then give the folder its name.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -107,5 +108,30 @@ def test_numbers_are_written_as_in_the_language(english: str, german_one: str) -
     texts.use(languages.load("de"))
     try:
         assert texts.numbers(english) == german_one
+    finally:
+        texts.use(gettext.NullTranslations())
+
+
+def test_a_report_keeps_to_one_language_while_the_screens_take_another() -> None:
+    heard: list[str] = []
+    begun, taken = threading.Event(), threading.Event()
+
+    @texts.one_language()
+    def write() -> None:
+        heard.append(texts._("Back"))
+        begun.set()
+        taken.wait(5)
+        heard.append(texts._("Back"))
+
+    texts.use(languages.load("fr"))
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        begun.wait(5)
+        texts.use(languages.load("de"))
+        taken.set()
+        writer.join(5)
+        assert heard == ["Retour", "Retour"]
+        assert texts._("Back") == "Zurück"
     finally:
         texts.use(gettext.NullTranslations())

@@ -12,7 +12,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import Final
 
-from kiosk.cues.texts import _
+from kiosk.cues.texts import _, one_language
 from kiosk.export import parcel, sealed
 from kiosk.export.content import Item
 from kiosk.export.errors import ExportError, Unusable
@@ -35,6 +35,7 @@ _BYTES: Final = 400_000
 """About what is written and read back; it only moves a meter that nobody looks at."""
 
 
+@one_language()
 def write_report(
     subject: Subject,
     to: Path,
