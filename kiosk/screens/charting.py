@@ -9,7 +9,7 @@ from typing import Final, Literal, NamedTuple
 
 from kiosk.cues.texts import _
 from kiosk.screens.dates import day_and_month, short_day
-from kiosk.screens.prescribed import band_words
+from kiosk.screens.prescribed import band_words, due_share
 from kiosk.screens.presenters import clock, metres
 from kiosk.screens.results import borg_word
 from kiosk.screens.staffing import grouped
@@ -19,6 +19,9 @@ from profiles.progress import Progress, SessionPoint
 MOST: Final = 30
 """Sessions on a chart, the newest: more cannot be told apart at a glance."""
 MOST_WEEKS: Final = 13
+
+_KMH: Final = 0.1
+"""Of what is told of a speed."""
 
 Shape = Literal["bars", "line", "pairs", "weeks"]
 Mark = Literal["bar", "frame", "ring", "disc", "dash", "band"]
@@ -69,10 +72,10 @@ def _some(shown: int, of: int) -> tuple[str, ...]:
 def _weeks(progress: Progress) -> ChartView:
     weeks = progress.weeks[-MOST_WEEKS:]
     most = max(max(week.asked, week.attended) for week in weeks)
-    share = progress.adherence_pct
+    share = due_share(progress)
     words = _("Nothing was due yet.")
     if share is not None:
-        words = _("{share} % of what was due").format(share=round(share))
+        words = _("{share} % of what was due").format(share=share)
     return ChartView(
         "weeks",
         _("Walks a week"),
@@ -81,7 +84,7 @@ def _weeks(progress: Progress) -> ChartView:
         tuple((week.attended, week.asked, 1.0 if week.over else 0.0) for week in weeks),
         0.0,
         float(most) * 1.08,
-        _marks(0, most, lambda value: f"{value:g}"),
+        _marks(most, 1, lambda value: f"{value:g}"),
         _ends([week.begins for week in weeks]),
         some=_some(len(weeks), len(progress.weeks)) if len(weeks) < len(progress.weeks) else ("",),
         legend=(("bar", _("walked")), ("frame", _("asked for"))),
@@ -91,7 +94,7 @@ def _weeks(progress: Progress) -> ChartView:
 def _distance(opened: Opened, shown: Sequence[SessionPoint]) -> ChartView:
     values = [one.distance_m for one in shown]
     words = _("Last {last}, most {most}").format(last=metres(values[-1]), most=metres(max(values)))
-    return _bars("distance", _("Distance"), words, values, shown, metres)
+    return _bars("distance", _("Distance"), words, values, shown, metres, 1)
 
 
 def _time(opened: Opened, shown: Sequence[SessionPoint]) -> ChartView:
@@ -99,7 +102,7 @@ def _time(opened: Opened, shown: Sequence[SessionPoint]) -> ChartView:
     words = _("Last {last}, longest {most}").format(
         last=clock(values[-1] * 60), most=clock(max(values) * 60)
     )
-    return _bars("time", _("Time walked"), words, values, shown, _minutes)
+    return _bars("time", _("Time walked"), words, values, shown, _minutes, 0.5)
 
 
 def _minutes(minutes: float) -> str:
@@ -108,7 +111,7 @@ def _minutes(minutes: float) -> str:
 
 def _speed(opened: Opened, shown: Sequence[SessionPoint]) -> ChartView:
     values, walk = [one.mean_kmh for one in shown], opened.outlook.walk
-    full = _nice(max([walk.high_kmh * 1.15, *(v for v in values if v is not None)]))
+    full = _nice(max([walk.high_kmh * 1.15, *(v for v in values if v is not None)]), _KMH)
     words = _("Target {band}").format(band=band_words(walk.low_kmh, walk.high_kmh))
     return ChartView(
         "speed",
@@ -118,7 +121,7 @@ def _speed(opened: Opened, shown: Sequence[SessionPoint]) -> ChartView:
         tuple((value,) for value in values),
         0.0,
         full,
-        _marks(0, full, lambda value: f"{value:.1f}"),
+        _marks(full, _KMH, lambda value: f"{value:.1f}"),
         _ends([one.day for one in shown]),
         band=(walk.low_kmh, walk.high_kmh),
         legend=(("disc", _("walked")), ("band", _("target"))),
@@ -198,8 +201,9 @@ def _bars(
     values: Sequence[float],
     shown: Sequence[SessionPoint],
     say: Callable[[float], str],
+    unit: float,
 ) -> ChartView:
-    full = _nice(max([*values, 1.0]))
+    full = _nice(max([*values, 1.0]), unit)
     return ChartView(
         key,
         title,
@@ -208,25 +212,29 @@ def _bars(
         tuple((value,) for value in values),
         0.0,
         full,
-        _marks(0, full, say),
+        _marks(full, unit, say),
         _ends([one.day for one in shown]),
     )
 
 
-def _nice(most: float) -> float:
-    """Return a round number from ``most`` up."""
+def _nice(most: float, unit: float) -> float:
+    """Return a round number from ``most`` up, half of which is told exactly in ``unit``s too."""
     step = 10.0 ** math.floor(math.log10(most))
-    for factor in (1, 1.5, 2, 3, 4, 5, 6, 8, 10):
-        if most <= factor * step + 1e-9:
-            return factor * step
-    return 10 * step
+    for power in (step, step * 10):
+        for factor in (1, 1.5, 2, 3, 4, 5, 6, 8, 10):
+            full = round(factor * power, 6)
+            if most <= full + 1e-9 and _is_told(full / 2, unit):
+                return full
+    return 100 * step
 
 
-def _marks(low: float, full: float, say: Callable[[float], str]) -> tuple[tuple[float, str], ...]:
-    middle = (low + full) / 2
-    levels: tuple[float, ...] = (low, middle, full)
-    if full == int(full) and middle != int(middle) and full < 4:
-        levels = (low, full)  # half a walk is none
+def _is_told(value: float, unit: float) -> bool:
+    return abs(value / unit - round(value / unit)) < 1e-6
+
+
+def _marks(full: float, unit: float, say: Callable[[float], str]) -> tuple[tuple[float, str], ...]:
+    """Return zero, the middle and ``full``; half a walk is none, so there may be no middle."""
+    levels = (0.0, full / 2, full) if _is_told(full / 2, unit) else (0.0, full)
     return tuple((float(level), say(level)) for level in levels)
 
 

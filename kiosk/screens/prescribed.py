@@ -106,10 +106,21 @@ def _tiles(opened: Opened) -> tuple[TileView, ...]:
 
 def _progress_facts(progress: Progress) -> tuple[str, ...]:
     walks = walks_words(progress.attended)
-    if progress.adherence_pct is None:
+    due = due_share(progress)
+    if due is None:
         return (walks,)
-    share = f"{round(progress.adherence_pct)}\u00a0%"
+    share = f"{due}\u00a0%"
     return (_("{walks}, {share}").format(walks=walks, share=share), walks, share)
+
+
+def due_share(progress: Progress) -> int | None:
+    """Return how much of what was due was walked, in percent; None until a first week is over.
+
+    A week that runs owes no more than what came: it would always be all of it.
+    """
+    if progress.adherence_pct is None or not any(week.over for week in progress.weeks):
+        return None
+    return round(progress.adherence_pct)
 
 
 def walks_words(count: int) -> str:

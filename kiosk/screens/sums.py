@@ -6,6 +6,7 @@ from typing import Final
 
 from hardware.link import Reason
 from kiosk.cues.texts import _
+from kiosk.screens.prescribed import due_share
 from kiosk.screens.presenters import metres
 from kiosk.screens.staffing import grouped
 from kiosk.screens.therapist import Item
@@ -41,10 +42,10 @@ _STOPS: Final[dict[str, str]] = {
 def sum_items(opened: Opened) -> tuple[Item, ...]:
     """Return what all sessions come to, and why some were stopped."""
     progress = opened.progress
-    share = progress.adherence_pct
+    share = due_share(progress)
     adherence = _("no schedule") if opened.prescription.schedule is None else _("nothing due yet")
     if share is not None:
-        adherence = f"{round(share)}\u00a0%"
+        adherence = f"{share}\u00a0%"
     items = [
         Item("pair", _("Walks"), grouped(progress.attended)),
         Item("pair", _("Completed"), grouped(progress.completed)),

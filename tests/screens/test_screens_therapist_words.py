@@ -11,7 +11,17 @@ import pytest
 from msgspec.structs import replace
 
 from hardware.link import Reason
-from kiosk.screens import charting, deciding, entries, fields, importing, stepping, sums, therapist
+from kiosk.screens import (
+    charting,
+    deciding,
+    entries,
+    fields,
+    importing,
+    prescribed,
+    stepping,
+    sums,
+    therapist,
+)
 from kiosk.screens.browse import Browse, chosen, found
 from kiosk.therapy.looking import file_views
 from kiosk.therapy.model import Difference, EntryView, FileView, ImportState, Row
@@ -303,6 +313,36 @@ def test_charts_of_every_number_of_walks() -> None:
                 if view.shape != "weeks":
                     assert view.low <= value <= view.full, view.key
             assert all(view.low <= level <= view.full for level, _text in view.marks)
+
+
+@pytest.mark.parametrize("high_kmh", [0.4, 0.7, 0.8, 1.0, 1.3, 1.6, 2.0, 2.6, 4.2])
+def test_every_line_of_a_chart_says_its_own_value(high_kmh: float) -> None:
+    """A line at 0.75 must not be called 0.8."""
+    for distance_m, walked_s in ((3.0, 70), (5.0, 150), (14.0, 250), (48.0, 400), (460.0, 900)):
+        walks = [session(1, distance_m=distance_m, walked_s=float(walked_s), mean_kmh=high_kmh)]
+        opened = Patient(prescription(), State(), walks).opened()
+        steps = [replace(one, low_kmh=0.3, high_kmh=high_kmh) for one in opened.outlook.walk.steps]
+        walk = opened.outlook.walk._replace(steps=tuple(steps))
+        opened = replace(opened, outlook=opened.outlook._replace(walk=walk))
+        for view in charting.chart_views(opened):
+            for level, text in view.marks:
+                told = float(text.split("\u00a0")[0].split(" ")[0])
+                assert told == pytest.approx(level), (view.key, view.marks)
+            if view.key != "weeks":
+                assert len(view.marks) == 3, view.key
+
+
+def test_no_share_before_a_week_is_over() -> None:
+    first = Patient(prescription(issued_on=TODAY), State(), [session(1)])
+    opened = first.opened()
+    weeks = tuple(week._replace(over=False) for week in opened.progress.weeks[-1:])
+    running = replace(opened, progress=opened.progress._replace(weeks=weeks, adherence_pct=100.0))
+    for one, said in ((running, False), (SAM.opened(), True)):
+        tile = next(x for x in prescribed.profile_view(one).tiles if x.key == "progress")
+        texts = [*tile.facts, charting.chart_views(one)[0].told]
+        texts += [item.value for item in sums.sum_items(one)]
+        assert any("%" in text for text in texts) is said, texts
+    assert charting.chart_views(running)[0].told == "Nothing was due yet."
 
 
 def test_of_many_the_newest_are_drawn() -> None:
