@@ -40,6 +40,7 @@ export function blank() {
     "schedule.sessions_per_week": 3,
     "schedule.weeks": 6,
     "progression.every_sessions": 3,
+    "progression.add_min": 1,
   });
   return {
     values,

@@ -5,14 +5,14 @@ import { ask, tell } from "./dialog.js";
 import { byId, h } from "./dom.js";
 import { put, toProfile } from "./draft.js";
 import { hub } from "./hub.js";
-import { idOf } from "./inputs.js";
+import { idOf, noteOf } from "./inputs.js";
 import { keeping, keepingSection, missing, recipient } from "./keeping.js";
 import { t } from "./language.js";
 import { drawList, listFaults, markFields, nameOf, typing, unlist } from "./mending.js";
 import { layOut, printing } from "./paper.js";
 import { preview } from "./preview.js";
 import { download, encoded, encrypted } from "./saving.js";
-import { firstSections, lastSections, versionWords } from "./sections.js";
+import { firstSections, growthWords, lastSections, versionWords } from "./sections.js";
 import { judge } from "./judge.js";
 import * as suggest from "./suggest.js";
 import { wordsOf } from "./words.js";
@@ -56,12 +56,19 @@ export function refresh() {
   drawState(all);
   const version = byId("f-version");
   if (version && document.activeElement !== version) version.value = String(draft.values.version);
-  const note = byId("version-note");
-  if (note) note.textContent = versionWords(draft);
+  write("version-note", versionWords(draft));
+  write("growth-note", growthWords(draft));
+  write(`${idOf("display_name")}-note`, noteOf(draft, "display_name"));
   book.drafts.forEach((one, i) => {
     const item = byId(`profile-${i}`);
     if (item) item.replaceChildren(...itemOf(one, i, all[i].length));
   });
+}
+
+/** Only what is new, so that nothing is read out twice. */
+function write(id, words) {
+  const found = byId(id);
+  if (found && found.textContent !== words) found.textContent = words;
 }
 
 /** @param {import("./draft.js").Draft} draft @param {import("./judge.js").Fault[]} faults */
@@ -103,8 +110,8 @@ function deskOf(draft) {
       typing.path = "";
       draft.touched.add(path);
       refresh();
-      const fault = byId(`${idOf(path)}-fault`);
-      if (fault && !fault.hidden) hub.say(fault.textContent ?? "");
+      const fault = () => byId(`${idOf(path)}-fault`)?.textContent ?? "";
+      if (fault()) hub.say(fault);
     },
     suggest(path) {
       const taken = new Set(book.drafts.map((one) => one.values.code));
@@ -114,7 +121,7 @@ function deskOf(draft) {
       draft.touched.add(path);
       refresh();
       byId(idOf(path)).focus();
-      hub.say(made);
+      hub.say(() => made);
     },
   };
 }
@@ -168,7 +175,8 @@ function show(index) {
 function added(act) {
   act();
   hub.render("f-display_name");
-  hub.say(t("Profile {number} of {count}", { number: book.at + 1, count: book.drafts.length }));
+  const values = { number: book.at + 1, count: book.drafts.length };
+  hub.say(() => t("Profile {number} of {count}", values));
 }
 
 async function removed() {
@@ -245,7 +253,7 @@ async function submit(event) {
   download(name, key ? await encrypted(content, key) : content);
   book.keep();
   refresh();
-  hub.say(
+  hub.say(() =>
     key
       ? t("Saved, encrypted: {file}. Look among the browser’s downloads.", { file: name })
       : t("Saved, plain: {file}. Look among the browser’s downloads.", { file: name }),

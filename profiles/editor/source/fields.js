@@ -2,11 +2,13 @@
 // said here: the schema says it.
 
 import { N } from "./language.js";
+import { typeable } from "./names.js";
 
 /**
  * @typedef {"text" | "digits" | "number" | "date" | "choice" | "flag" | "long"} FieldKind
  * @typedef {{path: string, label: string, kind: FieldKind, hint?: string, example?: string,
- *   choices?: [string, string][], suggest?: string, most?: number}} Field
+ *   choices?: [string, string][], suggest?: string, most?: number,
+ *   note?: (value: any) => string}} Field `note`: what is to be known of a value; "" for nothing
  */
 
 /** The languages a walker may have, by their own names; "" keeps the kiosk's. */
@@ -17,6 +19,8 @@ const SPOKEN = /** @type {[string, string][]} */ ([
   ["de", "Deutsch"],
   ["fr", "Français"],
 ]);
+
+const BY_CODE = N("The kiosk cannot type this name: the person is found by the code alone.");
 
 /** @type {Record<string, Field>} */
 export const FIELDS = {
@@ -34,6 +38,7 @@ export const FIELDS = {
     kind: "text",
     hint: N("Short. It is shown on the kiosk’s screen."),
     most: 40,
+    note: (name) => (name.trim() && !typeable(name) ? BY_CODE : ""),
   },
   pin: {
     path: "pin",
@@ -139,7 +144,13 @@ export const FIELDS = {
 
 /** The fields of a step of one's own. @type {Record<string, Field>} */
 export const STEP_FIELDS = {
-  name: { path: "name", label: N("Name"), kind: "text", most: 40 },
+  name: {
+    path: "name",
+    label: N("Name"),
+    kind: "text",
+    hint: N("Shown while walking. Do not write a person’s name here."),
+    most: 40,
+  },
   min: { path: "min", label: N("Minutes"), kind: "number" },
   low_kmh: { path: "low_kmh", label: N("From km/h"), kind: "number" },
   high_kmh: { path: "high_kmh", label: N("To km/h"), kind: "number" },

@@ -5,6 +5,9 @@ export const hub = {
   render: () => {},
   /** Judge anew, and show it: faults, pictures, counts. @type {() => void} */
   refresh: () => {},
-  /** Tell it to a screen reader, and for a while to everybody. @type {(words: string) => void} */
+  /**
+   * Tell it to a screen reader, and for a while to everybody; asked for again in another language.
+   * @type {(words: () => string) => void}
+   */
   say: () => {},
 };

@@ -23,17 +23,28 @@ export function fieldFor(desk, path) {
   const { field } = place;
   const id = idOf(path);
   const hint = field.hint && h("p", { class: "hint", id: `${id}-hint` }, t(field.hint));
+  const note = field.note && h("p", { class: "hint", id: `${id}-note`, role: "status" }, noteOf(desk.draft, path));
   const control = controlFor(desk, path, field, id);
-  if (hint) control.setAttribute("aria-describedby", `${id}-hint`);
+  const described = [hint, note].flatMap((one) => (one ? [one.id] : []));
+  if (described.length) control.setAttribute("aria-describedby", described.join(" "));
   const label = h("label", { for: id }, t(field.label));
   const fault = h("p", { class: "fault", id: `${id}-fault`, hidden: true });
-  const notes = h("div", { class: "notes" }, hint, fault);
+  const notes = h("div", { class: "notes" }, hint, note, fault);
   if (field.kind === "flag") {
     return h("div", { class: "field flag", "data-path": path }, control, label, notes);
   }
   const button = field.suggest && suggestButton(desk, field, path);
   const line = button ? h("div", { class: "with-button" }, control, button) : control;
   return h("div", { class: `field ${field.kind}`, "data-path": path }, label, line, notes);
+}
+
+/**
+ * What is to be known of the value that a field has now, and is no fault; "" for nothing.
+ * @param {import("./draft.js").Draft} draft @param {string} path
+ */
+export function noteOf(draft, path) {
+  const words = fieldAt(path)?.field.note?.(valueAt(draft, path));
+  return words ? t(words) : "";
 }
 
 function suggestButton(desk, field, path) {

@@ -11,10 +11,11 @@ import { unlist } from "./mending.js";
 import { mayLeave, open } from "./opening.js";
 import { layOut } from "./paper.js";
 import { course } from "./progression.js";
-import { nameKey } from "./names.js";
+import { nameKey, typeable } from "./names.js";
 
 const SAID_MS = 8000;
 let quiet = 0;
+let told = () => "";
 
 function render(focus = document.activeElement?.id) {
   const { scrollX, scrollY } = window;
@@ -28,11 +29,20 @@ function render(focus = document.activeElement?.id) {
 }
 
 function say(words) {
+  told = words;
   const box = byId("said");
-  box.textContent = words;
+  box.textContent = words();
   box.classList.add("shown");
   clearTimeout(quiet);
   quiet = setTimeout(() => box.classList.remove("shown"), SAID_MS);
+}
+
+/** What is still to be read, in the language that is spoken now. */
+function sayAgain() {
+  const box = byId("said");
+  const words = box.classList.contains("shown") ? told() : "";
+  box.textContent = words;
+  box.classList.toggle("shown", Boolean(words));
 }
 
 function head() {
@@ -57,6 +67,7 @@ function head() {
             onclick: () => {
               speak(code);
               render(`language-${code}`);
+              sayAgain();
             },
           },
           name,
@@ -171,4 +182,4 @@ addEventListener("resize", () => {
 });
 
 // For tests and other tools: the same judgement the page saves by. It changes nothing.
-Object.assign(globalThis, { sternway: Object.freeze({ judge, course, nameKey }) });
+Object.assign(globalThis, { sternway: Object.freeze({ judge, course, nameKey, typeable }) });

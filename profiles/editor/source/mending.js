@@ -7,7 +7,7 @@ import { hub } from "./hub.js";
 import { idOf, mark } from "./inputs.js";
 import { markKeeping, missing } from "./keeping.js";
 import { t } from "./language.js";
-import { isRule, labelOf, labelled, wordsOf } from "./words.js";
+import { faultOf, isRule, labelOf, labelled, wordsOf } from "./words.js";
 
 const FORM = [
   ...["display_name", "code", "pin", "language", "rails", "screening_cleared", "plan", "limits"],
@@ -41,8 +41,7 @@ export function markFields(faults) {
 /** A step's faults stand below all its fields, so they say which one they mean. */
 function said(fault) {
   const place = fieldAt(fault.path);
-  const words = wordsOf(fault);
-  return place?.step == null ? words : labelled(t(place.field.label), words);
+  return place?.step == null ? wordsOf(fault) : faultOf(t(place.field.label), fault);
 }
 
 /** Faults of the plan as a whole stand at its head. */
@@ -76,7 +75,7 @@ export function drawList() {
 }
 
 function line(fault, index) {
-  const words = labelled(labelOf(fault.path), wordsOf(fault));
+  const words = faultOf(labelOf(fault.path), fault);
   const name = nameOf(book.drafts[index], index);
   return link(targetOf(fault.path), book.drafts.length > 1 ? labelled(name, words) : words, index);
 }

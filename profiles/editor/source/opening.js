@@ -10,7 +10,7 @@ import { judge } from "./judge.js";
 import { t } from "./language.js";
 import { isEncrypted } from "./saving.js";
 import { MOST_BYTES } from "./strict.js";
-import { labelOf, labelled, withoutProfile, wordsOf } from "./words.js";
+import { faultOf, labelOf, withoutProfile, wordsOf } from "./words.js";
 
 const MOST_TOLD = 100;
 
@@ -36,7 +36,7 @@ export async function open(file) {
   }
   book.open(data);
   hub.render("file-title");
-  hub.say(
+  hub.say(() =>
     faults.length
       ? t("Opened {file}. To mend: {count}", { file: file.name, count: faults.length })
       : t("Opened {file}.", { file: file.name }),
@@ -74,7 +74,7 @@ function told(fault) {
   return h(
     "li",
     {},
-    label ? labelled(label, wordsOf(fault)) : wordsOf(fault),
+    label ? faultOf(label, fault) : wordsOf(fault),
     fault.path && " ",
     fault.path && h("code", {}, shown(fault.path)),
   );

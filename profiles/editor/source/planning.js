@@ -77,7 +77,7 @@ function programs(draft) {
             onclick: () => {
               fit(draft);
               hub.render("f-limits.max_kmh");
-              hub.say(limitsSet(draft));
+              hub.say(() => limitsSet(draft));
             },
           },
           t("Fit the limits to the program"),
@@ -121,7 +121,7 @@ function card(draft, program) {
         draft.touched.add("plan");
         const fits = choose(draft, program.id);
         hub.render(id);
-        if (fits) hub.say(limitsSet(draft));
+        if (fits) hub.say(() => limitsSet(draft));
       },
     }),
     h(
@@ -165,8 +165,8 @@ function ownSteps(desk) {
   const fillIn = () => {
     fill(draft, pick.value);
     hub.render(idOf("plan.steps[0].name"));
-    const program = t(programOf(pick.value)?.name ?? "");
-    hub.say(t("The steps are those of {program} now.", { program }));
+    const name = programOf(pick.value)?.name ?? "";
+    hub.say(() => t("The steps are those of {program} now.", { program: t(name) }));
   };
   return h(
     "fieldset",
@@ -217,7 +217,7 @@ function row(desk, i) {
     draft.steps.splice(i + by, 0, step);
     numbered(draft);
     hub.render(`step-${i + by}-${by < 0 ? "up" : "down"}`);
-    hub.say(t("Step {number} of {count}", { number: i + by + 1, count: last + 1 }));
+    hub.say(() => t("Step {number} of {count}", { number: i + by + 1, count: last + 1 }));
   };
   const remove = () => {
     draft.steps.splice(i, 1);

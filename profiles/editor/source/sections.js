@@ -1,7 +1,7 @@
 // The form: who, what is walked, how much at most, how it goes on, when it stops.
 
 import { h } from "./dom.js";
-import { numbered } from "./draft.js";
+import { numbered, toProfile } from "./draft.js";
 import { hub } from "./hub.js";
 import { fieldFor } from "./inputs.js";
 import { t } from "./language.js";
@@ -42,6 +42,7 @@ export function lastSections(desk) {
         "progression.add_incline_pct",
       ],
       t("One at a time: minutes until the longest session, then speed, by at most a tenth a week, then incline. A therapist releases each step at the kiosk, unless set to automatic there."),
+      h("p", { class: "hint", id: "growth-note", role: "status" }, growthWords(desk.draft)),
     ),
     section(
       "stop",
@@ -73,6 +74,15 @@ export function versionWords(draft) {
   });
 }
 
+/** @param {import("./draft.js").Draft} draft */
+export function growthWords(draft) {
+  const { progression } = toProfile(draft);
+  if (!progression) return "";
+  const { add_min = 0, add_kmh = 0, add_incline_pct = 0 } = progression;
+  const none = [add_min, add_kmh, add_incline_pct].every((one) => one === 0);
+  return none ? t("All three are 0: nothing will grow.") : "";
+}
+
 const versionNote = (draft) =>
   h("p", { class: "hint", id: "version-note" }, versionWords(draft));
 
@@ -93,9 +103,9 @@ function grid(desk, paths) {
 
 /**
  * @param {Desk} desk @param {string} part @param {string} title @param {string} words
- * @param {string[]} paths @param {string | null} [lead]
+ * @param {string[]} paths @param {string | null} [lead] @param {HTMLElement | null} [note]
  */
-function optional(desk, part, title, words, paths, lead = null) {
+function optional(desk, part, title, words, paths, lead = null, note = null) {
   const id = `has-${part}`;
   const { draft } = desk;
   const toggle = ({ target }) => {
@@ -111,5 +121,6 @@ function optional(desk, part, title, words, paths, lead = null) {
       h("label", { for: id }, words),
     ),
     draft.has[part] && grid(desk, paths),
+    draft.has[part] && note,
   ]);
 }

@@ -42,6 +42,7 @@ const SAID = {
 
 /** Where the schema speaks of the file and not of the form. @type {Record<string, string>} */
 const PLAIN = {
+  display_name: N("1 to 40 characters in one line"),
   pin: N("4 to 8 digits"),
   issued_on: N("a day"),
   expires_on: N("a day"),
@@ -55,10 +56,9 @@ export function wordsOf(fault) {
   if (Object.hasOwn(SAID, fault.id)) return t(SAID[fault.id], fault.values);
   const rule = RULES.find((one) => one.id === fault.id);
   if (rule) return t(rule.say, fault.values);
-  const path = withoutProfile(fault.path);
-  const known = schemaAt(path);
-  const what = PLAIN[path] ?? known.description ?? resolved(known).description;
-  if (what) return t("Needed: {what}.", { what: t(what) });
+  const what = neededFor(fault);
+  if (what) return t("Needed: {what}.", { what });
+  const known = schemaAt(withoutProfile(fault.path));
   if (fault.id === "missing") return t("This is missing.");
   if (known.enum) return t("Choose one of: {choices}.", { choices: known.enum.join(", ") });
   return t("This is not of the kind that belongs here.");
@@ -66,6 +66,24 @@ export function wordsOf(fault) {
 
 /** @param {string} label @param {string} text */
 export const labelled = (label, text) => t("{label}: {text}", { label, text });
+
+/**
+ * A fault behind its field's label, in a list.
+ * @param {string} label @param {import("./judge.js").Fault} fault
+ */
+export function faultOf(label, fault) {
+  const what = neededFor(fault);
+  return what ? t("{label}: {what}.", { label, what }) : labelled(label, wordsOf(fault));
+}
+
+/** What a value must be, where that is what a fault says; else "". */
+function neededFor(fault) {
+  if (Object.hasOwn(SAID, fault.id) || isRule(fault)) return "";
+  const path = withoutProfile(fault.path);
+  const known = schemaAt(path);
+  const what = PLAIN[path] ?? known.description ?? resolved(known).description;
+  return what ? t(what) : "";
+}
 
 /** Whether it stands between fields: nothing of one alone tells it. */
 export const isRule = (fault) => RULES.some((one) => one.id === fault.id);

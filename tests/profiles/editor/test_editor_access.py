@@ -41,6 +41,9 @@ def faults(editor: Editor) -> None:
 
 def complete(editor: Editor) -> None:
     editor.load(encoded(profile(limits__max_incline_pct=7, plan={"program": "ankle-uphill"})))
+    editor.fill("display_name", "Пётр")
+    for name in ("min", "kmh", "incline_pct"):
+        editor.fill(f"progression.add_{name}", "0")
     editor.browser.click("#plan-table summary")
     editor.browser.click("#weeks-table summary")
     editor.browser.click("#licences summary")
@@ -94,7 +97,7 @@ def test_the_summary_leads_to_the_field_of_another_profile(editor: Editor, tmp_p
     editor.load(encoded(bundle(profile(), profile(code="P-2", pin="1", display_name="Ada"))))
     editor.browser.click("#how-plain")
     (said,) = editor.refused()
-    assert said.startswith("P-2: PIN: Needed")
+    assert said == "P-2: PIN: 4 to 8 digits."
     editor.browser.press("Tab", "Enter")
     assert editor.browser.run("document.activeElement.id") == "f-pin"
     assert editor.value("display_name") == "Ada"

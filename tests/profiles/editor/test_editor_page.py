@@ -28,7 +28,6 @@ def write_one(editor: Editor) -> None:
     editor.browser.click("#program-low-back")
     editor.browser.click("#has-schedule")
     editor.browser.click("#has-progression")
-    editor.fill("progression.add_min", "1")
     editor.fill("progression.add_kmh", "0.1")
     editor.fill("note", "Lenker tief.\nBegin slowly: <b>5</b> & up")
 
@@ -205,10 +204,97 @@ def test_a_violated_rule_is_shown_at_its_field_and_not_saved(editor: Editor, rul
 def test_nothing_chosen_is_not_saved(editor: Editor) -> None:
     editor.new()
     editor.browser.click("#how-plain")
-    said = "\n".join(editor.refused())
-    for part in ("First name: Needed", "Code: Needed", "PIN: Needed", "Highest speed"):
-        assert part in said
-    assert "Plan: Choose a program, or write steps of your own." in said
+    said = editor.refused()
+    for line in (
+        "First name: 1 to 40 characters in one line.",
+        "Code: 3 to 16 capital letters, digits and dashes, as P-7F3K.",
+        "PIN: 4 to 8 digits.",
+        "Highest speed (km/h): a number over 0 and at most 5 (km/h).",
+        "Plan: Choose a program, or write steps of your own.",
+    ):
+        assert line in said
+    assert editor.text("#f-display_name-fault") == "Needed: 1 to 40 characters in one line."
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "The kiosk cannot type this name: the person is found by the code alone."),
+        ("es", "En el quiosco no se puede escribir este nombre"),
+        ("de", "Am Kiosk lässt sich dieser Name nicht tippen"),
+        ("fr", "On ne peut pas taper ce nom sur la borne"),
+    ],
+)
+def test_a_name_that_the_kiosk_cannot_type_is_hinted_at(
+    editor: Editor, language: str, words: str
+) -> None:
+    editor.open(language)
+    editor.load(encoded(profile(display_name="Пётр")))
+    note = "#f-display_name-note"
+    assert words in editor.text(note)
+    described = "document.getElementById('f-display_name').getAttribute('aria-describedby')"
+    assert "f-display_name-note" in editor.browser.run(described).split()
+    assert "To mend" not in editor.text("#state")
+    assert not editor.browser.run("document.querySelectorAll('.faulty').length")
+    for name in ("Søren", "D’Arcy", "Łukasz", "Anne-Marie", "José Пётр", "x" * 24, "", " "):
+        editor.fill("display_name", name)
+        assert not editor.text(note), name
+    for name in ("李", "x" * 25, "..", "a_b", "Πέτρος"):
+        editor.fill("display_name", name)
+        assert words in editor.text(note), name
+    editor.browser.click("#how-plain")
+    (made,) = read(editor.save().read_bytes()).profiles
+    assert made.display_name == "Πέτρος"
+
+
+def test_the_hint_at_a_name_comes_while_it_is_typed(editor: Editor) -> None:
+    editor.new()
+    assert not editor.text("#f-display_name-note")
+    editor.browser.type("Ж")
+    assert editor.text("#f-display_name-note")
+    editor.browser.press("Backspace")
+    assert not editor.text("#f-display_name-note")
+
+
+def test_a_step_is_not_to_be_named_after_a_person(editor: Editor) -> None:
+    editor.load(encoded(profile(**STEPS)))
+    for i in (0, 1):
+        name = f"f-plan.steps-{i}.name"
+        said = editor.text(f"[id='{name}-hint']")
+        assert said == "Shown while walking. Do not write a person’s name here."
+        described = f"document.getElementById('{name}').getAttribute('aria-describedby')"
+        assert editor.browser.run(described) == f"{name}-hint"
+    lines = "[...document.querySelectorAll('.step .hint')].map((e) => e.clientHeight / 20)"
+    for width in (360, 768, 1280, 1500):
+        editor.browser.width(width, 900)
+        assert all(0 < count < 3 for count in editor.browser.run(lines)), width
+
+
+def test_a_progression_begins_with_a_minute_and_says_where_nothing_grows(editor: Editor) -> None:
+    editor.load(encoded(profile(progression=None)))
+    added = [f"progression.add_{name}" for name in ("min", "kmh", "incline_pct")]
+    assert not editor.browser.run("document.querySelector('#growth-note')")
+    editor.browser.click("#has-progression")
+    assert [editor.value(path) for path in added] == ["1", "0", "0"]
+    assert not editor.text("#growth-note")
+    for nothing in ("0", ""):
+        editor.fill(added[0], nothing)
+        assert editor.text("#growth-note") == "All three are 0: nothing will grow."
+        assert "Complete" in editor.text("#state")
+    for path in added:
+        editor.fill(path, "0.5")
+        assert not editor.text("#growth-note")
+        editor.fill(path, "0")
+        assert editor.text("#growth-note")
+
+
+def test_a_progression_that_was_opened_stays_as_it_is(editor: Editor) -> None:
+    editor.load(encoded(profile(progression={"every_sessions": 3, "add_kmh": 0.1})))
+    assert editor.value("progression.add_min") == "0"
+    assert not editor.text("#growth-note")
+    editor.load(encoded(profile(progression={"every_sessions": 3})), "other.json")
+    editor.browser.until("document.querySelector('#growth-note').textContent")
+    assert editor.value("progression.add_min") == "0"
 
 
 @pytest.mark.parametrize(
@@ -482,6 +568,23 @@ def test_another_language_loses_nothing(editor: Editor) -> None:
     editor.browser.click("#language-en")
     assert editor.value("limits.max_kmh") == "1.7"
     assert "Complete" in editor.text("#state")
+
+
+def test_what_is_said_is_said_in_the_language_that_is_chosen(editor: Editor) -> None:
+    editor.load(encoded(CONTRACT))
+    editor.browser.click("#how-plain")
+    editor.save()
+    editor.browser.until("document.getElementById('said').innerText.startsWith('Saved')")
+    editor.browser.click("#language-de")
+    assert editor.text("#said").startswith("Unverschlüsselt gespeichert: P-7F3K.json.")
+    editor.fill("pin", "1")
+    assert editor.text("#said") == "Nötig: 4 bis 8 Ziffern."
+    editor.browser.click("#language-fr")
+    assert editor.text("#said") == editor.text("#f-pin-fault")
+    assert editor.text("#said").startswith("Il faut")
+    editor.browser.run("document.getElementById('said').classList.remove('shown')")
+    editor.browser.click("#language-en")
+    assert editor.text("#said") == ""
 
 
 @pytest.mark.parametrize("language", ["en", "es", "de", "fr"])
