@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from kivy.core.text import Label as CoreLabel
 from kivy.graphics import Color, Line, Rectangle, SmoothEllipse
-from kivy.properties import ObjectProperty, StringProperty
+from kivy.properties import NumericProperty, ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.widget import Widget
 
+from kiosk.cues.texts import numbers
 from kiosk.screens import theme
 from kiosk.screens.charting import ChartView
 from kiosk.screens.gauges import Drawn
@@ -96,6 +98,13 @@ class LegendItem(BoxLayout):
 
     mark = StringProperty("")
     text = StringProperty("")
+    word_width = NumericProperty(0)
+
+    @property
+    def natural(self) -> float:
+        """How wide its word would be."""
+        label = CoreLabel(font_size=theme.font(theme.BODY))
+        return float(label.get_extents(numbers(self.text))[0])
 
 
 class SessionChart(BoxLayout):
@@ -106,6 +115,7 @@ class SessionChart(BoxLayout):
     def on_kv_post(self, _base: object) -> None:
         """The legend's place is there now."""
         self.fbind("view", self._legend)
+        self.ids.legend.fbind("width", self._share)
         self._legend()
 
     def _legend(self, *_: object) -> None:
@@ -114,6 +124,18 @@ class SessionChart(BoxLayout):
         view: ChartView | None = self.view
         for mark, text in view.legend if view is not None else ():
             legend.add_widget(LegendItem(mark=mark, text=text))
+        self._share()
+
+    def _share(self, *_: object) -> None:
+        """Give each word its width; where a language is long, all of them are narrower."""
+        legend = self.ids.legend
+        items = legend.children
+        wanted = [item.natural for item in items]
+        between = legend.spacing * (len(items) - 1) if items else 0
+        room = legend.width - between - sum(item.width - item.word_width for item in items)
+        share = min(1.0, max(0.0, room) / (sum(wanted) or 1.0))
+        for item, width in zip(items, wanted, strict=True):
+            item.word_width = width * share
 
 
 load_kv(__file__)
