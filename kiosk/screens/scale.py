@@ -7,6 +7,7 @@ from typing import Any
 from kivy.properties import NumericProperty
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.floatlayout import FloatLayout
+from kivy.uix.widget import Widget
 
 from kiosk.cues.texts import _
 from kiosk.screens import theme
@@ -32,10 +33,33 @@ class ScaleKey(Tap):
         self._number = Caps(text=str(value), cap=5.8, halign="center", color=self.ink)
         self._number.pos_hint = {"center_y": 0.5}
         self.add_widget(self._number)
+        self._word: Caps | None = None
+        if not face:
+            self._say(borg_word(value))
         self.fbind("ink", self._tint)
+
+    def _say(self, word: str) -> None:
+        """Put the word of an exertion below its number, where it is short enough for the key."""
+        self.orientation, self.spacing = "vertical", theme.u(2.4)
+        self._word = Caps(choices=[word, ""], cap=theme.BODY, bold=False, halign="center")
+        self._word.color = self.ink
+        self.add_widget(Widget(), len(self.children))
+        self.add_widget(self._word)
+        self.add_widget(Widget())
+        self._word.bind(shown=self._fold)
+        self._fold()
+
+    def _fold(self, *_: object) -> None:
+        """Without its word the number stands in the middle of the key."""
+        has = self._word is not None and self._word.shown != ""
+        if self._word is not None:
+            self._word.height = theme.u(theme.BODY) if has else 0
+        self.spacing = theme.u(2.4) if has else 0
 
     def _tint(self, *_: object) -> None:
         self._number.color = self.ink
+        if self._word is not None:
+            self._word.color = self.ink
         if self._face is not None:
             self._face.color = self.ink
 
@@ -61,6 +85,14 @@ class Scale(FloatLayout):
         self.question.room = theme.lines(theme.LEAD, int(theme.pick(1, 3 if faces else 1)))
         self.question.bind(height=self._place)
         self.add_widget(self.question)
+        self.ends = () if faces else _ends(values)
+        if theme.portrait():
+            self._unsaid = "\n".join(end.text for end in self.ends) or _("Tap a number")
+            self.ends = ()
+        else:
+            self._unsaid = _("Tap a number")
+        for end in self.ends:
+            self.add_widget(end)
         self.keys = [ScaleKey(value, faces, size_hint=(None, None)) for value in values]
         for key in self.keys:
             key.bind(on_tap=self._tapped)
@@ -70,7 +102,7 @@ class Scale(FloatLayout):
             self.back = BigButton(icon="back", text=_("Back"), size_hint=(None, None))
             self.back.bind(on_tap=lambda *_: self.dispatch("on_back"))
             self.add_widget(self.back)
-        self.go_on = BigButton(text=_("Tap a number"), kind="quiet", size_hint=(None, None))
+        self.go_on = BigButton(text=self._unsaid, kind="quiet", size_hint=(None, None))
         self.go_on.disabled = True
         self.go_on.bind(on_tap=lambda *_: self.dispatch("on_chosen", int(self.value or 0)))
         self.add_widget(self.go_on)
@@ -92,12 +124,14 @@ class Scale(FloatLayout):
 
     def _place(self, *_: object) -> None:
         columns = int(theme.pick(6, 3))
-        gap = theme.u(theme.pick(2.2, 2.6))
+        gap = theme.u(theme.pick(1.9 if self.ends else 2.2, 2.6))
         rows = -(-len(self.keys) // columns)
         own_row = theme.portrait() or rows < 3
         head = self.question.height + theme.u(theme.pick(0.8, 2))
         self.question.width = self.width
         self.question.pos = (self.x, self.top - self.question.height)
+        if self.ends:
+            head = self._place_ends()
         total = rows + (1 if own_row else 0)
         high = min((self.height - head - (total - 1) * gap) / total, theme.u(26))
         wide = (self.width - (columns - 1) * gap) / columns
@@ -119,6 +153,37 @@ class Scale(FloatLayout):
                 left = self.right - 3 * wide - 2 * gap
         self.go_on.pos = (left, self.y)
         self.go_on.size = (self.right - left, high)
+
+
+    def _place_ends(self) -> float:
+        """Put what the ends mean below the question; return how high both are together.
+
+        The white over the question's capitals lies in the page's margin.
+        """
+        high, gap = theme.u(theme.BODY), theme.u(4)
+        self.question.y += theme.u(1.4)
+        wide = [float(end.texture.width) if end.texture else 0.0 for end in self.ends]
+        share = min(1.0, (self.width - gap) / max(1.0, sum(wide)))
+        y = self.top - theme.u(7.5) - high
+        for end, x, width in zip(
+            self.ends, (self.x, self.right - wide[1] * share), wide, strict=True
+        ):
+            end.pos, end.size = (x, y), (width * share, high)
+        return theme.u(7.5 + 1.6) + high
+
+
+def _ends(values: range) -> tuple[Caps, ...]:
+    """Return what the two ends of the scale of exertion mean."""
+    return tuple(
+        Caps(
+            text=_("{n}: {word}").format(n=value, word=borg_word(value)),
+            cap=theme.BODY,
+            bold=False,
+            color=theme.LIGHT.ink,
+            size_hint=(None, None),
+        )
+        for value in (values[0], values[-1])
+    )
 
 
 class ScalePage(BoxLayout):

@@ -39,6 +39,20 @@ def test_time_and_speed_are_read_from_afar(staged: tuple[Stage, Size]) -> None:
     assert caps["1.2"] >= 18.0
 
 
+def test_the_scale_of_effort_is_told_in_words(staged: tuple[Stage, Size]) -> None:
+    """Before a number is tapped: nobody is to guess what 6 or 15 means."""
+    from tests.screens.measure import faults, texts
+
+    stage, size = staged
+    stage.show(SCENES["summary-rpe"])
+    told = "\n".join(item.text for item in texts(stage.shell))
+    for words in ("6: no effort at all", "20: as hard as can be", "light", "hard"):
+        assert words in told.split("\n"), words
+    assert faults(stage, size, "summary-rpe") == []
+    stage.show(SCENES["summary-rpe-13"])
+    assert "13: somewhat hard" in [item.text for item in texts(stage.shell)]
+
+
 def test_a_broken_layout_is_seen(staged: tuple[Stage, Size]) -> None:
     from kiosk.screens.lettering import Caps
     from kiosk.screens.widgets import StopButton, Tap
