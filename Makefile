@@ -62,8 +62,8 @@ coverage-safety: setup ## the safety code's tests, and their branch coverage, wh
 mutation: setup ## change the safety code in every small way, and see that a test notices
 	@$(PY) tests/mutation/run.py
 
-pictures: setup ## every screen at every size, as PNG files in build/pictures
-	@$(PY) tests/pictures.py build/pictures
+pictures: setup ## every screen at every size, measured and kept in build/pictures (PICTURES_FLAGS='--language de')
+	@$(PY) tests/pictures.py build/pictures $(PICTURES_FLAGS)
 
 texts: setup ## remake the catalogues of the languages, after a change to a text or a translation
 	@$(PY) tests/texts.py

@@ -54,6 +54,11 @@ class Text(Label):
         """Write numbers as the language in use does."""
         self.text = numbers(text)
 
+    def texture_update(self, *largs: object) -> None:
+        """Draw the text as it is now: it may have been changed while it was being told."""
+        self._label.text = self.text
+        super().texture_update(*largs)
+
     def _condense(self, *_: object) -> None:
         label = CoreLabel(font_size=self.font_size, bold=self.bold)
         # A space that does not break holds its words together, as Kivy's lines do.
