@@ -119,6 +119,9 @@ class NameFlow:
         title = _("PIN for {who}").format(who=cut(self._typed))
         if self.step == "wait":
             return PadView(title, _("One moment."), False)
+        if self.fault.startswith(_("Name and PIN do not fit.")):
+            forgot = _("Forgot it? Ask your therapist.")
+            return PadView(title, f"{self.fault}\n{forgot}", True)
         if self.fault:
             return PadView(title, self.fault, True)
         return PadView(title, _("4 to 8 digits, from your therapist"), False)

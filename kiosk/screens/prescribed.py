@@ -59,6 +59,7 @@ class ProfileView(NamedTuple):
     told: tuple[str, ...]
     icon: str
     bad: bool
+    good: bool
     tiles: tuple[TileView, ...]
 
 
@@ -77,6 +78,7 @@ def profile_view(opened: Opened) -> ProfileView:
         ),
         icon=ICONS[opened.standing],
         bad=held,
+        good=opened.standing == "ready",
         tiles=_tiles(opened),
     )
 

@@ -149,7 +149,7 @@ class ProfilePage(BoxLayout):
             view = prescribed.profile_view(opened)
             head = tiles.head
             head.title, head.told = list(view.title), list(view.told)
-            head.mark, head.bad = view.icon, view.bad
+            head.mark, head.bad, head.good = view.icon, view.bad, view.good
             tiles.put(view.tiles)
 
         self._show(tiles, put)
@@ -157,6 +157,7 @@ class ProfilePage(BoxLayout):
     def plan(self) -> None:
         """The whole of it, page by page."""
         page = SheetPage(back=_("Back"), go_back=self.tiles)
+        page.extra, page.extra_icon, page.go_aside = _("Close"), "cross", self.tiles
 
         def put(opened: Opened) -> None:
             page.put(prescribed.plan_items(opened, self.room.staff.state().clock.zone))

@@ -112,13 +112,13 @@ def profiles_facts(rows: Sequence[Row]) -> tuple[str, ...]:
     steps = sum(row.proposes is True for row in rows)
     numbers = {"n": grouped(len(rows)), "held": grouped(held), "steps": grouped(steps)}
     found = [profiles_words(len(rows)), numbers["n"]]
+    waits = _("1 step waits") if steps == 1 else _("{steps} steps wait").format(**numbers)
     if held and steps:
-        found.insert(0, _("{held} held, {steps} to step").format(**numbers))
-        found.insert(0, _("{n}: {held} held, {steps} to step").format(**numbers))
+        found.insert(0, _("{held} held, {waits}").format(held=numbers["held"], waits=waits))
     elif held:
         found.insert(0, _("{n}: {held} held").format(**numbers))
     elif steps:
-        found.insert(0, _("{n}: {steps} to step").format(**numbers))
+        found.insert(0, waits)
     return tuple(found)
 
 

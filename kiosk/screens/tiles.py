@@ -33,12 +33,16 @@ class Corner(Tap):
 
 
 class Head(BoxLayout):
-    """A page's title, a mark with a few words, and the way out."""
+    """A page's title, a mark with a few words, and the way out.
+
+    A mark that is neither ``bad`` nor ``good`` has a colour that judges nothing.
+    """
 
     title = ListProperty([""])
     mark = StringProperty("")
     told = ListProperty([""])
     bad = BooleanProperty(False)
+    good = BooleanProperty(True)
     corner = StringProperty("")
     corner_icon = StringProperty("back")
 
@@ -103,7 +107,9 @@ class Tiles(Page):
         first = self.turned % -(-len(self._views) // each) * each
         page = self._views[first : first + each]
         gaps = (None,) * (each - len(page))
-        return (*page, *gaps, TileView("more", _("More"), (), "next"))
+        if first + each < len(self._views):
+            return (*page, *gaps, TileView("more", _("More"), (), "next"))
+        return (*page, *gaps, TileView("more", _("Back"), (_("to page 1"), ""), "back"))
 
     def _lay(self, page: Sequence[TileView | None]) -> None:
         grid = self.ids.grid

@@ -160,6 +160,7 @@ def test_a_wrong_pin_says_how_many_tries_are_left_and_may_be_tried_again(
     come_in(stage, pin="1111")
     assert stage.shell.name == "who"
     assert "Name and PIN do not fit. 4 tries left." in told(stage)
+    assert "Forgot it? Ask your therapist." in told(stage)
     stage.guard.reset()
     tap_pin(stage, "2222")
     assert "3 tries left" in told(stage)
@@ -172,6 +173,7 @@ def test_too_many_tries_say_how_long_to_wait(stage: Stage, patron: FakePatron) -
     patron.wrong = 5
     come_in(stage)
     assert "Wait 5 minutes" in told(stage)
+    assert "Forgot it?" not in told(stage)
     assert patron.here is None
 
 

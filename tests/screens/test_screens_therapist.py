@@ -34,7 +34,7 @@ def test_in_by_the_therapist_s_pin_without_the_staff_s(
     go_in(stage)
     assert stage.desk.posted == [Unlock(role="therapist", pin="8642")]
     assert staff.state().open_roles == {"therapist"}
-    assert "6: 1 held, 1 to step" in told(stage)
+    assert "1 held, 1 step waits" in told(stage)
     tap(stage, "Done")
     stage.look()
     assert stage.shell.name == "home"

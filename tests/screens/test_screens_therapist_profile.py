@@ -14,6 +14,7 @@ from tests.screens.fake_staff import KEY, SECOND, STICK, FakeStaff
 from tests.screens.fake_therapy import FakeTherapy, Patient, prescription, sessions
 from tests.screens.stage import SIZES, Size, Stage, settle
 from tests.screens.therapist_scenes import (
+    ENDED,
     MAX,
     NEW,
     OLD,
@@ -103,6 +104,57 @@ def test_the_plan_is_told_whole(stage: Stage, desk: FakeTherapy) -> None:
         tap(stage, "Back")
     tap(stage, "Back")
     assert "Günther, ready" in told(stage)
+
+
+def test_the_plan_is_left_at_once_from_any_page(stage: Stage, desk: FakeTherapy) -> None:
+    opened(stage, OWNSTEPS, "Plan", "Next", "Next", "Close")
+    assert "Günther, ready" in told(stage)
+    tap(stage, "Plan")
+    tap(stage, "Close")
+    assert "Günther, ready" in told(stage)
+
+
+def test_the_last_page_of_tiles_says_that_it_leads_back(stage: Stage, desk: FakeTherapy) -> None:
+    opened(stage, SAM, "More")
+    assert "Delete" in told(stage)
+    no(stage, "More")
+    tap(stage, "to page 1")
+    assert "Plan" in told(stage)
+    assert "More" in told(stage)
+
+
+@pytest.mark.parametrize(
+    ("one", "color"), [(SAM, "GOOD"), (MAX, "BAD"), (OLD, "dim"), (ENDED, "dim")]
+)
+def test_only_what_is_good_has_a_green_mark(
+    stage: Stage, desk: FakeTherapy, one: Patient, color: str
+) -> None:
+    from kiosk.screens import theme
+    from kiosk.screens.icons import Icon
+    from tests.screens.measure import visible
+
+    opened(stage, one)
+    head = stage.shell.page.page.head
+    mark = next(w for w in visible(head) if isinstance(w, Icon) and w.name == head.mark)
+    wanted = theme.LIGHT.dim if color == "dim" else getattr(theme, color)
+    assert tuple(mark.color) == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: size.name)
+def test_the_next_step_keeps_off_the_edges_of_its_card(size: Size) -> None:
+    from kiosk.screens.widgets import Card
+    from tests.screens.measure import box, texts, visible
+
+    stage = Stage(size, FakeDesk())
+    try:
+        for name in ("profile-next", "profile-next-speed", "profile-next-waits"):
+            stage.show(THERAPIST_SCENES[name])
+            card = next(w for w in visible(stage.shell) if isinstance(w, Card))
+            inks = [item.ink for item in texts(card)]
+            assert box(card).top - max(ink.top for ink in inks) > 4.5 * size.px_per_mm, name
+            assert min(ink.y for ink in inks) - box(card).y > 4.5 * size.px_per_mm, name
+    finally:
+        stage.close()
 
 
 def test_a_step_is_taken(stage: Stage, desk: FakeTherapy) -> None:

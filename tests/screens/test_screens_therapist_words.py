@@ -297,6 +297,15 @@ def test_a_step_of_hundredths_is_not_rounded_away() -> None:
     assert stepping.change_words(proposal) == "1.6 \u203a 1.65 km/h"
 
 
+def test_how_many_steps_wait_is_told_in_words() -> None:
+    waiting = replace(SAM.row(), proposes=True, standing="ready", held=None)
+    rest = replace(waiting, proposes=False)
+    assert therapist.profiles_facts((waiting, rest))[0] == "1 step waits"
+    assert therapist.profiles_facts((waiting, waiting))[0] == "2 steps wait"
+    held = replace(rest, standing="held")
+    assert therapist.profiles_facts((waiting, held))[0] == "1 held, 1 step waits"
+
+
 def test_no_walk_has_no_chart() -> None:
     assert charting.chart_views(NEW.opened()) == ()
     never = Patient(prescription(), State(), [session(1, walked_s=0.0)])
