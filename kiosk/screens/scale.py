@@ -154,7 +154,6 @@ class Scale(FloatLayout):
         self.go_on.pos = (left, self.y)
         self.go_on.size = (self.right - left, high)
 
-
     def _place_ends(self) -> float:
         """Put what the ends mean below the question; return how high both are together.
 
