@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 import msgspec
 
@@ -33,14 +33,15 @@ from hardware.link import (
     ToKiosk,
     Welcome,
 )
+from kiosk.engine_ports import Patrons, Staff, Therapy
 from kiosk.guard_link import GuardGone, GuardLink
 from kiosk.pins import PinRefused, Pins
 from kiosk.recording import Recorder
 from kiosk.session.actions import Action, Choose, Heartbeat, Refusal, Stop, Unlock, parse_action
 from kiosk.session.controller import Controller, is_idle
-from kiosk.session.model import Phase, Snapshot, TraceRow
-from kiosk.session.plan import Plan, prescribed_of, unnamed
-from kiosk.staff.model import Role, StaffDesk
+from kiosk.session.model import Snapshot, TraceRow
+from kiosk.session.plan import prescribed_of, unnamed
+from kiosk.staff.model import StaffDesk
 from kiosk.sticks.model import StickError
 from kiosk.therapy.model import PatronDesk, TherapyDesk
 from kiosk.unlocks import Unlocks
@@ -50,39 +51,6 @@ from profiles.model import Program
 RETRY_S: Final = 0.2
 TICK_S: Final = 0.1
 _Job = tuple[Action, Future[None]]
-
-
-class Staff(StaffDesk, Protocol):
-    """The staff's desk, and what the engine tells it; ``kiosk.staff`` has the real one."""
-
-    def opened(self, role: Role) -> None:
-        """A PIN was right."""
-
-    def is_open(self, role: Role) -> bool:
-        """Say whether this role's PIN is open."""
-
-
-class Therapy(TherapyDesk, Protocol):
-    """The therapist's desk, and what the engine tells it; ``kiosk.therapy`` has the real one."""
-
-    def opened(self) -> None:
-        """The therapist's PIN was right."""
-
-
-class Patrons(PatronDesk, Protocol):
-    """Who is here with a profile, as the engine needs it."""
-
-    def begin(self, who: str, pin: str) -> str:
-        """Find somebody by their PIN, or see that whoever is here may begin; return their code.
-
-        Raises :class:`Refusal`. Called in the desk's thread.
-        """
-
-    def plan(self, code: str) -> Plan:
-        """Return what whoever is here walks; raises :class:`Refusal`."""
-
-    def follow(self, phase: Phase, code: str | None) -> None:
-        """Hear where the session stands, and whose it is."""
 
 
 class Engine:

@@ -18,20 +18,16 @@ from kiosk.screens.alarm import AlarmPage
 from kiosk.screens.briefing import BriefingPage
 from kiosk.screens.checking import CheckingPage
 from kiosk.screens.choose import ChoosePage, DetailPage, MorePage
-from kiosk.screens.clinickey import KeyPage
-from kiosk.screens.clock import ClockPage
 from kiosk.screens.countdown import CountdownPage
-from kiosk.screens.export import ExportPage
 from kiosk.screens.idle import IdlePage
 from kiosk.screens.moving import alarm
 from kiosk.screens.patron_pages import PATRON_PAGES
 from kiosk.screens.paused import PausedPage
 from kiosk.screens.pin import PinPage
-from kiosk.screens.pinning import NewPinPage, PinsPage, SetupPage
+from kiosk.screens.pinning import SetupPage
 from kiosk.screens.room import Room
-from kiosk.screens.staff import FaultsPage, StaffPage
+from kiosk.screens.staff_pages import STAFF_PAGES
 from kiosk.screens.starting import FinishingPage, StartingPage
-from kiosk.screens.sticks import SticksPage
 from kiosk.screens.stopped import StoppedPage
 from kiosk.screens.summary import SummaryPage
 from kiosk.screens.therapist_pages import THERAPIST_PAGES
@@ -58,14 +54,6 @@ PAGES: Final[dict[str, Callable[..., Any]]] = {
     "more": MorePage,
     "pin": PinPage,
     "setup": SetupPage,
-    "staff": StaffPage,
-    "export": ExportPage,
-    "sticks": SticksPage,
-    "clock": ClockPage,
-    "pins": PinsPage,
-    "newpin": NewPinPage,
-    "key": KeyPage,
-    "faults": FaultsPage,
     "briefing": BriefingPage,
     "checking": CheckingPage,
     "countdown": CountdownPage,
@@ -79,6 +67,7 @@ PAGES: Final[dict[str, Callable[..., Any]]] = {
     "fault": FaultPage,
     "alarm": AlarmPage,
     **PATRON_PAGES,
+    **STAFF_PAGES,
     **THERAPIST_PAGES,
 }
 
