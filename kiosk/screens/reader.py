@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from kivy.core.text import Label as CoreLabel
@@ -30,40 +30,105 @@ def heading(text: str) -> Block:
     return Block(text, theme.TITLE if len(text) < 24 else theme.LEAD, True, True)
 
 
-class Reader(BoxLayout):
-    """Sets blocks into pages of its own size and shows one of them."""
+class Paged(BoxLayout):
+    """Sets what it holds into pages of its own size, and shows one of them.
 
-    blocks = ListProperty([])
+    A subclass says what a page holds (:meth:`pages_now`) and how one thing looks
+    (:meth:`widget_of`), and calls :meth:`set_pages` where what it holds has changed.
+    """
+
     index = NumericProperty(0)
     count = NumericProperty(1)
 
-    def __init__(self, **kwargs: Any) -> None:
-        """Set anew when the texts or the room for them change."""
-        self._pages: list[list[Block]] = [[]]
-        super().__init__(orientation="vertical", spacing=theme.u(theme.GAP), **kwargs)
-        self.fbind("blocks", self._set)
-        self.fbind("size", self._set)
+    def __init__(self, gap_mm: float, **kwargs: Any) -> None:
+        """Set anew when the room changes."""
+        self._pages: list[list[Any]] = [[]]
+        super().__init__(orientation="vertical", spacing=theme.u(gap_mm), **kwargs)
+        self.fbind("size", self.set_pages)
         self.fbind("index", self._turn)
-        self._set()
+        self.set_pages()
 
-    def _set(self, *_: object) -> None:
+    def pages_now(self) -> list[list[Any]]:
+        """Return what stands on each page, at the present size; there is one page at least."""
+        raise NotImplementedError
+
+    def widget_of(self, thing: Any) -> Widget:
+        """Return one thing of a page as it is shown."""
+        raise NotImplementedError
+
+    def set_pages(self, *_: object) -> None:
+        """Fill the pages anew; the one that is shown stays, if there are still so many."""
         if self.width < theme.u(20) or self.height < theme.u(10):
             return
-        self._pages = _paged(self.blocks, self.width, self.height, theme.u(theme.GAP))
+        self._pages = self.pages_now()
         self.count = len(self._pages)
         self.index = min(self.index, self.count - 1)
         self._turn()
 
     def _turn(self, *_: object) -> None:
         self.clear_widgets()
-        for block in self._pages[min(int(self.index), len(self._pages) - 1)]:
-            color = theme.LIGHT.accent if block.heading else theme.LIGHT.ink
-            color = theme.BAD if block.bad else color
-            self.add_widget(Text(text=block.text, cap=block.cap, bold=block.bold, color=color))
+        for thing in self._pages[min(int(self.index), len(self._pages) - 1)]:
+            self.add_widget(self.widget_of(thing))
         self.add_widget(Widget())
 
 
-def _paged(blocks: Sequence[Block], width: float, room: float, gap: float) -> list[list[Block]]:
+class Turning:
+    """What the buttons of a page with a :class:`Paged` do: turn it, lead on or out, or aside.
+
+    A subclass says where its ``paged`` is; ``go_back``, ``go_aside`` and ``go_on`` may be None.
+    """
+
+    go_back: Callable[[], None] | None
+    go_aside: Callable[[], None] | None
+    go_on: Callable[[], None] | None
+
+    @property
+    def paged(self) -> Paged:
+        """What is turned."""
+        raise NotImplementedError
+
+    def backward(self) -> None:
+        """A page back, or out."""
+        if self.paged.index > 0:
+            self.paged.index -= 1
+        elif self.go_back is not None:
+            self.go_back()
+
+    def onward(self) -> None:
+        """A page on, or what the last one leads to."""
+        if self.paged.index + 1 < self.paged.count:
+            self.paged.index += 1
+        elif self.go_on is not None:
+            self.go_on()
+
+    def aside(self) -> None:
+        """The third thing to do."""
+        if self.go_aside is not None:
+            self.go_aside()
+
+
+class Reader(Paged):
+    """Pages of blocks."""
+
+    blocks = ListProperty([])
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Set anew when the texts change."""
+        super().__init__(theme.GAP, **kwargs)
+        self.fbind("blocks", self.set_pages)
+
+    def pages_now(self) -> list[list[Any]]:
+        """Return the blocks of each page."""
+        return _paged(self.blocks, self.width, self.height, theme.u(theme.GAP))
+
+    def widget_of(self, thing: Block) -> Widget:
+        """Return a paragraph, or a heading."""
+        color = theme.LIGHT.accent if thing.heading else theme.LIGHT.ink
+        color = theme.BAD if thing.bad else color
+        return Text(text=thing.text, cap=thing.cap, bold=thing.bold, color=color)
+
+
+def _paged(blocks: Sequence[Block], width: float, room: float, gap: float) -> list[list[Any]]:
     """Fill pages. A heading begins one; a paragraph is cut only where it must be."""
     pages: list[list[Block]] = [[]]
     used = 0.0

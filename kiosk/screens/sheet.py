@@ -19,6 +19,7 @@ from kivy.uix.widget import Widget
 from kiosk.screens import theme
 from kiosk.screens.lettering import Text
 from kiosk.screens.presenters import THEN
+from kiosk.screens.reader import Paged, Turning
 from kiosk.screens.therapist import Item
 from kiosk.screens.widgets import Page, load_kv
 
@@ -32,38 +33,26 @@ class PairRow(BoxLayout):
     name_width = NumericProperty(0.0)
 
 
-class Sheet(BoxLayout):
-    """Sets items into pages of its own size and shows one of them."""
+class Sheet(Paged):
+    """Pages of items."""
 
     items = ListProperty([])
-    index = NumericProperty(0)
-    count = NumericProperty(1)
 
     def __init__(self, **kwargs: Any) -> None:
-        """Set anew when the items or the room for them change."""
-        self._pages: list[list[Item]] = [[]]
-        super().__init__(orientation="vertical", spacing=theme.u(GAP), **kwargs)
-        self.fbind("items", self._set)
-        self.fbind("size", self._set)
-        self.fbind("index", self._turn)
-        self._set()
+        """Set anew when the items change."""
+        super().__init__(GAP, **kwargs)
+        self.fbind("items", self.set_pages)
 
-    def _set(self, *_: object) -> None:
-        if self.width < theme.u(20) or self.height < theme.u(10):
-            return
-        self._pages = paged(self.items, self.width, self.height)
-        self.count = len(self._pages)
-        self.index = min(self.index, self.count - 1)
-        self._turn()
+    def pages_now(self) -> list[list[Any]]:
+        """Return the items of each page."""
+        return paged(self.items, self.width, self.height)
 
-    def _turn(self, *_: object) -> None:
-        self.clear_widgets()
-        for item in self._pages[min(int(self.index), len(self._pages) - 1)]:
-            self.add_widget(_widget(item, self.width))
-        self.add_widget(Widget())
+    def widget_of(self, thing: Item) -> Widget:
+        """Return a name with its value, a fault with its place, or a text."""
+        return _widget(thing, self.width)
 
 
-class SheetPage(Page):
+class SheetPage(Turning, Page):
     """A title with its mark, a sheet, and up to three things to do.
 
     ``last`` leads on from every page, ``back`` a page back or out.
@@ -89,24 +78,11 @@ class SheetPage(Page):
         if found != self.items:
             self.items = found
 
-    def backward(self) -> None:
-        """A page back, or out."""
-        if self.ids.sheet.index > 0:
-            self.ids.sheet.index -= 1
-        elif self.go_back is not None:
-            self.go_back()
-
-    def onward(self) -> None:
-        """A page on, or what the last one leads to."""
-        if self.ids.sheet.index + 1 < self.ids.sheet.count:
-            self.ids.sheet.index += 1
-        elif self.go_on is not None:
-            self.go_on()
-
-    def aside(self) -> None:
-        """The third thing to do."""
-        if self.go_aside is not None:
-            self.go_aside()
+    @property
+    def paged(self) -> Paged:
+        """The sheet."""
+        sheet: Paged = self.ids.sheet
+        return sheet
 
 
 GAP: Final = 2.2
@@ -114,7 +90,7 @@ WITH: Final = 2
 """Lines that a heading takes along to the next page."""
 
 
-def paged(items: Sequence[Item], width: float, room: float) -> list[list[Item]]:
+def paged(items: Sequence[Item], width: float, room: float) -> list[list[Any]]:
     """Fill pages. A name stays with its value, a heading with what follows it, a sentence whole."""
     pages: list[list[Item]] = [[]]
     used, gap = 0.0, theme.u(GAP)

@@ -17,7 +17,7 @@ from kivy.uix.widget import Widget
 
 from kiosk.cues.texts import _
 from kiosk.screens import theme
-from kiosk.screens.reader import Block, heading
+from kiosk.screens.reader import Block, Paged, Turning, heading
 from kiosk.screens.staffing import FACT, Line, TileView, clipped
 from kiosk.screens.widgets import Page, Tap, load_kv
 
@@ -133,7 +133,7 @@ class Tiles(Page):
         self.put(views)
 
 
-class StaffText(Page):
+class StaffText(Turning, Page):
     """Texts over as many pages as they need, and up to three things to do.
 
     ``last`` leads on from the last page; ``extra`` and ``back`` may be missing.
@@ -159,24 +159,11 @@ class StaffText(Page):
         if blocks != self.blocks:
             self.blocks = blocks
 
-    def backward(self) -> None:
-        """A page back, or out."""
-        if self.ids.reader.index > 0:
-            self.ids.reader.index -= 1
-        elif self.go_back is not None:
-            self.go_back()
-
-    def onward(self) -> None:
-        """A page on, or what the last one leads to."""
-        if self.ids.reader.index + 1 < self.ids.reader.count:
-            self.ids.reader.index += 1
-        elif self.go_on is not None:
-            self.go_on()
-
-    def aside(self) -> None:
-        """The third thing to do."""
-        if self.go_aside is not None:
-            self.go_aside()
+    @property
+    def paged(self) -> Paged:
+        """The texts."""
+        reader: Paged = self.ids.reader
+        return reader
 
 
 def blocks_of(lines: Sequence[Line]) -> list[Block]:
