@@ -8,6 +8,7 @@ from typing import Final, Literal, Protocol
 
 import msgspec
 
+from kiosk.preferences.model import PreferencesDesk
 from kiosk.sticks.model import Stick
 
 Role = Literal["staff", "therapist"]
@@ -122,6 +123,10 @@ class StaffDesk(Protocol):
     and always where its role was not opened by its PIN. They are completed by another thread: look
     at ``done()`` in a frame.
     """
+
+    @property
+    def preferences(self) -> PreferencesDesk:
+        """What staff set on the screen; anybody may read it."""
 
     def state(self) -> StaffState:
         """Return the newest state."""

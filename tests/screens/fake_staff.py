@@ -20,6 +20,7 @@ from kiosk.staff.model import (
     StaffState,
 )
 from kiosk.sticks.model import Stick
+from tests.screens.fake_preferences import FakePreferences
 
 NOW = datetime(2026, 11, 23, 13, 5, tzinfo=UTC)
 STICK = Stick("sda1", "sda", "CLINIC", 15_900_000_000, "vfat")
@@ -73,11 +74,13 @@ class FakeStaff:
         self.plan = PLAN
         self.refuse: dict[str, str] = {}
         self.slow = False
+        self.preferences = FakePreferences()
 
     def reset(self, **fields: Any) -> None:
         """Show a fresh state with these fields."""
         self.shown, self.plan, self.refuse = replace(STATE, **fields), PLAN, {}
         self.asked.clear()
+        self.preferences.reset()
 
     def put(self, **fields: Any) -> None:
         """Something happened."""

@@ -1,0 +1,1 @@
+"""What staff change on the screen: kept on the disk, bounded by ``sternway.toml``. No Kivy."""
