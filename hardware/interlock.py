@@ -130,7 +130,9 @@ def judge(state: State, inputs: Inputs, now: int, limits: Limits) -> State:
     """
     state = _measured(state, inputs, now, limits)
     causes = _causes(state, inputs, now, limits)
-    changes = msgspec.structs.replace(state, causes=causes, faults=inputs.faults)
+    # Service mode is its kiosk's: with that gone nobody tells who may stand on the belt.
+    served = state.service and Reason.KIOSK_LOST not in causes
+    changes = msgspec.structs.replace(state, causes=causes, faults=inputs.faults, service=served)
     if state.permit:
         if causes or inputs.ending:
             return _revoked(changes, causes[0] if causes else inputs.ending, causes, now)

@@ -52,7 +52,8 @@ class BeltSpeed:
     """The signed speed of the belt, from frames in the order in which they came.
 
     ``speed_kmh`` and ``travel_mm`` have the sign of the sensor's count. ``speed_kmh`` is None
-    while it is unknown. ``travel_mm`` only ever grows by counts whose way is certain.
+    while it is unknown. ``travel_mm`` only ever grows by counts whose way is certain; ``counts``
+    are all of them, whatever a millimetre is.
     """
 
     def __init__(self, mm_per_count: float) -> None:
@@ -60,6 +61,7 @@ class BeltSpeed:
         self._mm = mm_per_count
         self.speed_kmh: float | None = None
         self.travel_mm = 0.0
+        self.counts = 0
         self.used_ns: int | None = None
         self.fault: str | None = None
         self.faults = 0
@@ -168,6 +170,7 @@ class BeltSpeed:
         self._clock_us += passed_us
         if edge_us is not None:
             self._count += counts
+            self.counts += counts
             if counts * self._direction > 0:
                 self.travel_mm += (self._pending + counts) * self._mm
                 self._pending = 0

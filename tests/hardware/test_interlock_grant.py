@@ -28,6 +28,7 @@ from tests.hardware.test_interlock_table import (
 )
 
 ENDINGS = ("pause", "finished", "no_motion", "closed")
+LOST_NS = interlock.Limits().kiosk_lost_ns
 GOES_ON = ("pause", "no_motion")
 """Ends after which the same session may go on."""
 
@@ -521,6 +522,24 @@ def test_what_latches_in_service_mode_staff_clear_there() -> None:
     assert site.state.latched == (Reason.SAFETY_KEY,)
     assert site.clear() == ()
     assert site.grant()
+
+
+@pytest.mark.parametrize("builder", [service, service_walking])
+def test_service_mode_ends_with_its_kiosk(builder: Any) -> None:
+    site = builder()
+    permit = site.state.permit
+    site.set(alive=False).judge(LOST_NS - 1)
+    assert (site.state.service, site.state.permit) == (True, permit)
+    site.judge(1)
+    assert (site.state.service, site.state.permit) == (False, False)
+    site.set(alive=True).judge()
+    assert not site.state.service, "no later kiosk finds itself in it"
+
+
+def test_any_other_cause_leaves_service_mode_to_the_staff() -> None:
+    site = service_walking()
+    site.set(estop=False).judge()
+    assert (site.state.permit, site.state.service) == (False, True)
 
 
 # --- clearing ------------------------------------------------------------------------------------
