@@ -17,6 +17,7 @@ from hardware.link import (
     Alive,
     BeginCheck,
     ClearLatches,
+    Configure,
     EndSession,
     Frames,
     Pins,
@@ -31,6 +32,9 @@ from hardware.link import (
 UNSAFE_LEVEL: Final = {"estop": False, "estop_b": False, "key": False, "stop_button": True}
 """Levels that are judged in at least one pass, however short they were."""
 DISAGREE_NS: Final = 100 * interlock.MS
+
+MM_PER_COUNT: Final = (0.5, 20.0)
+"""What a calibration may say; as in the settings' file."""
 
 PinName = Literal["estop", "estop_b", "rail_left", "rail_right", "stop_button", "key", "relay"]
 PIN_NAMES: Final[tuple[str, ...]] = get_args(PinName)
@@ -54,8 +58,9 @@ class GuardCore:
         self.identity: Identity | None = None
         self._decoder = LineDecoder()
         self._belt = BeltSpeed(mm_per_count)
-        # Positive for us is backwards for the person: facing the console reverses the belt.
-        self._sign = (1 if facing == "away" else -1) * (-1 if invert else 1)
+        self._hard_cap_kmh = self.limits.site_cap_kmh
+        self.configured = Configure(facing, mm_per_count, invert, self._hard_cap_kmh)
+        self._sign = _sign_of(self.configured)
         self._levels: dict[str, bool] = dict.fromkeys(PIN_NAMES, False)
         # A site with one channel never names the second: it says what the first says.
         del self._levels["estop_b"]
@@ -141,6 +146,8 @@ class GuardCore:
                 self.state = interlock.service(self.state, on)
                 if self.state.service is not on:
                     return Refused("service", ("session",))
+            case Configure():
+                return self._configure(message, now_ns)
         return None
 
     def step(self, now_ns: int) -> bool:
@@ -179,6 +186,8 @@ class GuardCore:
                 stop_button=inputs.stop_button,
                 estop_disagree=self._disagree_since is not None
                 and now_ns - self._disagree_since >= DISAGREE_NS,
+                contacts=self._contacts(),
+                relay=inputs.relay,
             ),
             rails_opened=(state.opened_left, state.opened_right),
             speed_kmh=inputs.speed_kmh,
@@ -190,7 +199,13 @@ class GuardCore:
             sensor_firmware=self.identity.firmware if self.identity else None,
             port_error=port_error,
             service=state.service,
+            counts=self._sign * self._belt.counts,
         )
+
+    def _contacts(self) -> tuple[bool, ...]:
+        """Return the emergency stop's contacts, as many as this site has."""
+        levels = self._levels
+        return tuple(levels[name] for name in ("estop", "estop_b") if name in levels)
 
     def _request(self, now_ns: int) -> Refused | None:
         self.step(now_ns)
@@ -199,6 +214,30 @@ class GuardCore:
             return None
         failing = interlock.failing(self.state, self._inputs, now_ns, self.limits)
         return Refused("request_permit", (*failing, *self.state.causes))
+
+    def _configure(self, wanted: Configure, now_ns: int) -> Refused | None:
+        """Take other settings while nobody can be on the belt; its speed is then unknown."""
+        self.step(now_ns)
+        least, most = MM_PER_COUNT
+        obstacles = {
+            "mm_per_count": not least <= wanted.mm_per_count <= most,
+            "cap_kmh": not 0.0 < wanted.cap_kmh <= self._hard_cap_kmh,
+            "permit": self.state.permit,
+            "session": self.state.in_session or self.state.terms is not None,
+            "service": self.state.service,
+            "moving": interlock.at_rest(self._inputs) is False or interlock.coasting(self.state),
+        }
+        standing = tuple(name for name, stands in obstacles.items() if stands)
+        if standing:
+            return Refused("configure", standing)
+        belt = BeltSpeed(wanted.mm_per_count)
+        # What was counted was counted: a fault that is new must not look like one that is known.
+        before = self._belt
+        belt.faults, belt.lost, belt.counts = before.faults, before.lost, before.counts
+        self._belt, self._sign, self.configured = belt, _sign_of(wanted), wanted
+        self.limits = msgspec.structs.replace(self.limits, site_cap_kmh=wanted.cap_kmh)
+        self.step(now_ns)
+        return None
 
     def _read(self, now_ns: int) -> interlock.Inputs:
         belt = self._belt
@@ -227,8 +266,19 @@ class GuardCore:
         )
 
 
+def _sign_of(settings: Configure) -> int:
+    """Return by what the belt's own sign becomes ours: positive is backwards for the person."""
+    away = 1 if settings.facing == "away" else -1
+    return -away if settings.invert else away
+
+
 def same_but_time(a: Status, b: Status) -> bool:
     """Say whether two statuses differ in nothing a person or a log would want at once."""
+    return _still(a) == _still(b)
+
+
+def _still(status: Status) -> Status:
+    """Return it without what changes all the time."""
     return msgspec.structs.replace(
-        a, t_ns=0, speed_kmh=None, odometer_m=0.0, frames=Frames()
-    ) == msgspec.structs.replace(b, t_ns=0, speed_kmh=None, odometer_m=0.0, frames=Frames())
+        status, t_ns=0, speed_kmh=None, odometer_m=0.0, counts=0, frames=Frames()
+    )

@@ -158,6 +158,8 @@ def _welcome(settings: GuardSettings, simulate: bool) -> Welcome:
         simulated=simulate,
         rails_warn_s=limits.rails_warn_s,
         rails_revoke_s=limits.rails_revoke_s,
+        pins=settings.pins.numbers(),
+        port=settings.sensor.port,
     )
 
 

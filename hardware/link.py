@@ -117,8 +117,21 @@ class Service(msgspec.Struct, frozen=True, tag="service"):
     on: bool
 
 
+class Configure(msgspec.Struct, frozen=True, tag="configure"):
+    """Set what staff set of the belt: accepted only while nobody can be on it.
+
+    ``cap_kmh`` may be stricter than the guard's own file, never laxer. A new :class:`Welcome` says
+    that it holds, :class:`Refused` why not.
+    """
+
+    facing: Literal["away", "console"]
+    mm_per_count: float
+    invert: bool
+    cap_kmh: float
+
+
 class SendRaw(msgspec.Struct, frozen=True, tag="send_raw"):
-    """Ask for every raw input as well, for ``sternway run --record``."""
+    """Ask for every raw input as well: to record them, or for staff to look at."""
 
     on: bool
 
@@ -139,6 +152,7 @@ ToGuard = (
     | EndSession
     | ClearLatches
     | Service
+    | Configure
     | SendRaw
     | BenchReply
 )
@@ -147,7 +161,10 @@ ToGuard = (
 
 
 class Welcome(msgspec.Struct, frozen=True, tag="welcome"):
-    """The guard's fixed facts, once after :class:`Hello`."""
+    """The guard's facts, once after :class:`Hello`, and again when a :class:`Configure` holds.
+
+    ``pins`` are the BCM numbers of the wires that this site has, ``port`` where its sensor is.
+    """
 
     version: int
     facing: Literal["away", "console"]
@@ -157,6 +174,9 @@ class Welcome(msgspec.Struct, frozen=True, tag="welcome"):
     simulated: bool
     rails_warn_s: float
     rails_revoke_s: float
+    pins: dict[str, int] = {}
+    port: str = ""
+    invert: bool = False
 
 
 class Frames(msgspec.Struct, frozen=True):
@@ -168,7 +188,11 @@ class Frames(msgspec.Struct, frozen=True):
 
 
 class Pins(msgspec.Struct, frozen=True):
-    """Logical levels: closed, in, held and pressed are True."""
+    """Logical levels: closed, in, held and pressed are True.
+
+    ``estop`` is True when every one of its ``contacts`` is closed. ``relay`` is the feedback of
+    the stop relay, None where the site has none.
+    """
 
     estop: bool
     key: bool
@@ -176,6 +200,8 @@ class Pins(msgspec.Struct, frozen=True):
     rail_right: bool
     stop_button: bool
     estop_disagree: bool = False
+    contacts: tuple[bool, ...] = ()
+    relay: bool | None = None
 
 
 class Status(msgspec.Struct, frozen=True, tag="status"):
@@ -183,7 +209,8 @@ class Status(msgspec.Struct, frozen=True, tag="status"):
 
     ``reason`` is why the permit last fell, fixed in the pass that revoked it; ``latched`` what
     still needs clearing; ``causes`` what is wrong right now. ``grants`` and ``revokes`` count, so
-    that a kiosk which missed a packet still sees every change.
+    that a kiosk which missed a packet still sees every change. ``counts`` are the encoder's since
+    the guard started, with the sign of ``speed_kmh``: what a calibration counts.
     """
 
     t_ns: int
@@ -207,6 +234,7 @@ class Status(msgspec.Struct, frozen=True, tag="status"):
     sensor_firmware: str | None = None
     port_error: str | None = None
     service: bool = False
+    counts: int = 0
 
 
 class Raw(msgspec.Struct, frozen=True, tag="raw"):

@@ -15,7 +15,7 @@ import msgspec
 from hardware.belt.port import BeltPort
 from hardware.core import GuardCore, same_but_time
 from hardware.interlock import MS
-from hardware.link import BenchDo, BenchReply, Raw, Status, Welcome
+from hardware.link import BenchDo, BenchReply, Configure, Raw, Refused, Status, ToGuard, Welcome
 from hardware.panel import Panel, PermitOutput
 from hardware.server import LinkServer
 from hardware.watchdog import Watchdog
@@ -85,14 +85,16 @@ class ControlLoop:
         self._selector = selectors.SelectSelector()
         self._selector.register(wakeup.fd, selectors.EVENT_READ)
         self._link: LinkServer | None = None
+        self._welcome: Welcome | None = None
 
     def listen(self, listening: socket.socket, welcome: Welcome) -> None:
         """Serve the link on a listening, non-blocking socket."""
+        self._welcome = welcome
         self._link = LinkServer(
             listening,
             self._selector,
             welcome=welcome,
-            command=self._core.command,
+            command=self._command,
             kiosk_gone=self._core.kiosk_gone,
             bench_reply=self._answer,
         )
@@ -146,6 +148,25 @@ class ControlLoop:
             self._link.close()
             self._link = None
         self._selector.close()
+
+    def _command(self, message: ToGuard, now_ns: int) -> Refused | None:
+        refused = self._core.command(message, now_ns)
+        if isinstance(message, Configure) and refused is None:
+            self._renew(self._core.configured)
+        return refused
+
+    def _renew(self, now: Configure) -> None:
+        """Say what holds from now on: the answer to a change of settings."""
+        if self._link is None or self._welcome is None:
+            return
+        self._welcome = msgspec.structs.replace(
+            self._welcome,
+            facing=now.facing,
+            mm_per_count=now.mm_per_count,
+            invert=now.invert,
+            site_cap_kmh=now.cap_kmh,
+        )
+        self._link.renew(self._welcome)
 
     def _read_port(self) -> bool:
         for _ in range(CHUNKS_A_PASS):

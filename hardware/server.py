@@ -125,6 +125,11 @@ class LinkServer:
             if client.role is not None:
                 self._send(client, packet, status.t_ns, droppable=True)
 
+    def renew(self, welcome: Welcome) -> None:
+        """Tell the kiosk, and whoever comes later, facts that have changed."""
+        self._welcome = encode(welcome)
+        self.send_kiosk(welcome)
+
     def send_kiosk(self, message: ToKiosk) -> bool:
         """Send a message to the kiosk; return whether there is one."""
         if self.kiosk is None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from hardware.link import ToGuard
 from kiosk import identity
 from kiosk.clock import WallClock
 from kiosk.config import Settings
@@ -19,6 +20,11 @@ from kiosk.engine import Engine
 from kiosk.guard_child import GuardChild, led_by_another
 from kiosk.paths import bench_settings, data_folder
 from kiosk.pins import Pins
+from kiosk.preferences.agreeing import Agreement
+from kiosk.preferences.base import applied
+from kiosk.preferences.compose import make_preferences
+from kiosk.preferences.model import Preferences
+from kiosk.preferences.settled import Settled
 from kiosk.recording import Config, Recorder
 from kiosk.records.store import Store
 from kiosk.script import Script
@@ -63,6 +69,7 @@ class Parts(NamedTuple):
     practice: Practice
     patrons: Patrons
     desk: Worker
+    preferences: Settled
     bench_stick: Callable[[bytes], None] | None
 
 
@@ -82,7 +89,14 @@ def run(settings: Settings, options: RunOptions) -> int:
                 f"sternway: recovered an interrupted session: {recovered['session_id']}", flush=True
             )
         stack.callback(store.stop)
-        parts = _parts(settings, data, store, stack, simulate=options.simulate)
+        desk = Worker("desk", on_death=die)
+        desk.start()
+        stack.callback(desk.close)
+        preferences, agreement = make_preferences(
+            settings, options.config, data, simulate=options.simulate, desk=desk
+        )
+        settings = applied(settings, preferences.state())
+        parts = _parts(settings, data, store, stack, desk, preferences, simulate=options.simulate)
         recorder = _recorder(settings, options.record, stack)
         socket_path = settings.socket_path(simulate=options.simulate)
         if not os.environ.get("RUNTIME_DIRECTORY"):
@@ -90,7 +104,7 @@ def run(settings: Settings, options: RunOptions) -> int:
             guard = GuardChild(socket_path, options.config, bench, simulate=options.simulate)
             guard.start()
             stack.callback(guard.stop)
-        engine = _engine(settings, data, socket_path, store, parts, recorder)
+        engine = _engine(data, socket_path, store, parts, agreement, recorder)
         stack.callback(engine.close)
         engine.start()
         if script is not None:
@@ -124,7 +138,14 @@ def _bench(settings: Settings, options: RunOptions) -> Path | None:
 
 
 def _parts(
-    settings: Settings, data: Path, store: Store, stack: contextlib.ExitStack, *, simulate: bool
+    settings: Settings,
+    data: Path,
+    store: Store,
+    stack: contextlib.ExitStack,
+    desk: Worker,
+    preferences: Settled,
+    *,
+    simulate: bool,
 ) -> Parts:
     """Start what staff and therapists work with: sticks, clock and PINs, office and practice."""
     pins = Pins(data, simulated=simulate)
@@ -139,9 +160,6 @@ def _parts(
     else:
         sticks = HelperSticks(STICKS_SOCKET, on_death=die)
     stack.callback(sticks.close)
-    desk = Worker("desk", on_death=die)
-    desk.start()
-    stack.callback(desk.close)
     office = Office(
         data,
         kept=store,
@@ -149,44 +167,67 @@ def _parts(
         clock=clock,
         pins=pins,
         desk=desk,
+        preferences=preferences,
         on_death=die,
         reset=reset,
     )
     office.start()
     stack.callback(office.close)
     site = Site(settings.site.name, settings.treadmill.cap_kmh)
-    practice, patrons = make_practice(site, data, store, office=office, clock=clock, desk=desk)
-    return Parts(pins, clock, office, practice, patrons, desk, bench_stick)
+    practice, patrons = make_practice(
+        site,
+        data,
+        store,
+        office=office,
+        clock=clock,
+        desk=desk,
+        named=lambda: preferences.state().site_name,
+    )
+    # Before there is a PIN, whoever sets the kiosk up chooses it.
+    preferences.may = lambda: office.need("staff") if pins.is_set("staff") else None
+    preferences.listen(lambda now: patrons.limit(now.cap_kmh))
+    return Parts(pins, clock, office, practice, patrons, desk, preferences, bench_stick)
 
 
 def _engine(
-    settings: Settings,
     data: Path,
     socket_path: Path,
     store: Store,
     parts: Parts,
+    agreement: Agreement,
     recorder: Recorder | None,
 ) -> Engine:
     programs = load_programs()
-    place = Place(
-        kiosk_id=identity.kiosk_id(data),
-        boot_id=identity.boot_id(),
-        app_version=identity.version(),
-        site_cap_kmh=settings.treadmill.cap_kmh,
-        rails=settings.treadmill.rails,
-        mm_per_count=settings.treadmill.mm_per_count,
-    )
-    return Engine(
-        socket_path,
-        lambda send: Controller(
+    preferences = parts.preferences
+
+    def place(now: Preferences) -> Place:
+        return Place(
+            kiosk_id=identity.kiosk_id(data),
+            boot_id=identity.boot_id(),
+            app_version=identity.version(),
+            site_cap_kmh=now.cap_kmh,
+            rails=now.rails,
+            mm_per_count=now.mm_per_count,
+        )
+
+    def controller(send: Callable[[ToGuard], None]) -> Controller:
+        made = Controller(
             send=send,
             log=JudgedLog(store, parts.patrons),
             programs=programs,
-            place=place,
+            place=place(preferences.state()),
             wall_clock=parts.clock.now,
             new_id=identity.new_session_id,
             plan_of_person=parts.patrons.plan,
-        ),
+            settings=preferences.blocks,
+        )
+        preferences.listen(lambda now: setattr(made, "place", place(now)))
+        return made
+
+    return Engine(
+        socket_path,
+        controller,
+        agreement=agreement,
         programs=programs,
         pins=parts.pins,
         staff=parts.office,

@@ -45,22 +45,30 @@ class Site(Table, frozen=True):
     """Who runs this kiosk; ``starts_belt`` is said in the briefing.
 
     ``language`` is what the screens speak until somebody chooses another one on the first of them.
+    What stands here is what holds until staff set something else on the screen.
     """
 
     name: Annotated[str, Meta(min_length=1, max_length=60)] = "Sternway"
     contact: Annotated[str, Meta(max_length=120)] = ""
     starts_belt: Literal["patron", "helper"] = "patron"
     language: Literal["en", "es", "de", "fr"] = "en"
+    units: Literal["metric", "imperial"] = "metric"
 
 
 class Screen(Table, frozen=True):
-    """The display. Whatever is not set is that of the named ``size``."""
+    """The display. Whatever is not set is that of the named ``size``.
+
+    ``brightness`` and ``dim`` are percent; ``dim_after_s`` 0 never dims it.
+    """
 
     size: Literal["touch-display-2", "original-7", "10.1", "portrait"] = "touch-display-2"
     width: Annotated[int, Meta(ge=320, le=7680)] = 0
     height: Annotated[int, Meta(ge=320, le=7680)] = 0
     diagonal_mm: Annotated[float, Meta(ge=80.0, le=2000.0)] = 0.0
     fullscreen: bool = True
+    brightness: Annotated[int, Meta(ge=20, le=100)] = 100
+    dim: Annotated[int, Meta(ge=5, le=100)] = 20
+    dim_after_s: Annotated[int, Meta(ge=0, le=3600)] = 300
 
     def __post_init__(self) -> None:
         """Fill in what the size knows."""
@@ -79,6 +87,13 @@ class Sound(Table, frozen=True):
 
     enabled: bool = True
     volume: Annotated[int, Meta(ge=0, le=100)] = 80
+    voice: bool = True
+
+
+class Proof(Table, frozen=True):
+    """How often staff prove that e-stop, key and rails work; overdue blocks the next start."""
+
+    every_h: Annotated[int, Meta(ge=1, le=168)] = 24
 
 
 class Settings(GuardSettings, frozen=True):
@@ -87,6 +102,7 @@ class Settings(GuardSettings, frozen=True):
     site: Site = Site()
     screen: Screen = Screen()
     sound: Sound = Sound()
+    proof: Proof = Proof()
 
     def to_guard_settings(self) -> GuardSettings:
         """Return the guard's part."""
@@ -99,14 +115,24 @@ class Settings(GuardSettings, frozen=True):
         )
 
 
+def place_of(path: Path | None) -> Path | None:
+    """Return the file that settings are read from; None: there is none, the defaults hold."""
+    return path or next((place for place in PLACES if place.is_file()), None)
+
+
+def is_given(path: Path | None, table: str, key: str) -> bool:
+    """Say whether the file sets a key itself. Raises :class:`ConfigError` as loading does."""
+    place = place_of(path)
+    return place is not None and key in _read(place).get(table, {})
+
+
 def load_settings(path: Path | None, *, simulate: bool) -> Settings:
     """Return the settings in ``path``, else in the usual places, else the defaults.
 
     Simulated, every pin that the file leaves out is there, for the bench to drive. Raises
     :class:`ConfigError`.
     """
-    if path is None:
-        path = next((place for place in PLACES if place.is_file()), None)
+    path = place_of(path)
     tables = {} if path is None else _read(path)
     if simulate:
         tables = _with_every_pin(tables)

@@ -36,6 +36,7 @@ from hardware.link import (
 from kiosk.engine_ports import Patrons, Staff, Therapy
 from kiosk.guard_link import GuardGone, GuardLink
 from kiosk.pins import PinRefused, Pins
+from kiosk.preferences.agreeing import Agreement
 from kiosk.recording import Recorder
 from kiosk.session.actions import Action, Choose, Heartbeat, Refusal, Stop, Unlock, parse_action
 from kiosk.session.controller import Controller, is_idle
@@ -69,12 +70,14 @@ class Engine:
         desk: Worker,
         bench_stick: Callable[[bytes], None] | None = None,
         recorder: Recorder | None = None,
+        agreement: Agreement | None = None,
         on_death: Callable[[BaseException], None],
     ) -> None:
         """Nothing runs before :meth:`start`. ``on_death`` hears of the thread's end by a fault.
 
         ``desk`` checks the PINs, and is somebody else's to start and close. ``bench_stick``
         carries out the bench's ``{"stick": ...}`` lines, where sticks are simulated.
+        ``agreement`` has what the guard must know of the settings.
         """
         self._programs = programs
         self._pins = pins
@@ -84,6 +87,7 @@ class Engine:
         self._desk = desk
         self._bench_stick = bench_stick
         self._recorder = recorder
+        self._agreement = agreement
         self._on_death = on_death
         self._link = GuardLink(guard_socket, raw=recorder is not None)
         self._send = self._link.send
@@ -211,6 +215,8 @@ class Engine:
         now = time.monotonic_ns()
         self._unlocks.settle(self._controller.snapshot.status, now)
         self._controller.tick(now)
+        if self._agreement is not None:
+            self._agreement.settle(now, self._send, idle=is_idle(self._controller.snapshot))
         session = self._controller.snapshot.session
         code = None if session.walk is None else session.walk.plan.profile_code
         self._patrons.follow(session.phase, code)
@@ -221,6 +227,8 @@ class Engine:
                 self._take(message)
         except GuardGone:
             self._controller.guard_gone(time.monotonic_ns())
+            if self._agreement is not None:
+                self._agreement.gone()
 
     def _take(self, message: ToKiosk) -> None:
         match message:
@@ -228,6 +236,8 @@ class Engine:
                 self._controller.on_status(message, message.t_ns)
             case Welcome():
                 self.welcome = message
+                if self._agreement is not None:
+                    self._agreement.welcome(message)
                 if is_idle(self._controller.snapshot):
                     # What a kiosk before us left open in this guard, a session or service mode.
                     self._send(EndSession())
@@ -238,6 +248,8 @@ class Engine:
                 self._recorder.raw(message)
             case Refused(command="clear", failing=failing):
                 self._unlocks.refuse(failing)
+            case Refused(command="configure", failing=failing) if self._agreement is not None:
+                self._agreement.refused(failing)
             case Refused(command="hello", failing=failing) if self._said == failing:
                 return
             case Refused(command=command, failing=failing):
@@ -260,6 +272,7 @@ class Engine:
             if self._recorder is not None:
                 self._recorder.action(self._recorded(action), now)
             try:
+                self._refuse_between(action)
                 self._controller.act(action, now)
             except Refusal as refusal:
                 future.set_exception(refusal)
@@ -271,6 +284,11 @@ class Engine:
                 self._unlocks.begin(future, now)
             else:
                 future.set_result(None)
+
+    def _refuse_between(self, action: Action) -> None:
+        """Let nobody begin while the guard is asked to take other settings."""
+        if isinstance(action, Choose) and self._agreement is not None and self._agreement.pending():
+            raise Refusal("settings", "The settings are being changed: try again in a moment.")
 
     def _recorded(self, action: Action) -> Action:
         """Return what a recording keeps: of a profile its plan, since a replay has no profiles."""
@@ -329,7 +347,7 @@ class Engine:
         try:
             self._bench_stick(line)
         except StickError as error:
-            raise Refusal("stick", str(error)) from error
+            raise Refusal("stick", *error.said) from error
 
     # --- waking -----------------------------------------------------------------------------
 

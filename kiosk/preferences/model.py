@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from hardware.link import RailsMode
+from profiles.saying import Said
 
 Language = Literal["en", "es", "de", "fr"]
 Units = Literal["metric", "imperial"]
@@ -79,8 +80,8 @@ class PreferencesDesk(Protocol):
     def bounds(self) -> Bounds:
         """Return how far the limits may be changed here."""
 
-    def fault(self) -> str | None:
-        """Return what is wrong with the settings, in one sentence with its mend, or None."""
+    def fault(self) -> Said:
+        """Return what is wrong with the settings, in sentences with the mend; nothing: all well."""
 
     def change(self, **values: Any) -> Future[None]:
         """Set some of :class:`Preferences`, kept before it holds. Staff.

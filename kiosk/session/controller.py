@@ -28,6 +28,7 @@ from kiosk.session.model import (
 from kiosk.session.plan import NS, Plan, own_plan, plan_of, prescribed_plan
 from kiosk.session.record import Facts, is_traced, record_of, trace_row
 from profiles.model import Program
+from profiles.saying import Said, saying
 
 TRACE_NS: Final = NS // 5
 CHECKPOINT_NS: Final = NS
@@ -48,7 +49,7 @@ class Log(Protocol):
     def close(self, record: dict[str, Any]) -> object:
         """Keep a record for good; what is returned is the log's own affair."""
 
-    def health(self) -> str | None:
+    def health(self) -> Said | None:
         """Say why no session may start, or None."""
 
 
@@ -81,19 +82,26 @@ class Controller:
         wall_clock: Callable[[], tuple[datetime, bool]],
         new_id: Callable[[], str],
         plan_of_person: Callable[[str], Plan] = nobody,
+        proof_due: Callable[[], bool] = lambda: False,
+        settings: Callable[[], Said] = tuple,
     ) -> None:
         """Start idle. ``wall_clock`` returns UTC and whether it can be trusted.
 
         ``plan_of_person`` returns what whoever was found by name and PIN walks today, by their
-        code; it raises :class:`Refusal` for anybody else, and touches no disk.
+        code; it raises :class:`Refusal` for anybody else, and touches no disk. ``proof_due`` says
+        whether the staff's test of stop, key and rails is due; a replay is of a walk that was.
+        ``settings`` says why they let no session start.
         """
         self._send = send
         self._log = log
         self._programs = programs
-        self._place = place
+        self.place = place
+        """What holds for the next session; replaced whole, by any thread."""
         self._wall_clock = wall_clock
         self._new_id = new_id
         self._plan_of_person = plan_of_person
+        self._proof_due = proof_due
+        self._settings = settings
         self._session = Session()
         self._status: Status | None = None
         self._status_ns: int | None = None
@@ -158,7 +166,7 @@ class Controller:
             self._apply(*machine.leave(self._session, walk, now_ns))
 
     def _plan(self, action: Choose, now_ns: int) -> Plan:
-        place = self._place
+        place = self.place
         if action.profile is not None:
             return self._plan_of_person(action.profile)
         if action.plan is not None and action.prescribed is not None:
@@ -174,7 +182,14 @@ class Controller:
         program = self._programs.get(action.program or "")
         if program is None:
             names = ", ".join(self._programs)
-            raise Refusal("program", f"There is no program {action.program!r}; there are {names}.")
+            raise Refusal(
+                "program",
+                saying(
+                    "There is no program {program}; there are {names}.",
+                    program=repr(action.program),
+                    names=names,
+                ),
+            )
         if program.audience == "staff" and not self._unlocked(now_ns):
             raise Refusal("locked", "This program is started with the staff: ask them.")
         try:
@@ -188,12 +203,12 @@ class Controller:
         started_at, trusted = self._wall_clock()
         return Facts(
             session_id=self._new_id(),
-            kiosk_id=self._place.kiosk_id,
-            boot_id=self._place.boot_id,
-            app_version=self._place.app_version,
+            kiosk_id=self.place.kiosk_id,
+            boot_id=self.place.boot_id,
+            app_version=self.place.app_version,
             started_at=started_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             clock_trusted=trusted,
-            mm_per_count=self._place.mm_per_count,
+            mm_per_count=self.place.mm_per_count,
         )
 
     def _apply(self, session: Session, effects: Sequence[Effect]) -> None:
@@ -231,7 +246,12 @@ class Controller:
 
     def _health(self, now_ns: int) -> Health:
         heard = self._status_ns is not None and now_ns - self._status_ns < GUARD_LOST_NS
-        return Health(guard=heard, log=self._log.health())
+        return Health(
+            guard=heard,
+            log=self._log.health(),
+            proof_due=self._proof_due(),
+            settings=self._settings(),
+        )
 
     def _unlocked(self, now_ns: int) -> bool:
         return self._unlocked_until_ns is not None and now_ns < self._unlocked_until_ns

@@ -62,8 +62,9 @@ def advance(session: Session, status: Status, health: Health, now: int) -> Resul
     walk = session.walk
     if walk is None:
         return _seen(session, status, now), ()
-    if session.phase in {Phase.CHOSEN, Phase.BRIEFED}:
-        # Nothing was asked of this guard yet: what it counted until now is not ours.
+    served = status.service and not walk.permitted
+    if served or session.phase in {Phase.CHOSEN, Phase.BRIEFED}:
+        # Nothing was asked of this guard yet, or staff had it: what it counts is not ours.
         walk = replace(walk, grants=status.grants, revokes=status.revokes)
     if status.grants < walk.grants or status.revokes < walk.revokes:
         return _guard_restarted(session, walk, status, now)
@@ -101,6 +102,9 @@ def failing(session: Session, status: Status, health: Health) -> tuple[Check | K
         "guard": not health.guard or status.service,
         # A log that fails never stops a session under way: it is kept in memory.
         "log": health.log is not None and not (walk and walk.permitted),
+        "settings": bool(health.settings) and not (walk and walk.permitted),
+        # Nor does a test that becomes due in the middle of one.
+        "proof": health.proof_due and not (walk and walk.permitted),
         "incline": walk is not None and walk.step.incline_pct != walk.deck_pct,
     }
     return (*(name for name, fails in own.items() if fails), *status.failing)

@@ -10,6 +10,7 @@ import msgspec
 from hardware.link import Check, Frames, Status, ToGuard
 from kiosk.session.plan import NS, Plan, step_at
 from profiles.model import Step
+from profiles.saying import Said
 
 Outcome = Literal["completed", "stopped", "safety_stop", "interrupted"]
 
@@ -131,13 +132,19 @@ class TraceRow(NamedTuple):
 
 
 class Health(msgspec.Struct, frozen=True):
-    """What the kiosk itself knows: whether the guard speaks, and why the log blocks, if it does."""
+    """What the kiosk itself knows: whether the guard speaks, and why the log blocks, if it does.
+
+    ``proof_due``: emergency stop, key and rails were not proven within the site's interval.
+    ``settings`` says why they block: not calibrated, or not what the guard holds.
+    """
 
     guard: bool = True
-    log: str | None = None
+    log: Said | None = None
+    proof_due: bool = False
+    settings: Said = ()
 
 
-KioskCheck = Literal["guard", "log", "incline"]
+KioskCheck = Literal["guard", "log", "settings", "proof", "incline"]
 """Ready checks that are the kiosk's own, beside the guard's :class:`hardware.link.Check`."""
 
 

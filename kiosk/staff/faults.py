@@ -6,16 +6,18 @@ from typing import Protocol
 
 from kiosk.clock import WallClock
 from kiosk.pins import Pins
+from kiosk.preferences.model import PreferencesDesk
 from kiosk.staff.forgotten import Found
+from profiles.saying import Said
 
 
 class Log(Protocol):
     """What the office needs to know of the log; ``kiosk.records`` has the real one."""
 
-    def faults(self) -> tuple[str, ...]:
+    def faults(self) -> Said:
         """Return a sentence for each fault that was found."""
 
-    def health(self) -> str | None:
+    def health(self) -> Said | None:
         """Return why no session may start, or None."""
 
     def count(self) -> int | None:
@@ -25,27 +27,36 @@ class Log(Protocol):
 class Faults:
     """Collects them; ``all`` reads nothing from any disk, and any thread may call it."""
 
-    def __init__(self, kept: Log, pins: Pins, clock: WallClock, reset: Found | None) -> None:
+    def __init__(
+        self,
+        kept: Log,
+        pins: Pins,
+        clock: WallClock,
+        reset: Found | None,
+        preferences: PreferencesDesk,
+    ) -> None:
         """``reset`` is the file that reset a forgotten PIN, or tried to."""
         self._kept = kept
         self._pins = pins
         self._clock = clock
         self._reset = reset
-        self._reset_fault: str | None = None
-        self.clinic_key: str | None = None
+        self._preferences = preferences
+        self._reset_fault: Said | None = None
+        self.clinic_key: Said | None = None
         self.look()
 
     def look(self) -> None:
         """See whether the reset file still lies there."""
         self._reset_fault = None if self._reset is None else self._reset.fault()
 
-    def all(self) -> tuple[str, ...]:
+    def all(self) -> tuple[Said, ...]:
         """Return every fault, the gravest first."""
         single = (
             self._kept.health(),
+            self._preferences.fault(),
             self._pins.fault(),
             self._reset_fault,
             self._clock.fault(),
             self.clinic_key,
         )
-        return (*(fault for fault in single if fault is not None), *self._kept.faults())
+        return (*(fault for fault in single if fault), *((one,) for one in self._kept.faults()))

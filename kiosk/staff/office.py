@@ -21,8 +21,9 @@ from kiosk.export import clinic
 from kiosk.export.errors import ExportError
 from kiosk.export.leftovers import forget_unfinished
 from kiosk.pins import Pins
+from kiosk.preferences.model import PreferencesDesk
 from kiosk.session.actions import Refusal
-from kiosk.staff.answers import refused, told
+from kiosk.staff.answers import refused, said_of, told
 from kiosk.staff.exporting import Exporting
 from kiosk.staff.faults import Faults, Log
 from kiosk.staff.forgotten import Found
@@ -51,6 +52,7 @@ class Office:
         clock: WallClock,
         pins: Pins,
         desk: Worker,
+        preferences: PreferencesDesk,
         on_death: Callable[[BaseException], None],
         reset: Found | None = None,
         seconds: Callable[[], float] = time.monotonic,
@@ -65,7 +67,8 @@ class Office:
         self._clock = clock
         self._pins = pins
         self._desk = desk
-        self._faults = Faults(kept, pins, clock, reset)
+        self._preferences = preferences
+        self._faults = Faults(kept, pins, clock, reset, preferences)
         self._key: str | None = None
         self._roles = Roles(clock=seconds)
         self._exporting = Exporting(data, sticks, clock)
@@ -129,6 +132,11 @@ class Office:
 
     # --- what the screens may ask -----------------------------------------------------------
 
+    @property
+    def preferences(self) -> PreferencesDesk:
+        """What staff set on the screen."""
+        return self._preferences
+
     def state(self) -> StaffState:
         """Return the newest state; nothing is read from any disk for it."""
         utc, trusted = self._clock.now()
@@ -159,7 +167,7 @@ class Office:
         def begin() -> None:
             self._need_for(wish)
             if wish.identified and self._key is None:
-                raise Refusal("clinic_key", self._faults.clinic_key or NO_KEY)
+                raise Refusal("clinic_key", *(self._faults.clinic_key or (NO_KEY,)))
             self._exporting.begin_plan(wish)
 
         return self._begun(begin, lambda: self._exporting.plan(wish))
@@ -249,7 +257,7 @@ class Office:
         try:
             self._key, self._faults.clinic_key = clinic.load(self._data), None
         except ExportError as error:
-            self._key, self._faults.clinic_key = None, str(error)
+            self._key, self._faults.clinic_key = None, error.said
 
     def _at_stick(
         self,
@@ -299,7 +307,7 @@ class Office:
             return begun
         job = self._worker.ask(work)
         if job.done() and (error := job.exception()) is not None:
-            self._exporting.give_up(str(error))
+            self._exporting.give_up(*said_of(error))
             begun.set_exception(error)
         else:
             begun.set_result(None)

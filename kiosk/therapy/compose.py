@@ -76,12 +76,17 @@ def make_practice(
     office: Office,
     clock: WallClock,
     desk: Worker,
+    named: Callable[[], str] | None = None,
 ) -> tuple[Practice, Patrons]:
-    """Return the therapist's desk and the patrons'; nothing of the disk is read yet."""
+    """Return the therapist's desk and the patrons'; nothing of the disk is read yet.
+
+    ``named`` returns the site's name of the moment, where staff may change it.
+    """
 
     def now() -> datetime:
         return clock.now()[0]
 
+    name = named or (lambda: site.name)
     library = library_of(data, now)
     patrons = Patrons(
         library,
@@ -95,7 +100,7 @@ def make_practice(
     )
 
     def editor(age_recipient: str) -> bytes:
-        return page(Kiosk(site.name, identity.kiosk_id(data), age_recipient))
+        return page(Kiosk(name(), identity.kiosk_id(data), age_recipient))
 
     def report(found: Found, goes: Progress, to: Path, *, identified: bool) -> ReportDone:
         # What draws and encrypts is loaded when somebody asks for it.
@@ -107,7 +112,7 @@ def make_practice(
             raise Refusal("clinic_key", NO_KEY)
         kept = found.kept
         subject = Subject(kept.prescription, kept.state, found.seen, goes)
-        origin = Origin(identity.kiosk_id(data), site.name, identity.version(), now())
+        origin = Origin(identity.kiosk_id(data), name(), identity.version(), now())
         return write_report(subject, to, origin, recipient=recipient)
 
     practice = Practice(

@@ -17,7 +17,6 @@ from typing import Any, Final, NamedTuple, Protocol, TypeVar
 from kiosk.session.actions import Refusal
 from kiosk.session.model import Phase
 from kiosk.session.plan import Plan
-from kiosk.session.saying import saying
 from kiosk.therapy.model import Person
 from kiosk.therapy.todays import Found, Record, person_of, plan_of
 from kiosk.therapy.tries import ProfileTries
@@ -30,6 +29,7 @@ from profiles.names import name_key
 from profiles.points import DAY, day_of
 from profiles.progress import progress
 from profiles.progression import Outlook, Proposal, judged, outlook
+from profiles.saying import saying
 
 log = logging.getLogger(__name__)
 
@@ -102,6 +102,10 @@ class Patrons:
         self._phase = Phase.IDLE
 
     # --- the screens' desk ------------------------------------------------------------------
+
+    def limit(self, site_cap_kmh: float) -> None:
+        """Take another cap of the site's (km/h), for whoever begins from now on."""
+        self._site_cap_kmh = site_cap_kmh
 
     def person(self) -> Person | None:
         """Return who is here."""

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from kiosk.preferences.model import Bounds, Preferences
 from kiosk.session.actions import Refusal
+from profiles.saying import Said
 
 SET = Preferences(
     site_name="Physiotherapy Harbour Street",
@@ -26,12 +27,12 @@ class FakePreferences:
         self.limits = Bounds()
         self.asked: list[dict[str, Any]] = []
         self.refuse: str | None = None
-        self.wrong: str | None = None
+        self.wrong: Said = ()
 
     def reset(self, **fields: Any) -> None:
         """Show these fields beside what is usual."""
         self.shown, self.limits = replace(SET, **fields), Bounds()
-        self.refuse = self.wrong = None
+        self.refuse, self.wrong = None, ()
         self.asked.clear()
 
     def state(self) -> Preferences:
@@ -40,7 +41,7 @@ class FakePreferences:
     def bounds(self) -> Bounds:
         return self.limits
 
-    def fault(self) -> str | None:
+    def fault(self) -> Said:
         return self.wrong
 
     def change(self, **values: Any) -> Future[None]:

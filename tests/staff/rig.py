@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from kiosk.clock import WallClock
+from kiosk.config import Settings
 from kiosk.pins import Pins
+from kiosk.preferences.compose import make_preferences
 from kiosk.records.store import Store
 from kiosk.staff.model import ExportState, ExportWish
 from kiosk.staff.office import Office
@@ -46,6 +48,10 @@ class Rig:
         self.sticks: Sticks = sticks or self.bench
         self.desk = Worker("desk", on_death=self.died.append)
         self.desk.start()
+        self.preferences, _ = make_preferences(
+            Settings(), None, data, simulate=True, desk=self.desk
+        )
+        self.preferences.agree = None  # no guard runs here
         self.office = Office(
             data,
             kept=self.store,
@@ -53,9 +59,11 @@ class Rig:
             clock=self.clock,
             pins=self.pins,
             desk=self.desk,
+            preferences=self.preferences,
             on_death=self.died.append,
             seconds=lambda: self.seconds,
         )
+        self.preferences.may = lambda: self.office.need("staff")
         self.office.start()
         self.practice, self.patrons = make_practice(
             Site("Harbour Clinic", 4.0),

@@ -289,6 +289,7 @@ def test_the_file_that_reset_a_pin_is_a_fault_while_it_lies_there(
             clock=rig.clock,
             pins=rig.pins,
             desk=rig.desk,
+            preferences=rig.preferences,
             on_death=rig.died.append,
             reset=found,
         )

@@ -1,0 +1,98 @@
+"""What staff changed, on the disk: ``DATA/settings/preferences.json``, twice, each with its hash.
+
+In simulation it is ``preferences-simulated.json``, so that a simulation on a real kiosk's folder
+neither takes its settings nor leaves its own there.
+
+Only what was changed is kept, so that the file of the site goes on saying the rest. A flipped bit
+may make another valid number of a cap or a calibration, so the content's SHA-256 stands beside it.
+Both generations are the same: where one is damaged the other has what holds, never an older value.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from kiosk.records.files import PREVIOUS, files_set_aside, make_folder, set_aside, write_atomically
+
+log = logging.getLogger(__name__)
+
+_VERSION: Final = 1
+
+
+class _File(msgspec.Struct, frozen=True):
+    """The whole file; ``sha256`` is that of ``changed`` as its bytes stand there."""
+
+    version: int
+    sha256: str
+    changed: msgspec.Raw
+
+
+_decoder: Final = msgspec.json.Decoder(_File)
+
+
+class Kept:
+    """The file of one data folder. One thread writes it."""
+
+    def __init__(self, data: Path, *, simulated: bool) -> None:
+        """Touch nothing yet."""
+        name = "preferences-simulated.json" if simulated else "preferences.json"
+        self.path = data / "settings" / name
+
+    def load(self) -> dict[str, Any]:
+        """Return what was changed; a damaged generation is set aside and the other one counts.
+
+        Never raises: a kiosk without its settings still has those of the site's file.
+        """
+        for path in (self.path, self.path.with_name(self.path.name + PREVIOUS)):
+            try:
+                return _read(path)
+            except FileNotFoundError:
+                continue
+            except ValueError as error:
+                log.error("%s is damaged: %s", path, type(error).__name__)
+                self._set_aside(path)
+            except OSError as error:
+                log.error("%s cannot be read: %s", path, error.strerror)
+        return {}
+
+    def set_aside(self) -> tuple[str, ...]:
+        """Return the names of what was set aside here, now or before."""
+        try:
+            found = files_set_aside(self.path.parent)
+        except OSError:
+            return ()
+        stem = self.path.name
+        return tuple(path.name for path in found if path.name.startswith(stem))
+
+    def write(self, changed: dict[str, Any]) -> None:
+        """Keep it durably, twice. Raises ``OSError``."""
+        make_folder(self.path.parent)
+        raw = msgspec.json.encode(changed, order="sorted")
+        content = msgspec.json.encode(
+            _File(_VERSION, hashlib.sha256(raw).hexdigest(), msgspec.Raw(raw))
+        )
+        for _ in range(2):
+            write_atomically(self.path, content, keep_previous=True)
+
+    def _set_aside(self, path: Path) -> None:
+        try:
+            set_aside(path)
+        except OSError as error:
+            log.error("%s could not be set aside: %s", path, error.strerror)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Return what a generation holds. Raises ``OSError``, and ``ValueError`` for damage."""
+    file = _decoder.decode(path.read_bytes())
+    raw = bytes(file.changed)
+    if file.version != _VERSION or hashlib.sha256(raw).hexdigest() != file.sha256:
+        raise ValueError("not what was written")
+    changed = msgspec.json.decode(raw)
+    if not isinstance(changed, dict):
+        raise ValueError("no table")
+    return changed
