@@ -18,6 +18,7 @@ from hardware.ending import Ending, SignalThread, in_words
 from hardware.errors import HardwareError, PinError
 from hardware.link import VERSION, Welcome
 from hardware.loop import ControlLoop, Wakeup
+from hardware.memory import lock_memory
 from hardware.panel import Panel, PermitOutput
 from hardware.settings import GuardSettings
 from hardware.sockets import ListeningSocket
@@ -78,7 +79,7 @@ def _guard(
     )
     stack.callback(listening.close)
     simulation = _simulation(settings, bench, pins, stack) if simulate else None
-    factory = simulation.factory if simulation is not None else _gpio()
+    factory = simulation.factory if simulation is not None else open_gpio()
     permit = PermitOutput(settings.pins, settings.treadmill, factory)
     wakeup = Wakeup()
     stack.callback(wakeup.close)
@@ -115,6 +116,7 @@ def _guard(
 
 def _run(loop: ControlLoop, ending: Ending, stop: threading.Event | None) -> None:
     name_this_thread("sternway-guard")
+    lock_memory()
     switch_s = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_S)
     gc.collect()
@@ -174,7 +176,7 @@ def _watch_threads(ending: Ending, stack: contextlib.ExitStack) -> None:
         stack.callback(SignalThread(ending).stop)
 
 
-def _gpio() -> Any:
+def open_gpio() -> Any:
     """Return the Raspberry Pi's own pins; raises :class:`PinError`."""
     try:
         from gpiozero.pins.lgpio import LGPIOFactory

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -68,6 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     guard = commands.add_parser("guard", help="the guard alone")
     _common(guard)
     guard.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+    guard.add_argument(
+        "--off", action="store_true", help="only drive the permit pin off (a service's stop step)"
+    )
     guard.set_defaults(command=_guard)
 
     replay = commands.add_parser("replay", help="one recorded session, without a screen")
@@ -143,6 +147,15 @@ def _guard(options: argparse.Namespace) -> int:
     if options.bench is not None and not options.simulate:
         return _unusable("--bench belongs to a simulation: add --simulate")
     settings = load_settings(options.config, simulate=options.simulate)
+    if options.off:
+        from hardware.off import drive_off
+
+        if options.simulate:
+            return _unusable("--off drives a real pin: leave --simulate out")
+        held = drive_off(settings.to_guard_settings())
+        if held is not None:
+            os._exit(DONE)  # anything gentler lets go of the pin
+        return DONE
     bench = _absolute(options.bench)
     settings = bench_settings(settings, bench, simulate=options.simulate)
     if options.child:

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from hardware.guard import open_gpio
+from hardware.off import drive_off
 from hardware.panel import Panel, PermitOutput
-from hardware.settings import Pins, Treadmill
+from hardware.settings import GuardSettings, Pins, Treadmill
 
 PULL_UP, PULL_DOWN, PULL_NONE = 32, 64, 128
 OUTPUT, ALERT = 2, 1024
@@ -92,11 +94,9 @@ INPUTS = [17, 18, 22, 23, 24, 25]
 
 
 def test_on_the_real_factory(chip: Chip) -> None:
-    from hardware.guard import _gpio
-
     wakes: list[int] = []
     reported: list[BaseException] = []
-    factory = _gpio()
+    factory = open_gpio()
     assert type(factory).__name__ == "LGPIOFactory"
     permit = PermitOutput(PINS, Treadmill(), factory)
     assert {call[0] for call in chip.diary if call[1] != 27} == set(), "the permit's pin is first"
@@ -130,3 +130,22 @@ def test_on_the_real_factory(chip: Chip) -> None:
     permit.close()
     assert chip.diary[0] == ("write", 27, 0), "off before it lets go"
     factory.close()
+
+
+@pytest.mark.parametrize(("active_high", "off"), [(True, 0), (False, 1)])
+def test_the_stop_step_drives_the_pin_off_and_keeps_it(
+    chip: Chip, active_high: bool, off: int
+) -> None:
+    chip.levels[27] = 1 - off  # as a killed guard leaves it
+    factory = open_gpio()
+    held = drive_off(GuardSettings(pins=Pins(permit_active_high=active_high)), factory)
+    assert held is not None
+    assert chip.levels[27] == off
+    assert chip.modes[27] == OUTPUT
+    held.close()
+    factory.close()
+
+
+def test_a_site_without_the_pin_has_nothing_to_drive(chip: Chip) -> None:
+    assert drive_off(GuardSettings(treadmill=Treadmill(permit="none"))) is None
+    assert chip.diary == []

@@ -1,0 +1,82 @@
+"""The services of guard and kiosk: how much they could do, and that their parts fit together."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from hardware.memory import ASKED_BY
+from kiosk.__main__ import _parser
+
+SERVICES = Path(__file__).resolve().parents[2] / "image" / "services"
+UNITS = ("sternway-guard.service", "sternway-kiosk.service")
+MOST_EXPOSED = 20  # tenths
+
+
+def settings(unit: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for line in (SERVICES / unit).read_text(encoding="utf-8").splitlines():
+        if re.match(r"[A-Z][A-Za-z]+=", line):
+            name, _, value = line.partition("=")
+            found.setdefault(name, []).append(value)
+    return found
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_what_it_is_exposed_to(unit: str) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("NOT RUN: the service's exposure: there is no systemd-analyze")
+    done = subprocess.run(
+        [
+            *("systemd-analyze", "security", "--offline=true"),
+            *(f"--threshold={MOST_EXPOSED}", SERVICES / unit),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_it_starts_what_there_is(unit: str) -> None:
+    commands = [*settings(unit)["ExecStart"], *settings(unit).get("ExecStopPost", [])]
+    for command in commands:
+        program, *words = command.split()
+        assert program == "/usr/lib/sternway/bin/sternway"
+        assert _parser().parse_args(words)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_it_is_nobody_s_login_and_not_root(unit: str) -> None:
+    (user,), (group,) = settings(unit)["User"], settings(unit)["Group"]
+    users = (SERVICES / "sternway.sysusers").read_text(encoding="utf-8")
+    assert f"u {user} " in users
+    assert f"g {group} " in users
+    assert settings(unit)["CapabilityBoundingSet"] == [""]
+
+
+def test_the_guard_is_first_stays_and_drops_the_pin() -> None:
+    guard, kiosk = (settings(unit) for unit in UNITS)
+    assert guard["Before"] == ["sternway-kiosk.service"]
+    assert guard["Restart"] == kiosk["Restart"] == ["always"]
+    assert guard["StartLimitIntervalSec"] == kiosk["StartLimitIntervalSec"] == ["0"]
+    assert guard["ExecStopPost"] == ["/usr/lib/sternway/bin/sternway guard --off"]
+    assert guard["WatchdogSec"] == ["1"]
+    assert guard["CPUSchedulingPolicy"] == ["fifo"]
+    assert f"{ASKED_BY}=1" in guard["Environment"]
+    assert guard["LimitMEMLOCK"] == ["infinity"]
+
+
+def test_the_kiosk_finds_the_guard_and_holds_no_wire() -> None:
+    guard, kiosk = (settings(unit) for unit in UNITS)
+    (folder,) = guard["RuntimeDirectory"]
+    assert f"RUNTIME_DIRECTORY=/run/{folder}" in kiosk["Environment"]
+    assert guard["Group"] == kiosk["Group"]
+    assert guard["UMask"] == ["0007"]
+    assert not [device for device in kiosk["DeviceAllow"] if "gpio" in device or "tty" in device]
+    assert kiosk["SupplementaryGroups"] == ["video render input audio"]
