@@ -13,6 +13,8 @@ from typing import Final, NamedTuple
 
 from hardware.link import ToGuard
 from kiosk import identity
+from kiosk.care.compose import Ending, make_care
+from kiosk.care.desk import Care
 from kiosk.clock import WallClock
 from kiosk.config import Settings
 from kiosk.death import die
@@ -70,6 +72,7 @@ class Parts(NamedTuple):
     patrons: Patrons
     desk: Worker
     preferences: Settled
+    care: Care
     bench_stick: Callable[[bytes], None] | None
 
 
@@ -96,7 +99,10 @@ def run(settings: Settings, options: RunOptions) -> int:
             settings, options.config, data, simulate=options.simulate, desk=desk
         )
         settings = applied(settings, preferences.state())
-        parts = _parts(settings, data, store, stack, desk, preferences, simulate=options.simulate)
+        ending = Ending(should_stop)
+        parts = _parts(
+            settings, data, store, stack, desk, preferences, ending, simulate=options.simulate
+        )
         recorder = _recorder(settings, options.record, stack)
         socket_path = settings.socket_path(simulate=options.simulate)
         if not os.environ.get("RUNTIME_DIRECTORY"):
@@ -121,6 +127,8 @@ def run(settings: Settings, options: RunOptions) -> int:
             pictures=options.pictures,
             should_stop=should_stop,
         )
+    if ending.status is not None:
+        return ending.status
     return script.status if script is not None else status
 
 
@@ -144,6 +152,7 @@ def _parts(
     stack: contextlib.ExitStack,
     desk: Worker,
     preferences: Settled,
+    ending: Ending,
     *,
     simulate: bool,
 ) -> Parts:
@@ -171,6 +180,17 @@ def _parts(
         on_death=die,
         reset=reset,
     )
+    care = make_care(
+        data,
+        office=office,
+        clock=clock,
+        log=store,
+        sticks=sticks,
+        desk=desk,
+        preferences=preferences,
+        ending=ending,
+        simulate=simulate,
+    )
     office.start()
     stack.callback(office.close)
     site = Site(settings.site.name, settings.treadmill.cap_kmh)
@@ -186,7 +206,7 @@ def _parts(
     # Before there is a PIN, whoever sets the kiosk up chooses it.
     preferences.may = lambda: office.need("staff") if pins.is_set("staff") else None
     preferences.listen(lambda now: patrons.limit(now.cap_kmh))
-    return Parts(pins, clock, office, practice, patrons, desk, preferences, bench_stick)
+    return Parts(pins, clock, office, practice, patrons, desk, preferences, care, bench_stick)
 
 
 def _engine(
@@ -220,6 +240,7 @@ def _engine(
             new_id=identity.new_session_id,
             plan_of_person=parts.patrons.plan,
             settings=preferences.blocks,
+            proof_due=parts.care.is_due,
         )
         preferences.listen(lambda now: setattr(made, "place", place(now)))
         return made
@@ -228,6 +249,7 @@ def _engine(
         socket_path,
         controller,
         agreement=agreement,
+        care=parts.care,
         programs=programs,
         pins=parts.pins,
         staff=parts.office,

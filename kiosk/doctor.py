@@ -116,14 +116,18 @@ def _screen() -> Finding:
     )
 
 
-def _sound() -> Finding:
-    devices = Path("/proc/asound/cards")
+def sound_card() -> str | None:
+    """Return the first sound card's name as the kernel tells it, None where there is none."""
     try:
-        text = devices.read_text(encoding="utf-8", errors="replace").strip()
+        text = Path("/proc/asound/cards").read_text(encoding="utf-8", errors="replace").strip()
     except OSError:
-        text = ""
-    if text and "no soundcards" not in text:
-        return Finding(True, "sound", text.splitlines()[0].strip())
+        return None
+    return text.splitlines()[0].strip() if text and "no soundcards" not in text else None
+
+
+def _sound() -> Finding:
+    if (card := sound_card()) is not None:
+        return Finding(True, "sound", card)
     return Finding(
         False,
         "sound",

@@ -27,13 +27,14 @@ from hardware.link import (
     Raw,
     Refused,
     Revoke,
+    SendRaw,
     Service,
     Status,
     ToGuard,
     ToKiosk,
     Welcome,
 )
-from kiosk.engine_ports import Patrons, Staff, Therapy
+from kiosk.engine_ports import Care, NoCare, Patrons, Staff, Therapy
 from kiosk.guard_link import GuardGone, GuardLink
 from kiosk.pins import PinRefused, Pins
 from kiosk.preferences.agreeing import Agreement
@@ -71,13 +72,14 @@ class Engine:
         bench_stick: Callable[[bytes], None] | None = None,
         recorder: Recorder | None = None,
         agreement: Agreement | None = None,
+        care: Care | None = None,
         on_death: Callable[[BaseException], None],
     ) -> None:
         """Nothing runs before :meth:`start`. ``on_death`` hears of the thread's end by a fault.
 
         ``desk`` checks the PINs, and is somebody else's to start and close. ``bench_stick``
         carries out the bench's ``{"stick": ...}`` lines, where sticks are simulated.
-        ``agreement`` has what the guard must know of the settings.
+        ``agreement`` has what the guard must know of the settings, ``care`` is the machine's desk.
         """
         self._programs = programs
         self._pins = pins
@@ -88,6 +90,7 @@ class Engine:
         self._bench_stick = bench_stick
         self._recorder = recorder
         self._agreement = agreement
+        self._care = care or NoCare()
         self._on_death = on_death
         self._link = GuardLink(guard_socket, raw=recorder is not None)
         self._send = self._link.send
@@ -98,6 +101,7 @@ class Engine:
         self._said: tuple[str, ...] = ()
         self.welcome: Welcome | None = None
         self._controller = make_controller(self._send)
+        self._care.bind(self._send, lambda on: self._send(SendRaw(on or recorder is not None)))
         self._thread = threading.Thread(target=self._guarded, name="session", daemon=True)
 
     # --- the desk: called from Kivy's thread ------------------------------------------------
@@ -220,6 +224,7 @@ class Engine:
         session = self._controller.snapshot.session
         code = None if session.walk is None else session.walk.plan.profile_code
         self._patrons.follow(session.phase, code)
+        self._care.tick(idle=is_idle(self._controller.snapshot))
 
     def _receive(self) -> None:
         try:
@@ -234,18 +239,22 @@ class Engine:
         match message:
             case Status():
                 self._controller.on_status(message, message.t_ns)
+                self._care.on_status(message)
             case Welcome():
                 self.welcome = message
                 if self._agreement is not None:
                     self._agreement.welcome(message)
+                self._care.on_welcome(message)
                 if is_idle(self._controller.snapshot):
                     # What a kiosk before us left open in this guard, a session or service mode.
                     self._send(EndSession())
                     self._send(Service(on=False))
             case BenchDo():
                 self._bench_do(message)
-            case Raw() if self._recorder is not None:
-                self._recorder.raw(message)
+            case Raw():
+                if self._recorder is not None:
+                    self._recorder.raw(message)
+                self._care.on_raw(message)
             case Refused(command="clear", failing=failing):
                 self._unlocks.refuse(failing)
             case Refused(command="configure", failing=failing) if self._agreement is not None:
@@ -254,6 +263,7 @@ class Engine:
                 return
             case Refused(command=command, failing=failing):
                 self._said = failing
+                self._care.on_refused(command, failing)
                 print(f"sternway: the guard refused {command}: {failing}", file=sys.stderr)
 
     # --- actions ----------------------------------------------------------------------------

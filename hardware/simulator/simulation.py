@@ -228,6 +228,8 @@ class Simulation:
             "t": time.monotonic(),
             "permit": self._relay.closed,
             "speed_kmh": self._treadmill.speed_kmh,
+            # Where a mark on the belt would be, in all: a calibration's own measure.
+            "position_mm": round(self._treadmill.position_mm, 1),
             "pins": dict(self._pins.levels),
             "sensor": self._sensor.mode,
             # What the guard makes of it; null is unknown.

@@ -72,6 +72,7 @@ def test_the_state(bench: BenchClient) -> None:
     assert state == {
         "permit": 0,
         "speed_kmh": 0.0,
+        "position_mm": 0.0,
         "judged_kmh": 0.0,
         "latched": [],
         "reason": None,
