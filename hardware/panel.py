@@ -91,7 +91,7 @@ class PermitOutput:
 
 
 class Panel:
-    """Every input, as logical levels: closed, in, held and pressed are True."""
+    """Every input, as logical levels: closed, in, held, pressed and (of the relay) on are True."""
 
     def __init__(
         self,
@@ -112,6 +112,7 @@ class Panel:
         self._report = report
         self._seen: dict[str, bool] = {}
         self._devices: dict[str, Any] = {}
+        self._off_is_closed = pins.relay_feedback_closed == "off"
         numbers = pins.numbers()
         if "relay_feedback" in numbers:
             numbers[FEEDBACK] = numbers["relay_feedback"]
@@ -126,6 +127,8 @@ class Panel:
         lost edge of the emergency stop never goes unjudged.
         """
         levels = {name: bool(device.value) for name, device in self._devices.items()}
+        if self._off_is_closed and FEEDBACK in levels:
+            levels[FEEDBACK] = not levels[FEEDBACK]
         while self._seen:
             name, level = self._seen.popitem()
             levels[name] = level

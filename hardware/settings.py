@@ -58,6 +58,9 @@ class Pins(Table, frozen=True):
     key: Pin | None = None
     permit: Pin = 27
     relay_feedback: Pin | None = None
+    # Of a relay with guided contacts the one that is closed while the relay is off is the better
+    # one to read: if the permit's contact welds, it stays open, and no walk begins.
+    relay_feedback_closed: Literal["on", "off"] = "on"
     # Danger: a GPIO line is claimed low. With False the relay may be energised for some
     # microseconds when the guard starts, and for good while the guard is not running.
     permit_active_high: bool = True
@@ -74,7 +77,8 @@ class Pins(Table, frozen=True):
                 raise SettingError(f"{one} and {other} are both on BCM {pin}: give each its own")
 
 
-PIN_NAMES: Final = tuple(name for name in Pins.__struct_fields__ if name != "permit_active_high")
+_NO_PINS: Final = {"permit_active_high", "relay_feedback_closed"}
+PIN_NAMES: Final = tuple(name for name in Pins.__struct_fields__ if name not in _NO_PINS)
 SIMULATED_PINS: Final = Pins(estop_b=18, stop_button=24, key=25)
 """Every wire that the bench can drive."""
 

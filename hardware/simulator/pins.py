@@ -123,6 +123,7 @@ class SimulatedPins:
             name: self.factory.pin(numbers[name]) for name in START_LEVELS if name in numbers
         }
         self._feedback: Any = None
+        self._off_is_closed = pins.relay_feedback_closed == "off"
         if "relay_feedback" in numbers:
             self._feedback = self.factory.pin(numbers["relay_feedback"])
         self.factory.pin(numbers["permit"]).on_change = relay.pin_changed
@@ -131,6 +132,7 @@ class SimulatedPins:
         """Drive every input to where a recording starts, too."""
         for name in self._inputs:
             self.drive(name, START_LEVELS[name])
+        self.relay_moved(0)
 
     def drive(self, name: str, level: int) -> None:
         """Drive an input to its logical level; its callbacks have run when this returns.
@@ -146,7 +148,7 @@ class SimulatedPins:
     def relay_moved(self, closed: int) -> None:
         """Let the relay's feedback contact follow it, where there is one."""
         if self._feedback is not None:
-            _close(self._feedback, bool(closed))
+            _close(self._feedback, bool(closed) is not self._off_is_closed)
 
 
 def _close(pin: Any, closed: bool) -> None:

@@ -204,8 +204,9 @@ def test_a_site_without_a_relay_gets_alarms_only(tmp_path: Path) -> None:
         assert rig.state()["speed_kmh"] == 1.0
 
 
-def test_the_relays_feedback_is_a_check(tmp_path: Path) -> None:
-    pins = msgspec.structs.replace(SIMULATED_PINS, relay_feedback=5)
+@pytest.mark.parametrize("closed", ["on", "off"])
+def test_the_relays_feedback_is_a_check(tmp_path: Path, closed: str) -> None:
+    pins = msgspec.structs.replace(SIMULATED_PINS, relay_feedback=5, relay_feedback_closed=closed)
     with running(tmp_path, GuardSettings(pins=pins)) as rig:
         rig.grant()
         rig.pin("key", 0)

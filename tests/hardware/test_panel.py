@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
 from gpiozero.pins.mock import MockFactory, MockPin
 
@@ -69,6 +70,15 @@ def test_an_open_wire_reads_open_and_ground_reads_closed(bench: Bench) -> None:
         pin.drive_high()
         bench.panel.levels()
         assert not any(bench.panel.levels().values())
+
+
+def test_a_feedback_that_is_closed_while_the_relay_is_off_reads_so() -> None:
+    bench = Bench(msgspec.structs.replace(PINS, relay_feedback_closed="off"))
+    bench.pin("relay_feedback").drive_low()
+    assert bench.panel.levels()["relay"] is False
+    # A broken wire, or a permit contact that has welded: it says "on", and no permit is given.
+    bench.pin("relay_feedback").drive_high()
+    assert bench.panel.levels()["relay"] is True
 
 
 def test_only_wires_that_a_site_has_are_claimed() -> None:
