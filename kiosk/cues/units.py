@@ -16,6 +16,9 @@ Units = Literal["metric", "imperial"]
 KM_PER_MILE: Final = 1.609344
 """Exact, by definition of the international mile (1959)."""
 M_PER_FOOT: Final = 0.3048
+LONG_M: Final = 1000.0
+LONG_FT: Final = 1000.0
+"""A thousand feet are two walks' worth; from there on a treadmill's console shows miles."""
 
 _units: Units = "metric"
 
@@ -49,3 +52,58 @@ def distance(metres: float) -> float:
 def distance_unit() -> str:
     """Return the name of the unit of :func:`distance`."""
     return _("m") if _units == "metric" else _("ft")
+
+
+def speed_number(kmh: float) -> str:
+    """Return a speed that somebody walks at now, as it is read at a glance; never negative."""
+    return f"{speed(max(kmh, 0.0)):.1f}"
+
+
+def target_number(kmh: float) -> str:
+    """Return a speed that is asked for, not rounded to one that it is not.
+
+    Targets are set in tenths of km/h, which are 0.06 mph: two digits in mph, where one would say
+    another speed.
+    """
+    shown = round(speed(max(kmh, 0.0)), 2)
+    return f"{shown:.1f}" if round(shown, 1) == shown else f"{shown:.2f}"
+
+
+def band(low_kmh: float, high_kmh: float) -> str:
+    """Return a target band as its two speeds, without the unit."""
+    return f"{target_number(low_kmh)}–{target_number(high_kmh)}"
+
+
+def band_words(low_kmh: float, high_kmh: float) -> str:
+    """Return a target band with its unit."""
+    return _("{n} {unit}").format(n=band(low_kmh, high_kmh), unit=speed_unit())
+
+
+def speed_words(kmh: float) -> str:
+    """Return a speed that is asked for, with its unit."""
+    return _("{n} {unit}").format(n=target_number(kmh), unit=speed_unit())
+
+
+def is_far(metres: float) -> bool:
+    """Say whether a distance is told in the larger unit: kilometres or miles."""
+    return metres >= (LONG_M if _units == "metric" else LONG_FT * M_PER_FOOT)
+
+
+def far_number(metres: float) -> str:
+    """Return a distance in kilometres or miles."""
+    return f"{max(metres, 0.0) / 1000.0 / (1.0 if _units == 'metric' else KM_PER_MILE):.2f}"
+
+
+def near_number(metres: float) -> str:
+    """Return a distance in whole metres or feet; what is begun does not count yet."""
+    return str(int(distance(max(metres, 0.0))))
+
+
+def walked_words(metres: float) -> str:
+    """Return a distance that was walked, with its unit: 29 m, 95 ft, 0.22 mi.
+
+    Metres stay metres: nobody walks so far here that they get unhandy.
+    """
+    if _units == "imperial" and is_far(metres):
+        return _("{n} {unit}").format(n=far_number(metres), unit=_("mi"))
+    return _("{n} {unit}").format(n=near_number(metres), unit=distance_unit())

@@ -7,6 +7,7 @@ from typing import Any
 from kivy.properties import StringProperty
 
 from kiosk.screens.checks import countdown_left
+from kiosk.screens.moving import hold
 from kiosk.screens.room import Room
 from kiosk.screens.widgets import Tap, load_kv
 from kiosk.session.actions import Back
@@ -17,6 +18,7 @@ class CountdownPage(Tap):
     """The whole screen is one button. Its rule leaves out a button's looks."""
 
     left = StringProperty("3")
+    hold = StringProperty("")
 
     def __init__(self, room: Room, **kwargs: Any) -> None:
         """Count down."""
@@ -26,6 +28,8 @@ class CountdownPage(Tap):
     def show(self, snapshot: Snapshot) -> None:
         """The number follows the session's own clock."""
         self.left = str(countdown_left(snapshot))
+        walk = snapshot.session.walk
+        self.hold = hold(walk.plan.rails if walk is not None else "both")
 
     def on_tap(self) -> None:
         """Back to the check."""

@@ -172,26 +172,36 @@ class Chart(Drawn):
     view = ObjectProperty(None, allownone=True)
 
     def draw(self) -> None:
-        """Baseline, bands, then the speed as a line that breaks where it was unknown."""
-        Color(*theme.LIGHT.line)
-        Line(points=[self.x, self.y, self.x + self.width, self.y], width=theme.u(0.25))
+        """Bands with their edges, the scale's lines, then the speed; unknown, it has a gap."""
         if self.view is None:
             return
+        edge = max(1.0, theme.u(0.5))
         for begin, end, low, high in self.view.bands:
-            Color(*theme.rgb("9FD8CC"))
+            left, wide = self.x + begin * self.width, (end - begin) * self.width
+            foot, top = self.level(low), self.level(high)
+            Color(*theme.BAND)
+            Rectangle(pos=(left, foot), size=(wide, top - foot))
+            Color(*theme.LIGHT.accent)
+            Rectangle(pos=(left, foot), size=(wide, edge))
+            Rectangle(pos=(left, top - edge), size=(wide, edge))
+        Color(*theme.LIGHT.line)
+        thin = max(1.0, round(theme.u(0.2)))
+        for kmh, _words in self.view.ticks:
             Rectangle(
-                pos=(self.x + begin * self.width, self._level(low)),
-                size=((end - begin) * self.width, self._level(high) - self._level(low)),
+                pos=(self.x, round(self.level(kmh) - thin / 2)),
+                size=(self.width, thin if kmh else 2 * thin),
             )
         Color(*theme.LIGHT.ink)
         for part in self.view.speed:
             points = []
             for share, kmh in part:
-                points += [self.x + share * self.width, self._level(kmh)]
-            stroke(points, theme.u(0.9))
+                points += [self.x + share * self.width, self.level(kmh)]
+            stroke(points, theme.u(1.1))
 
-    def _level(self, kmh: float) -> float:
-        return float(self.y + self.height * min(1.0, kmh / (self.view.full_kmh or 1.0)))
+    def level(self, kmh: float) -> float:
+        """Return how high (px) a speed stands."""
+        full = self.view.full_kmh if self.view is not None else 1.0
+        return float(self.y + self.height * min(1.0, kmh / (full or 1.0)))
 
 
 class QrCode(Drawn):

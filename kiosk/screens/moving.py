@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from hardware.link import Reason
+from hardware.link import RailsMode, Reason
+from kiosk.cues import units
 from kiosk.cues.texts import _
-from kiosk.screens.presenters import THEN, clock, metres
+from kiosk.screens.presenters import THEN, clock
 from kiosk.screens.reasons import by_staff, staff_who, told
 from kiosk.session.metrics import BAND_SLACK_KMH
 from kiosk.session.model import Phase, Snapshot, Walk
@@ -28,7 +29,8 @@ class WalkView(NamedTuple):
     """The walking screen. ``hands`` is one where either hand will do.
 
     ``next_incline`` is that of the next step where it is another one; the words of the steps end
-    with an arrow then, and it stands after them.
+    with an arrow then, and it stands after them. ``verdict`` is the mark and the words of how it is
+    judged; ``goal`` is the target with its unit.
     """
 
     left: str
@@ -39,7 +41,10 @@ class WalkView(NamedTuple):
     high_kmh: float
     full_kmh: float
     target: str
+    goal: str
     judged: Judged
+    verdict: Banner
+    unit: str
     distance: str
     both_steps: tuple[str, ...]
     steps: tuple[str, ...]
@@ -96,21 +101,24 @@ def walk_view(snapshot: Snapshot) -> WalkView | None:
     return WalkView(
         left=clock(walk.left_s),
         left_share=round(walk.left_s / planned_s, 3) if planned_s else 0.0,
-        speed="–" if kmh is None else f"{max(kmh, 0.0):.1f}",
+        speed="–" if kmh is None else units.speed_number(kmh),
         kmh=None if kmh is None else round(max(kmh, 0.0) / 0.02) * 0.02,
         low_kmh=step.low_kmh,
         high_kmh=step.high_kmh,
         full_kmh=_full_kmh(walk),
-        target=f"{step.low_kmh:.1f}–{step.high_kmh:.1f}",
+        target=units.band(step.low_kmh, step.high_kmh),
+        goal=units.band_words(step.low_kmh, step.high_kmh),
         judged=judged,
-        distance=metres(walk.meters.distance_m),
+        verdict=_verdict(judged),
+        unit=units.speed_unit(),
+        distance=units.walked_words(walk.meters.distance_m),
         both_steps=_both_words(walk),
         steps=_step_words(walk),
         next_steps=_next_words(walk),
         hands=hands,
         incline=f"{walk.deck_pct:g}\u00a0%",
         next_incline=_next_incline(walk),
-        banner=_banner(snapshot, judged),
+        banner=_banner(snapshot, walk),
     )
 
 
@@ -158,20 +166,37 @@ def _full_kmh(walk: Walk) -> float:
     return round(max(walk.plan.cap_kmh, *(s.high_kmh for s in walk.plan.steps)) * 1.15, 1)
 
 
-def _banner(snapshot: Snapshot, judged: Judged) -> Banner | None:
+def _verdict(judged: Judged) -> Banner:
+    """The mark and the words of how a speed stands: which way it should go, or that it is right."""
+    return {
+        "in": Banner("check", ""),
+        "low": Banner("faster", _("Too slow")),
+        "high": Banner("slower", _("Too fast")),
+        "unknown": Banner("warning", _("No speed")),
+    }[judged]
+
+
+def hold(rails: RailsMode) -> str:
+    """Say what the hands do before the belt runs, as the plan asks of them."""
+    if rails == "none":
+        return _("Get ready")
+    return _("Hold a rail") if rails == "one" else _("Hold the rails")
+
+
+def hold_now(rails: RailsMode) -> str:
+    """Call hands back that have left."""
+    return _("Hold a rail!") if rails == "one" else _("Hold the rails!")
+
+
+def _banner(snapshot: Snapshot, walk: Walk) -> Banner | None:
+    """A warning that hides the plan; how fast is another matter, and has its own place."""
     status = snapshot.status
     if status is None or not snapshot.health.guard:
         return Banner("warning", _("Step off now"))
     if status.rails_warning == "no_hands":
-        return Banner("hands", _("Hold the rails!"))
+        return Banner("hands", hold_now(walk.plan.rails))
     if status.rails_warning == "one_hand":
         return Banner("hands", _("Both hands!"))
-    if judged == "unknown":
-        return Banner("warning", _("No speed"))
-    if judged == "high":
-        return Banner("down", _("Too fast"))
-    if judged == "low":
-        return Banner("up", _("Too slow"))
     return None
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from hardware.link import RailsMode
+from kiosk.cues import units
 from kiosk.cues.texts import _
 from kiosk.screens.trends import LAST, Bar, Trend, trend
 from kiosk.therapy.model import Person
@@ -48,7 +49,7 @@ def mine_view(person: Person, about: About, last: int = LAST) -> MineView:
     walk = person.walk
     new = "" if person.stepped is None else stepped_words(person.stepped)
     incline = incline_words(walk.steps)
-    band = _("{low:.1f}–{high:.1f} km/h").format(low=walk.low_kmh, high=walk.high_kmh)
+    band = units.band_words(walk.low_kmh, walk.high_kmh)
     minutes = _("{n:g} min").format(n=round(walk.minutes, 1))
     return MineView(
         code=person.code,
@@ -86,9 +87,9 @@ def stepped_words(step: Proposal) -> str:
         return _("New today: {n:g} minutes more").format(n=more)
     if step.kind == "incline":
         return _("New today: incline {pct:g}\u00a0%").format(pct=step.then)
-    if f"{step.now:.1f}" == f"{step.then:.1f}":
+    if round(units.speed(step.now), 1) == round(units.speed(step.then), 1):
         return _("New today: a little faster")
-    return _("New today: up to {kmh:.1f} km/h").format(kmh=step.then)
+    return _("New today: up to {speed}").format(speed=units.speed_words(step.then))
 
 
 def incline_words(steps: Sequence[Step]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from hardware.link import Check, Reason
+from kiosk.cues import units
 from kiosk.cues.texts import _
 from kiosk.screens.checks import what_to_do
 from kiosk.screens.reasons import by_staff, mend
@@ -115,7 +116,7 @@ def card_view(program: Program, unlocked: bool) -> CardView:
         name=_(program.name),
         tagline=_(program.tagline),
         minutes=_minutes(program),
-        speed=_("{low:.1f}–{high:.1f} km/h").format(low=low, high=high),
+        speed=units.band_words(low, high),
         incline=f"{incline:g}\u00a0%",
         locked=program.audience == "staff" and not unlocked,
         steep=incline > 0,

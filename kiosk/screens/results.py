@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from kiosk.cues import units
 from kiosk.cues.texts import _
 from kiosk.screens.desk import TraceRow
-from kiosk.screens.presenters import THEN, clock, metres
+from kiosk.screens.presenters import THEN, clock
 from kiosk.screens.reasons import by_staff, told
 from kiosk.session.model import Snapshot, Walk
 
 CHART_POINTS: Final = 240
 """More than a chart's pixels can tell apart only costs time."""
+HEADROOM: Final = 1.12
+"""How much higher a chart is than what stands in it."""
+STEPS: Final = (0.5, 1.0, 2.0, 5.0)
+TICKS: Final = 4
 
 
 class Figure(NamedTuple):
@@ -32,9 +37,13 @@ class SummaryView(NamedTuple):
 
 
 class ChartView(NamedTuple):
-    """Speed against target: points of (share of time, km/h), and the target's steps."""
+    """Speed against target: points of (share of time, km/h), and the target's steps.
+
+    ``ticks`` are the speeds (km/h) that the scale names, each with its number in the unit shown.
+    """
 
     full_kmh: float
+    ticks: tuple[tuple[float, str], ...]
     speed: tuple[tuple[tuple[float, float], ...], ...]
     bands: tuple[tuple[float, float, float, float], ...]
     ends: tuple[str, str]
@@ -109,7 +118,7 @@ def summary_view(snapshot: Snapshot, name: str = "") -> SummaryView | None:
     done = walk.outcome == "completed"
     figures = (
         Figure(_("Time"), clock(meters.walked_ns // 1_000_000_000)),
-        Figure(_("Distance"), metres(meters.distance_m)),
+        Figure(_("Distance"), units.walked_words(meters.distance_m)),
         Figure(_("On target"), share(meters.in_band_ns, meters.walked_ns)),
         _hands(walk),
         Figure(_("Pain"), f"{_number(walk.pain_before)} {THEN} {_number(walk.pain_after)}"),
@@ -121,7 +130,8 @@ def summary_view(snapshot: Snapshot, name: str = "") -> SummaryView | None:
     if any(by_staff(reason) for reason in (snapshot.status.latched if snapshot.status else ())):
         notes = (*notes, _("The staff clear the stop before the next walk."))
     well = _("Well done, {name}!").format(name=name) if name else _("Well done!")
-    title = well if done else told(walk.stop_reason).what
+    what = told(walk.stop_reason).what
+    title = well if done else _("{name}: {what}").format(name=name, what=what) if name else what
     lines = [f"Sternway: {_(walk.plan.name)}"]
     lines += [f"{figure.name}: {figure.value}" for figure in figures]
     return SummaryView(title, figures, notes, "\n".join([*lines, *notes]))
@@ -135,15 +145,18 @@ def _hands(walk: Walk) -> Figure:
     if walk.plan.rails == "one":
         held_ns = meters.both_ns + meters.one_ns
         return Figure(_("One hand"), share(held_ns, meters.walked_ns))
-    return Figure(_("Top km/h"), f"{meters.max_kmh:.1f}")
+    top = _("Top {unit}").format(unit=units.speed_unit())
+    return Figure(top, units.speed_number(meters.max_kmh))
 
 
 def chart_view(trace: Sequence[TraceRow], walk: Walk) -> ChartView:
     """Return the chart of the walking part of a trace; an unknown speed leaves a gap."""
     rows = [row for row in trace if row.state == "walking"]
-    full = round(max([walk.plan.cap_kmh, *(r.speed_kmh or 0.0 for r in rows)]) * 1.1, 1)
+    aims = [step.high_kmh for step in walk.plan.steps]
+    full = max([*aims, *(row.speed_kmh or 0.0 for row in rows)]) * HEADROOM
+    ticks = _ticks(full)
     if len(rows) < 2:
-        return ChartView(full, (), (), ("0:00", clock(walk.walked_s)))
+        return ChartView(full, ticks, (), (), ("0:00", clock(walk.walked_s)))
     stride = max(1, len(rows) // CHART_POINTS)
     last = len(rows) - 1
     parts: list[list[tuple[float, float]]] = [[]]
@@ -155,9 +168,20 @@ def chart_view(trace: Sequence[TraceRow], walk: Walk) -> ChartView:
             parts[-1].append((index / last, max(speed, 0.0)))
     return ChartView(
         full,
+        ticks,
         tuple(tuple(part) for part in parts if len(part) > 1),
         _bands(rows),
         ("0:00", clock(walk.meters.walked_ns // 1_000_000_000)),
+    )
+
+
+def _ticks(full_kmh: float) -> tuple[tuple[float, str], ...]:
+    """Return round numbers of the unit that is shown, at most ``TICKS`` of them, with 0."""
+    whole = units.speed(full_kmh)
+    step = next((step for step in STEPS if whole / step < TICKS), STEPS[-1])
+    return tuple(
+        (full_kmh * number * step / whole, f"{number * step:g}")
+        for number in range(int(whole / step) + 1)
     )
 
 

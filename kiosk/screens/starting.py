@@ -10,6 +10,7 @@ from kivy.uix.boxlayout import BoxLayout
 from kiosk.cues.texts import _
 from kiosk.screens import theme
 from kiosk.screens.lettering import Text
+from kiosk.screens.moving import hold, hold_now
 from kiosk.screens.room import Room
 from kiosk.screens.widgets import load_kv
 from kiosk.session.model import Snapshot
@@ -56,16 +57,16 @@ class StartingPage(SayPage):
         """Say who starts the belt."""
         super().__init__(room, **kwargs)
         helper = room.place.starts_belt == "helper"
-        self.title = _("Hold the rails")
-        self.warns = False
         self.text = _("Your helper starts the belt.") if helper else _("Start the belt slowly.")
 
     def show(self, snapshot: Snapshot) -> None:
         """Warn of hands that left the rails, before the guard stops for it."""
         status = snapshot.status
         warning = "none" if status is None else status.rails_warning
-        words = {"none": _("Hold the rails"), "one_hand": _("Both hands!")}
-        self.title = words.get(warning, _("Hold the rails!"))
+        walk = snapshot.session.walk
+        rails = walk.plan.rails if walk is not None else "both"
+        words = {"none": hold(rails), "one_hand": _("Both hands!")}
+        self.title = words.get(warning, hold_now(rails))
         self.warns = warning != "none"
 
 

@@ -9,8 +9,10 @@ from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.gridlayout import GridLayout
 from kivy.uix.widget import Widget
 
+from kiosk.cues import units
 from kiosk.cues.texts import _
 from kiosk.screens import bars, gauges, theme  # noqa: F401 - summary.kv names its Chart and QrCode
+from kiosk.screens.lettering import Caps
 from kiosk.screens.persons import short_names
 from kiosk.screens.reader import Block, Reader
 from kiosk.screens.results import SummaryView, chart_view, summary_view
@@ -43,9 +45,29 @@ class ChartBox(BoxLayout):
     """The chart with its scales."""
 
     view = ObjectProperty(None, allownone=True)
-    top_label = StringProperty("")
+    unit = StringProperty("")
     begin = StringProperty("")
     end = StringProperty("")
+
+    def on_kv_post(self, _base: object) -> None:
+        """The scale's numbers stand beside their lines."""
+        chart, scale = self.ids.chart, self.ids.scale
+        numbers = []
+        for kmh, words in self.view.ticks if self.view is not None else ():
+            number = Caps(text=words, cap=theme.BODY, bold=False, halign="right")
+            number.color, number.size_hint = theme.LIGHT.dim, (None, None)
+            numbers.append((kmh, number))
+            scale.add_widget(number)
+
+        def place(*_: object) -> None:
+            for kmh, number in numbers:
+                number.width = scale.width
+                number.pos = (scale.x, chart.level(kmh) - number.height / 2)
+
+        for prop in ("pos", "size"):
+            chart.fbind(prop, place)
+            scale.fbind(prop, place)
+        place()
 
 
 class QrBox(BoxLayout):
@@ -179,7 +201,7 @@ class SummaryPage(BoxLayout):
         chart = chart_view(self.room.desk.trace(), walk)
         return ChartBox(
             view=chart,
-            top_label=_("{kmh:.1f} km/h").format(kmh=chart.full_kmh),
+            unit=units.speed_unit(),
             begin=chart.ends[0],
             end=chart.ends[1],
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from kiosk.cues import units
 from kiosk.cues.texts import _
 from kiosk.screens.dates import day_and_month
 from kiosk.screens.presenters import THEN
@@ -14,7 +15,6 @@ from profiles.progress import SessionPoint
 
 LAST: Final = 6
 """As many sessions as have room side by side, with their numbers; one less on an upright screen."""
-LONG_M: Final = 1000.0
 LEAST_SHARE: Final = 0.06
 
 
@@ -46,7 +46,7 @@ def trend(
     if not points:
         return None
     full = max(point.distance_m for point in points) or 1.0
-    far = full >= LONG_M
+    far = units.is_far(full)
     bars = tuple(
         Bar(
             width=1 / len(points),
@@ -61,7 +61,7 @@ def trend(
     if len(points) > 3:
         days = [days[0], days[-1]]
     rated = any(p.pain_before is not None or p.pain_after is not None for p in points)
-    unit = _("Distance in kilometres") if far else _("Distance in metres")
+    unit = _unit(far)
     return Trend(unit, bars, tuple(days), rated)
 
 
@@ -118,7 +118,13 @@ def _day(point: SessionPoint, today: SessionPoint | None) -> str:
 
 
 def _distance(distance_m: float, far: bool) -> str:
-    return f"{distance_m / LONG_M:.2f}" if far else str(int(distance_m))
+    return units.far_number(distance_m) if far else units.near_number(distance_m)
+
+
+def _unit(far: bool) -> str:
+    if units.in_use() == "metric":
+        return _("Distance in kilometres") if far else _("Distance in metres")
+    return _("Distance in miles") if far else _("Distance in feet")
 
 
 def _pain_words(point: SessionPoint) -> tuple[str, ...]:

@@ -6,13 +6,14 @@ from typing import Any, Final
 
 from kivy.properties import (
     BooleanProperty,
+    ColorProperty,
     ListProperty,
     NumericProperty,
     StringProperty,
 )
 from kivy.uix.boxlayout import BoxLayout
 
-from kiosk.screens import gauges  # noqa: F401 - walking.kv names its Ring and BandBar
+from kiosk.screens import gauges, theme  # noqa: F401 - walking.kv names its Ring and BandBar
 from kiosk.screens.icons import Icon
 from kiosk.screens.moving import WalkView, walk_view
 from kiosk.screens.room import Room
@@ -50,6 +51,23 @@ class WarningBar(BoxLayout):
     text = StringProperty("")
 
 
+class SpeedPanel(BoxLayout):
+    """How fast, and whether that is right: a mark, a ground and a word, over the band's bar.
+
+    Amber all over is seen from the corner of an eye; the mark says which way.
+    """
+
+    speed = StringProperty("")
+    known = BooleanProperty(True)
+    unit = StringProperty("")
+    target = StringProperty("")
+    goal = StringProperty("")
+    out = BooleanProperty(False)
+    verdict = StringProperty("")
+    mark = StringProperty("check")
+    ink = ColorProperty(theme.DARK.ink)
+
+
 class PauseButton(Tap):
     """Pause the walk."""
 
@@ -69,8 +87,11 @@ class WalkingPage(MovingPage):
     high = NumericProperty(1.2)
     full = NumericProperty(2.4)
     judged = StringProperty("unknown")
-    out = BooleanProperty(False)
+    verdict = StringProperty("")
+    mark = StringProperty("check")
+    unit = StringProperty("")
     target = StringProperty("")
+    goal = StringProperty("")
     both_steps = ListProperty([])
     steps = ListProperty([])
     next_steps = ListProperty([])
@@ -99,9 +120,11 @@ class WalkingPage(MovingPage):
             return
         self.view = view
         self.left, self.share = view.left, view.left_share
-        self.speed, self.kmh, self.target = view.speed, view.kmh, view.target
+        self.speed, self.kmh = view.speed, view.kmh
+        self.target, self.goal = view.target, view.goal
         self.low, self.high, self.full = view.low_kmh, view.high_kmh, view.full_kmh
-        self.judged, self.out = view.judged, view.judged in {"low", "high"}
+        self.judged, self.unit = view.judged, view.unit
+        self.mark, self.verdict = view.verdict
         self.both_steps = view.both_steps
         self.steps, self.next_steps = view.steps, view.next_steps
         self.distance = view.distance

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from hardware.link import STAFF_CLEARS, Check, Reason
+from hardware.link import STAFF_CLEARS, Check, RailsMode, Reason
 from kiosk.screens import checks, moving, presenters, reasons, results, router, theme
 from kiosk.session.model import Health, Phase, Session
 from kiosk.session.plan import NS
@@ -147,33 +147,49 @@ def test_the_countdown_counts(past_s: float, number: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kmh", "judged", "words"),
+    ("kmh", "judged", "mark", "words"),
     [
-        (1.2, "in", None),
-        (2.04, "in", None),
-        (2.06, "high", "Too fast"),
-        (0.74, "low", "Too slow"),
-        (None, "unknown", "No speed"),
+        (1.2, "in", "check", ""),
+        (2.04, "in", "check", ""),
+        (2.06, "high", "slower", "Too fast"),
+        (0.74, "low", "faster", "Too slow"),
+        (None, "unknown", "warning", "No speed"),
     ],
 )
-def test_speed_is_judged_against_the_band(kmh: float | None, judged: str, words: str) -> None:
+def test_speed_is_judged_against_the_band(
+    kmh: float | None, judged: str, mark: str, words: str
+) -> None:
     shown = snapshot(Phase.WALKING, seen=status(MOVING, speed_kmh=kmh), walking=walk(walked_s=83.0))
     view = moving.walk_view(shown)
     assert view is not None
     assert view.judged == judged
-    assert (view.banner.text if view.banner else None) == words
+    assert view.verdict == (mark, words)
+    assert view.banner is None
     assert view.speed == ("–" if kmh is None else f"{kmh:.1f}")
 
 
 @pytest.mark.parametrize(
     ("warning", "words"), [("one_hand", "Both hands!"), ("no_hands", "Hold the rails!")]
 )
-def test_rails_come_before_speed(warning: str, words: str) -> None:
+def test_hands_are_called_back_beside_the_speed(warning: str, words: str) -> None:
     seen = status(MOVING, speed_kmh=3.9, rails_warning=warning)
     view = moving.walk_view(snapshot(Phase.WALKING, seen=seen, walking=walk(walked_s=83.0)))
     assert view is not None
     assert view.banner is not None
     assert view.banner.text == words
+    assert view.verdict.text == "Too fast"
+
+
+@pytest.mark.parametrize(
+    ("rails", "says", "calls"),
+    [
+        ("both", "Hold the rails", "Hold the rails!"),
+        ("one", "Hold a rail", "Hold a rail!"),
+        ("none", "Get ready", "Hold the rails!"),
+    ],
+)
+def test_the_hands_do_what_the_plan_asks_of_them(rails: RailsMode, says: str, calls: str) -> None:
+    assert (moving.hold(rails), moving.hold_now(rails)) == (says, calls)
 
 
 def test_the_walk_in_numbers() -> None:
