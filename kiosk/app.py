@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from hardware.watchdog import Watchdog
+from kiosk.backlight import Backlight, Lamp
 
 if TYPE_CHECKING:
     from kiosk.config import Settings
@@ -20,6 +21,21 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LOOKS_PER_S: Final = 30
+KEPT: Final = frozenset({"KIVY_HOME"})
+"""Where Kivy keeps its own files: the one thing of it that the environment may say."""
+FIXED: Final = {
+    "KIVY_NO_ARGS": "1",
+    "KIVY_NO_CONFIG": "1",
+    "KIVY_NO_ENV_CONFIG": "1",
+    "KIVY_NO_FILELOG": "1",
+    # Kivy's own handlers would take over the program's standard error.
+    "KIVY_LOG_MODE": "PYTHON",
+    # A finger is a touch and a mouse is a mouse; else each would come twice (kivy#3801).
+    "SDL_TOUCH_MOUSE_EVENTS": "0",
+    "SDL_MOUSE_TOUCH_EVENTS": "0",
+    # SIGTERM is the kiosk's own: it is no wish of somebody at the window.
+    "SDL_NO_SIGNAL_HANDLERS": "1",
+}
 
 
 def run_app(
@@ -37,6 +53,8 @@ def run_app(
     With ``pictures``, every screen that comes up is kept there as a PNG file.
     """
     screen = settings.screen
+    # Bright before anything else: whoever ran before may have left the display dark.
+    lamp = None if simulated else Lamp(Backlight())
     prepare_kivy(
         width=screen.width,
         height=screen.height,
@@ -44,31 +62,33 @@ def run_app(
         fullscreen=screen.fullscreen and not simulated,
     )
     from kiosk.screens.desktop import Desktop
+    from kiosk.screens.gate import close_off
 
+    close_off(closable=simulated)
     desktop = Desktop(
         desk,
         settings,
         simulated=simulated,
         bench_socket=bench_socket,
         pictures=pictures,
+        light=lamp,
     )
-    return run_desktop(desktop, should_stop)
+    try:
+        return run_desktop(desktop, should_stop)
+    finally:
+        if lamp is not None:
+            lamp.close()
 
 
 def prepare_kivy(*, width: int, height: int, simulated: bool, fullscreen: bool) -> None:
-    """Set what Kivy reads when it is imported."""
-    settings = {
-        "KIVY_NO_ARGS": "1",
-        "KIVY_NO_CONFIG": "1",
-        "KIVY_NO_FILELOG": "1",
-        # Kivy's own handlers would take over the program's standard error.
-        "KIVY_LOG_MODE": "PYTHON",
-        # A finger is a touch and a mouse is a mouse; else each would come twice (kivy#3801).
-        "SDL_TOUCH_MOUSE_EVENTS": "0",
-        "SDL_MOUSE_TOUCH_EVENTS": "0",
-    }
-    for name, value in settings.items():
-        os.environ.setdefault(name, value)
+    """Set what Kivy and SDL read when they are imported, whatever the environment says to them.
+
+    Nobody loads a module into Kivy, or hands it another configuration, from outside.
+    """
+    for name in [name for name in os.environ if name.startswith(("KIVY_", "KCFG_"))]:
+        if name not in KEPT:
+            del os.environ[name]
+    os.environ.update(FIXED)
     logging.getLogger("kivy").setLevel(logging.WARNING)
     shown = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
     if not shown and simulated:
@@ -99,7 +119,8 @@ def prepare_kivy(*, width: int, height: int, simulated: bool, fullscreen: bool) 
         ("kivy", "window_icon", ""),
     ):
         Config.set(section, name, setting)
-    # SDL brings the fingers; beside them a mouse, with no red dots for a right click.
+    # SDL brings the fingers (through kiosk/screens/gate.py); beside them a mouse, with no red dots
+    # for a right click. Nothing reads the input devices past SDL.
     Config.remove_section("input")
     Config.add_section("input")
     Config.set("input", "mouse", "mouse,disable_multitouch")

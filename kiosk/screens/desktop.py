@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import logging
-import os
-import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from kivy.core.window import Window
+from kivy.graphics import Color, Rectangle
 from kivy.uix.floatlayout import FloatLayout
 
-from kiosk.cues.rules import Cuer
-from kiosk.cues.tones import DummyBackend, Player
 from kiosk.screens import theme
 from kiosk.screens.album import Album
 from kiosk.screens.bench import BenchPanel, SimulatedBand
 from kiosk.screens.desktop_size import BAND_PX, PANEL_PX, window_size
+from kiosk.screens.dimming import Light
 from kiosk.screens.room import Place, Room
 from kiosk.screens.shell import Faults, Shell
-from kiosk.screens.sound import backend
+from kiosk.screens.sound import Sounds
 from profiles.about import load_about, load_briefing
 
 if TYPE_CHECKING:
@@ -27,6 +25,10 @@ if TYPE_CHECKING:
     from kiosk.screens.desk import Desk
 
 log = logging.getLogger(__name__)
+
+STEP_MM: Final = 0.3
+"""What the screen moves by against burn-in, in mm of the layouts: less than a tenth of the margin
+that every screen keeps free, so that nothing is cut off."""
 
 
 class Desktop(FloatLayout):
@@ -40,10 +42,14 @@ class Desktop(FloatLayout):
         simulated: bool,
         bench_socket: Path | None,
         pictures: Path | None,
+        light: Light | None = None,
         **kwargs: Any,
     ) -> None:
         """Build it all; the window is there already."""
         super().__init__(**kwargs)
+        with self.canvas.before:
+            self._ground = Color(0, 0, 0, 0)
+            self._behind = Rectangle()
         width, height = settings.screen.width, settings.screen.height
         theme.use(theme.Theme(width, height, settings.screen.px_per_mm))
         Window.clearcolor = theme.rgb("05090C")
@@ -58,7 +64,13 @@ class Desktop(FloatLayout):
             load_about(settings.site.contact),
             load_briefing(),
         )
-        self.shell = Shell(room, _cuer(settings), size_hint=(None, None), size=(width, height))
+        self.sounds = Sounds(settings)
+        room.volume = self.sounds.volume
+        if self.sounds.cuer is not None:
+            room.play = self.sounds.cuer.sample
+        self.shell = Shell(
+            room, self.sounds.cuer, light, size_hint=(None, None), size=(width, height)
+        )
         self.faults = Faults(self.shell)
         self.panel: BenchPanel | None = None
         self.album: Album | None = None
@@ -76,17 +88,22 @@ class Desktop(FloatLayout):
             self.album = Album(pictures)
             self.shell.observers.append(self.album.observe)
         self.bind(size=self._place)
+        self.shell.bind(off_place=self._place)
         self._place()
 
     def tick(self) -> None:
         """One round of the main loop."""
         self.shell.tick()
+        ground = getattr(self.shell.page, "ground", theme.CLEAR)
+        if self._ground.rgba != list(ground):
+            self._ground.rgba = ground
         if self.panel is not None:
             self.panel.refresh()
 
     def close(self) -> None:
         """Let go of the bench; finish the pictures."""
         self.faults.leave()
+        self.sounds.close()
         if self.album is not None:
             self.album.close()
         if self.panel is not None:
@@ -103,25 +120,14 @@ class Desktop(FloatLayout):
     def _place(self, *_: object) -> None:
         band = getattr(self, "band", None)
         top = self.height - (band.height if band is not None and band.docked else 0)
-        self.shell.pos = (0, top - self.shell.height)
+        step = max(1, round(theme.u(STEP_MM)))
+        across, up = self.shell.off_place
+        place = 0, top - self.shell.height
+        self.shell.pos = (place[0] + across * step, place[1] + up * step)
+        # What the screen leaves free at an edge looks like the screen.
+        self._behind.pos, self._behind.size = place, self.shell.size
         if band is not None:
             band.pos = (0, top if band.docked else top - band.height)
         if self.panel is not None:
             self.panel.height = self.height
             self.panel.pos = (self.shell.width, 0)
-
-
-def _cuer(settings: Settings) -> Cuer | None:
-    """The tones, made once into a cache; a kiosk that cannot make them is silent, and says so."""
-    if not settings.sound.enabled:
-        return None
-    home = os.environ.get("XDG_CACHE_HOME") or os.environ.get("CACHE_DIRECTORY")
-    folder = Path(home) if home else Path(tempfile.gettempdir())
-    folder = folder / f"sternway-tones-{os.getuid()}"
-    sounds = backend() or DummyBackend()
-    try:
-        player = Player(folder, sounds, volume=settings.sound.volume / 100)
-    except OSError as error:
-        log.warning("no tones: %s cannot be written (%s)", folder, error.strerror)
-        return None
-    return Cuer(player)

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from kivy.base import ExceptionHandler, ExceptionManager
+from kivy.properties import ListProperty
 from kivy.uix.floatlayout import FloatLayout
 
 from kiosk.cues import languages, texts
-from kiosk.cues.rules import Cuer
+from kiosk.cues.cuer import Cuer
 from kiosk.screens import router, theme
 from kiosk.screens.about import AboutPage, BlockedPage, FaultPage, NoticePage
 from kiosk.screens.alarm import AlarmPage
@@ -19,6 +20,7 @@ from kiosk.screens.briefing import BriefingPage
 from kiosk.screens.checking import CheckingPage
 from kiosk.screens.choose import ChoosePage, DetailPage, MorePage
 from kiosk.screens.countdown import CountdownPage
+from kiosk.screens.dimming import Dimming, Light
 from kiosk.screens.idle import IdlePage
 from kiosk.screens.moving import alarm
 from kiosk.screens.patron_pages import PATRON_PAGES
@@ -73,9 +75,16 @@ PAGES: Final[dict[str, Callable[..., Any]]] = {
 
 
 class Shell(FloatLayout):
-    """Shows the one screen that the newest snapshot asks for."""
+    """Shows the one screen that the newest snapshot asks for.
 
-    def __init__(self, room: Room, cuer: Cuer | None = None, **kwargs: Any) -> None:
+    ``off_place`` is by how many steps it should stand off its place, against burn-in.
+    """
+
+    off_place = ListProperty([0, 0])
+
+    def __init__(
+        self, room: Room, cuer: Cuer | None = None, light: Light | None = None, **kwargs: Any
+    ) -> None:
         """``on_page`` of ``observers`` is told the old and new page's name before it changes."""
         super().__init__(**kwargs)
         self.room = room
@@ -88,6 +97,7 @@ class Shell(FloatLayout):
         self._spoken: tuple[str | None, str] | None = None
         self._alive_s = self._looked_s = self._fault_s = self._held_s = float("-inf")
         self._touched_s = time.monotonic()
+        self.dimming = Dimming(self, room, light)
 
     def tick(self, *_: object) -> None:
         """One round of Kivy's main loop: say that it runs, then look at the snapshot."""
@@ -111,6 +121,7 @@ class Shell(FloatLayout):
         if name != self.name or (self._retold and name == "home"):
             self._put_up(name)
         self.page.show(snapshot)
+        self.off_place = self.dimming.look(snapshot, name)
 
     def _follow(self, snapshot: Snapshot) -> None:
         phase = snapshot.session.phase
@@ -210,9 +221,19 @@ class Shell(FloatLayout):
         self.room.local, self.room.notice = "home", None
 
     def on_touch_down(self, touch: Any) -> bool:
-        """Note that somebody is there."""
+        """Note that somebody is there; a touch that wakes the screen does nothing else."""
         self._touched_s = time.monotonic()
+        if self.dimming.touched(touch, self.name):
+            return True
         return bool(super().on_touch_down(touch))
+
+    def on_touch_move(self, touch: Any) -> bool:
+        """A finger moves: not the one that woke the screen."""
+        return self.dimming.swallows(touch) or bool(super().on_touch_move(touch))
+
+    def on_touch_up(self, touch: Any) -> bool:
+        """A finger leaves."""
+        return self.dimming.swallows(touch, ends=True) or bool(super().on_touch_up(touch))
 
 
 class Faults(ExceptionHandler):
