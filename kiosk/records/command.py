@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,6 +34,7 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Verify or show; return 0 done, 1 the log is not whole, 2 there is no log to read."""
+    from kiosk.logbook.lines import in_english, line_of
     from kiosk.records.errors import RecordsError
     from kiosk.records.reader import LogReader
 
@@ -44,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
         with LogReader(data) as log:
             if options.what == "show":
                 for entry in log.entries:
-                    print(_line(log.record(entry)))
+                    print(in_english(line_of(log.raw(entry)), entry.started_at))
                 return _told(log.faults)
             records = _told_how_far((log.record(entry) for entry in log.entries), len(log.entries))
             faults = [*log.faults, *unsure, *_aside(data)]
@@ -54,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
         return UNUSABLE
 
 
-def _verified(records: Any, head: Head | None, count: int, faults: list[str]) -> int:
+def _verified(records: Any, head: Head | None, count: int, faults: Sequence[object]) -> int:
     from kiosk.records.chain import check
 
     fault = check(records, head)
@@ -90,7 +91,7 @@ def _aside(data: Path) -> list[str]:
     ]
 
 
-def _told(faults: list[str]) -> int:
+def _told(faults: Sequence[object]) -> int:
     for text in faults:
         print(f"sternway: {text}", file=sys.stderr)
     return NO if faults else DONE
@@ -112,13 +113,3 @@ def _head(data: Path) -> tuple[Head | None, list[str]]:
         return None, [f"log/{HEAD_FILE} is missing: {lost}"] if folded else []
     except ValueError:
         return None, [f"log/{HEAD_FILE} is broken: {lost}"]
-
-
-def _line(record: Record) -> str:
-    why = f" ({record['stop_reason']})" if record.get("stop_reason") else ""
-    minutes, seconds = divmod(round(record["walked_s"] or 0), 60)
-    return (
-        f"{record['seq']:>6}  {record['started_at']}  {record['program_id'] or '-':<12}  "
-        f"{minutes:>3}:{seconds:02d}  {record['distance_m'] or 0.0:>8.1f} m  "
-        f"{record['outcome']}{why}"
-    )

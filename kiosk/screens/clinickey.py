@@ -15,7 +15,7 @@ from kiosk.cues.texts import _
 from kiosk.screens import theme
 from kiosk.screens.lettering import Caps
 from kiosk.screens.room import Room
-from kiosk.screens.staffing import Line, key_words
+from kiosk.screens.staffing import Line, key_words, label_words
 from kiosk.screens.sticks import StickChooser
 from kiosk.screens.tiles import StaffText
 from kiosk.screens.widgets import Page, TouchGuard, load_kv
@@ -104,7 +104,7 @@ class KeyPage(BoxLayout):
 
     def leave(self) -> None:
         """Back to the staff's first screen."""
-        self.room.go("staff")
+        self.room.go("settings")
 
     def written(self) -> None:
         """The passphrase is on paper: forget it, and say whether the stick is free."""
@@ -132,7 +132,7 @@ class KeyPage(BoxLayout):
         page.go_back = self._home
         onto = _("The secret half goes onto {stick}. A passphrase locks it: have pen and paper.")
         take = _("Takes the clinic's public key from {stick}.")
-        lines = [Line((onto if make else take).format(stick=stick.label))]
+        lines = [Line((onto if make else take).format(stick=label_words(stick)))]
         if self.room.staff.state().clinic_key is not None:
             lines.append(Line(_("It replaces the key there is."), "strong"))
         page.put(lines)

@@ -79,8 +79,8 @@ class ClockPage(BoxLayout):
         self._steps(within_bounds(here(self.room.staff.state().clock)))
 
     def leave(self) -> None:
-        """Back to the staff's first screen."""
-        self.room.go("staff")
+        """Back to the settings."""
+        self.room.go("settings")
 
     def _steps(self, when: datetime) -> None:
         page = StepPage(when, (*DAY_PARTS, *TIME_PARTS), _words)

@@ -69,7 +69,7 @@ class PinsPage(BoxLayout):
         return TileView(role, role_words(role), facts, icon, warn=missing)
 
     def _list(self) -> None:
-        self.tiles = Tiles(self._tapped, lambda: self.room.go("staff"))
+        self.tiles = Tiles(self._tapped, lambda: self.room.go("settings"))
         self.tiles.head.title, self.tiles.head.corner = [_("PINs")], _("Back")
         self._show(self.tiles)
 

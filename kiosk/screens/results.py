@@ -154,7 +154,7 @@ def chart_view(trace: Sequence[TraceRow], walk: Walk) -> ChartView:
     rows = [row for row in trace if row.state == "walking"]
     aims = [step.high_kmh for step in walk.plan.steps]
     full = max([*aims, *(row.speed_kmh or 0.0 for row in rows)]) * HEADROOM
-    ticks = _ticks(full)
+    ticks = ticks_of(full)
     if len(rows) < 2:
         return ChartView(full, ticks, (), (), ("0:00", clock(walk.walked_s)))
     stride = max(1, len(rows) // CHART_POINTS)
@@ -175,7 +175,7 @@ def chart_view(trace: Sequence[TraceRow], walk: Walk) -> ChartView:
     )
 
 
-def _ticks(full_kmh: float) -> tuple[tuple[float, str], ...]:
+def ticks_of(full_kmh: float) -> tuple[tuple[float, str], ...]:
     """Return round numbers of the unit that is shown, at most ``TICKS`` of them, with 0."""
     whole = units.speed(full_kmh)
     step = next((step for step in STEPS if whole / step < TICKS), STEPS[-1])

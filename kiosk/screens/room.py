@@ -6,8 +6,10 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Literal, NamedTuple
 
+from kiosk.cues import units
 from kiosk.cues.languages import OWN
 from kiosk.cues.texts import say
+from kiosk.cues.volume import Volume
 from kiosk.screens.browse import Browse
 from kiosk.screens.choice import Choice
 from kiosk.screens.desk import Desk
@@ -15,7 +17,7 @@ from kiosk.screens.router import STAFF, THERAPY
 from kiosk.session.actions import Action, Refusal, Touched
 from kiosk.staff.model import Role, StaffDesk
 from kiosk.therapy.model import PatronDesk, TherapyDesk
-from profiles.about import About, Briefing
+from profiles.about import About, Briefing, load_about
 
 
 class Place(NamedTuple):
@@ -53,8 +55,16 @@ class Room:
         self.notice: str | None = None
         self.language = place.language
         """What was chosen on the first screen; that of somebody with a profile comes before it."""
+        self.volume = Volume()
+        """The patron's, beside the staff's."""
         self.past_seq: int | None = None
         """The newest session of whoever walks, as their walk began; None where nobody knows."""
+        self.try_sound: Callable[[int], None] = lambda _volume_pct: None
+        """Sounds once, as loud as that; the window puts its loudspeaker here."""
+        self._settled = desk.staff.preferences.state()
+        units.use(self._settled.units)
+        self.play: Callable[[], None] = lambda: None
+        """Sounds one tone for staff who try the loudspeaker."""
         self._asked: list[tuple[Future[Any], Callable[[str | None], None] | None]] = []
 
     @property
@@ -71,6 +81,26 @@ class Room:
     def patron(self) -> PatronDesk:
         """What somebody with a profile may ask."""
         return self.desk.patron
+
+    def settle(self) -> None:
+        """Take what staff have set meanwhile; what they did not touch stays as it was."""
+        now, before = self.staff.preferences.state(), self._settled
+        if now is before:
+            return
+        self._settled = now
+        place = self.place
+        if now.site_name != before.site_name:
+            place = place._replace(name=now.site_name)
+        if now.starts_belt != before.starts_belt:
+            place = place._replace(starts_belt=now.starts_belt)
+        if now.language != before.language:
+            if self.language == place.language:
+                self.language = now.language
+            place = place._replace(language=now.language)
+        if now.contact != before.contact:
+            self.about = load_about(now.contact)
+        units.use(now.units)
+        self.place = place
 
     def go(self, local: str) -> None:
         """Open one of the screens that need no session."""
@@ -113,6 +143,7 @@ class Room:
 
     def collect(self) -> None:
         """Hand out the answers that came. Called once a look, from Kivy's own thread."""
+        self.settle()
         for pair in [pair for pair in self._asked if pair[0].done()]:
             self._asked.remove(pair)  # one by one: an answer that fails takes no other along
             asked, then = pair

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
-from kiosk.cues.texts import _
+from kiosk.cues.texts import _, say
 from kiosk.screens.dates import day_and_month, here, time_words
 from kiosk.screens.presenters import idle_view
 from kiosk.session.model import Snapshot
 from kiosk.staff.model import ClockState, StaffState
-from kiosk.sticks.model import Stick
+from kiosk.sticks.model import UNNAMED, Stick
 
 RUNNING: Final = frozenset({"writing", "checking", "ejecting"})
 """An export that nobody needs to look after, and that must not be disturbed by mistake."""
@@ -62,16 +62,44 @@ def home_view(snapshot: Snapshot, state: StaffState, *, relay: bool = True) -> H
     health = (_("All is well"), _("Well")) if healthy else (faults_words(count), str(count))
     tiles = [
         _export_tile(state),
+        TileView("log", _("Log"), _log_facts(state), "page"),
         _sticks_tile(state.sticks),
+        TileView("machine", _("Machine"), (_("inputs, tests"), _("tests")), "belt"),
+        settings_tile(state),
+        TileView("power", _("Switch off"), (_("or restart"),), "power"),
+    ]
+    if not healthy:
+        faults = TileView("faults", faults_words(count), (_("see them"),), "warning", warn=True)
+        tiles.insert(0, faults)
+    return HomeView(health, healthy, tuple(tiles))
+
+
+def _log_facts(state: StaffState) -> tuple[str, ...]:
+    if state.kept is None:
+        return (_("sessions by day"), _("by day"))
+    return (kept_words(state.kept), grouped(state.kept))
+
+
+def settings_tile(state: StaffState) -> TileView:
+    """Return the way to the settings; what is missing in there shows already here."""
+    if not state.clock.trusted:
+        facts: tuple[str, ...] = (_("look at the clock"), _("the clock"))
+    elif "therapist" in state.pins_missing:
+        facts = (_("a PIN is missing"), _("a PIN"))
+    else:
+        facts = (_("place, sound, limits"), _("place, limits"))
+        return TileView("settings", _("Settings"), facts, "gear")
+    return TileView("settings", _("Settings"), facts, "gear", warn=True)
+
+
+def settings_tiles(state: StaffState) -> tuple[TileView, ...]:
+    """Return what lies among the settings and has a page of its own."""
+    return (
         _clock_tile(state.clock),
         _pins_tile(state),
         TileView("key", _("Clinic key"), key_facts(state.clinic_key), "key"),
-    ]
-    if not healthy:
-        tiles.append(
-            TileView("faults", faults_words(count), (_("see them"),), "warning", warn=True),
-        )
-    return HomeView(health, healthy, tuple(tiles))
+        TileView("version", _("About"), (_("version, licences"), _("version")), "info"),
+    )
 
 
 def faults_words(count: int) -> str:
@@ -86,8 +114,9 @@ def fault_lines(
     idle = idle_view(snapshot, relay=relay)
     found = [(Line(item.what, "strong"), Line(item.do)) for item in idle.blocked]
     quiet = [] if idle.blocked or idle.healthy else [idle.line]
-    sticks = [state.sticks_fault] if state.sticks_fault else []
-    others = [text for text in state.faults if text != snapshot.health.log]
+    sticks = [say((state.sticks_fault,))] if state.sticks_fault else []
+    blocked = (snapshot.health.log, snapshot.health.settings)
+    others = [say(fault) for fault in state.faults if fault not in blocked]
     sentences = (*quiet, *others, *sticks)
     return (*found, *((Line(text, "strong"),) for text in sentences))
 
@@ -150,7 +179,13 @@ def key_facts(key: str | None) -> tuple[str, ...]:
 
 def stick_facts(stick: Stick) -> tuple[str, ...]:
     """Return which stick it is, longest first."""
-    return (f"{stick.label}, {size(stick.bytes)}", stick.label, clipped(stick.label))
+    label = label_words(stick)
+    return (f"{label}, {size(stick.bytes)}", label, clipped(label))
+
+
+def label_words(stick: Stick) -> str:
+    """Return what a stick is called; one without a name of its own, in the screen's language."""
+    return _("USB stick") if stick.label == UNNAMED else stick.label
 
 
 def clipped(text: str, letters: int = NAME) -> str:
@@ -165,13 +200,13 @@ def stick_tile(stick: Stick, *, write: bool, chosen: bool = False) -> TileView:
     if unusable:
         facts = (_("{size}, cannot be used").format(size=facts[0]), _("cannot be used"))
     kind: Kind = "chosen" if chosen else "plain"
-    return TileView(stick.id, stick.label, facts, "stick", kind, warn=unusable)
+    return TileView(stick.id, label_words(stick), facts, "stick", kind, warn=unusable)
 
 
 def unusable_words(stick: Stick, *, write: bool) -> str | None:
     """Return why a stick cannot be used, in one sentence with the mend; None where it can."""
     if stick.problem is not None:
-        return stick.problem
+        return say((stick.problem,))
     if write and stick.read_only:
         return _("Nothing can be written to this stick. Slide its switch, or take another one.")
     return None

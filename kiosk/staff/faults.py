@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from concurrent.futures import Future
+from typing import Any, Protocol
 
 from kiosk.clock import WallClock
 from kiosk.pins import Pins
@@ -22,6 +23,9 @@ class Log(Protocol):
 
     def count(self) -> int | None:
         """Return how many sessions are kept, None while that is not known."""
+
+    def last_sessions(self, count: int) -> Future[list[dict[str, Any]]]:
+        """Ask for the newest kept records, newest first."""
 
 
 class Faults:

@@ -8,8 +8,11 @@ from typing import Final, Literal, Protocol
 
 import msgspec
 
+from kiosk.care.model import CareDesk
+from kiosk.logbook.model import LogbookDesk
 from kiosk.preferences.model import PreferencesDesk
 from kiosk.sticks.model import Stick
+from profiles.saying import Said, Saying
 
 Role = Literal["staff", "therapist"]
 ROLES: Final[tuple[Role, ...]] = ("staff", "therapist")
@@ -35,7 +38,7 @@ class ExportWish(msgspec.Struct, frozen=True):
 
 
 class ExportPlan(msgspec.Struct, frozen=True):
-    """What will be written. ``obstacle`` says in one sentence why it cannot be, or is None.
+    """What will be written. ``obstacle`` says why it cannot be, or is None.
 
     ``notes`` are sentences that staff should know of and that hold nothing up: parts of the log
     that cannot be read, sessions still running, folders that an earlier export left unfinished.
@@ -49,8 +52,8 @@ class ExportPlan(msgspec.Struct, frozen=True):
     needed_bytes: int
     free_bytes: int | None
     files: tuple[str, ...]
-    obstacle: str | None
-    notes: tuple[str, ...] = ()
+    obstacle: Said | None
+    notes: Said = ()
     unfinished: int = 0
 
 
@@ -61,11 +64,11 @@ class ExportResult(msgspec.Struct, frozen=True):
     sessions: int
     bytes: int
     files: int
-    notes: tuple[str, ...] = ()
+    notes: Said = ()
 
 
 class ExportState(msgspec.Struct, frozen=True):
-    """The export under way. ``text`` is what happened, in one sentence, once it is over.
+    """The export under way. ``text`` is what happened, once it is over.
 
     ``fraction`` runs from 0 to 1 over writing and checking; ``seconds_left`` is None while that is
     anyone's guess. ``safe_to_remove`` only after the stick was let go of.
@@ -78,7 +81,7 @@ class ExportState(msgspec.Struct, frozen=True):
     bytes_done: int = 0
     bytes_total: int = 0
     seconds_left: float | None = None
-    text: str = ""
+    text: Said = ()
     safe_to_remove: bool = False
 
     @property
@@ -99,21 +102,43 @@ class ClockState(msgspec.Struct, frozen=True):
 
 
 class StaffState(msgspec.Struct, frozen=True):
-    """Everything the staff screens show. ``faults`` are sentences; empty means all is well.
+    """Everything the staff screens show. ``faults`` is empty where all is well.
 
     ``kept`` counts the sessions in the log, None while that is not known. ``clinic_key`` is the
     public age key that identified exports are encrypted to, None before there is one.
     """
 
     sticks: tuple[Stick, ...]
-    sticks_fault: str | None
+    sticks_fault: Saying | None
     export: ExportState
     clock: ClockState
-    faults: tuple[str, ...]
+    faults: tuple[Said, ...]
     kept: int | None
     clinic_key: str | None
     pins_missing: tuple[Role, ...] = ()
     open_roles: frozenset[Role] = frozenset()
+
+
+class Package(msgspec.Struct, frozen=True):
+    """Something that the program is made of, and its licence."""
+
+    name: str
+    version: str
+    licence: str
+
+
+class KioskFacts(msgspec.Struct, frozen=True):
+    """What this kiosk is. Sizes in bytes, times in seconds; None is unknown."""
+
+    version: str
+    kiosk_id: str
+    boot_id: str
+    python: str
+    system: str
+    up_s: float | None
+    free_bytes: int | None
+    total_bytes: int | None
+    packages: tuple[Package, ...]
 
 
 class StaffDesk(Protocol):
@@ -125,8 +150,19 @@ class StaffDesk(Protocol):
     """
 
     @property
+    def care(self) -> CareDesk:
+        """What staff do to the machine itself."""
+
+    @property
     def preferences(self) -> PreferencesDesk:
         """What staff set on the screen; anybody may read it."""
+
+    @property
+    def logbook(self) -> LogbookDesk:
+        """The log, to look at."""
+
+    def about(self) -> Future[KioskFacts]:
+        """Return what this kiosk is: versions, licences, numbers, how long it runs, room left."""
 
     def state(self) -> StaffState:
         """Return the newest state."""

@@ -16,18 +16,22 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
+from kiosk.care.desk import Care
 from kiosk.clock import WallClock
 from kiosk.export import clinic
 from kiosk.export.errors import ExportError
 from kiosk.export.leftovers import forget_unfinished
+from kiosk.logbook.desk import LogDesk, newest_of
+from kiosk.logbook.model import LogbookDesk
 from kiosk.pins import Pins
 from kiosk.preferences.model import PreferencesDesk
 from kiosk.session.actions import Refusal
+from kiosk.staff.about import facts_of
 from kiosk.staff.answers import refused, said_of, told
 from kiosk.staff.exporting import Exporting
 from kiosk.staff.faults import Faults, Log
 from kiosk.staff.forgotten import Found
-from kiosk.staff.model import ROLES, ClockState, ExportWish, Role, StaffState
+from kiosk.staff.model import ROLES, ClockState, ExportWish, KioskFacts, Role, StaffState
 from kiosk.staff.roles import Roles
 from kiosk.staff.words import NO_KEY
 from kiosk.sticks.model import StickError, Sticks
@@ -68,7 +72,15 @@ class Office:
         self._pins = pins
         self._desk = desk
         self._preferences = preferences
+        self._care: Care | None = None
         self._faults = Faults(kept, pins, clock, reset, preferences)
+        self._logbook = LogDesk(
+            data,
+            zone=clock.zone,
+            may=lambda: self._roles.need(*ROLES),
+            on_death=on_death,
+            newest=lambda: newest_of(kept),
+        )
         self._key: str | None = None
         self._roles = Roles(clock=seconds)
         self._exporting = Exporting(data, sticks, clock)
@@ -80,10 +92,12 @@ class Office:
     def start(self) -> None:
         """Begin to work."""
         self._worker.start()
+        self._logbook.start()
         self._worker.ask(self._read_key)
 
     def close(self) -> None:
         """End within ten seconds: an export under way is cancelled and taken away again."""
+        self._logbook.stop()
         self._exporting.stop()
         if self._worker.close(CLOSES_WITHIN_S):
             self._exporting.release()
@@ -126,6 +140,10 @@ class Office:
         """Do something that takes long in the office's thread; whoever asks saw to the PIN."""
         return self._worker.ask(lambda: told(job))
 
+    def is_exporting(self) -> bool:
+        """Say whether a stick is being written."""
+        return self._exporting.is_running()
+
     def is_open(self, role: Role) -> bool:
         """Say whether this role's PIN is open."""
         return role in self._roles.now_open()
@@ -133,9 +151,33 @@ class Office:
     # --- what the screens may ask -----------------------------------------------------------
 
     @property
+    def care(self) -> Care:
+        """What staff do to the machine; it is set before the office starts."""
+        if self._care is None:
+            raise RuntimeError("the office was given no machine to care for")
+        return self._care
+
+    def take_care(self, care: Care) -> None:
+        """Take the desk of the machine pages."""
+        self._care = care
+
+    @property
     def preferences(self) -> PreferencesDesk:
         """What staff set on the screen."""
         return self._preferences
+
+    @property
+    def logbook(self) -> LogbookDesk:
+        """The log, to look at."""
+        return self._logbook
+
+    def about(self) -> Future[KioskFacts]:
+        """Return what this kiosk is; the packages' files are read for it."""
+        try:
+            self._roles.need(*ROLES)
+        except Refusal as refusal:
+            return refused(refusal)
+        return self._desk.ask(lambda: facts_of(self._data))
 
     def state(self) -> StaffState:
         """Return the newest state; nothing is read from any disk for it."""
@@ -155,7 +197,10 @@ class Office:
     def leave(self) -> None:
         """Close what the PINs opened, and drop a plan; an export under way goes on."""
         self._roles.leave()
+        self._logbook.close()
         self._exporting.leave()
+        if self._care is not None:
+            self._care.left()
         self._worker.nudge()
 
     def plan_export(self, wish: ExportWish) -> Future[None]:

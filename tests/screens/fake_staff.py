@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from kiosk.export.errors import CANCELLED, NOTHING_LEFT
 from kiosk.session.actions import Refusal
 from kiosk.staff.model import (
     ROLES,
@@ -16,10 +17,17 @@ from kiosk.staff.model import (
     ExportResult,
     ExportState,
     ExportWish,
+    KioskFacts,
+    Package,
     Role,
     StaffState,
 )
+from kiosk.sticks.helper.devices import FILESYSTEMS
+from kiosk.sticks.helper.probe import problem_of
 from kiosk.sticks.model import Stick
+from profiles.saying import sayings
+from tests.screens.fake_care import FakeCare
+from tests.screens.fake_logbook import FakeLogbook
 from tests.screens.fake_preferences import FakePreferences
 
 NOW = datetime(2026, 11, 23, 13, 5, tzinfo=UTC)
@@ -27,7 +35,7 @@ STICK = Stick("sda1", "sda", "CLINIC", 15_900_000_000, "vfat")
 SECOND = Stick("sdb1", "sdb", "Physiotherapie am Hafen", 64_000_000_000, "exfat")
 NTFS = Stick(
     *("sdc1", "sdc", "BACKUP", 2_000_000_000_000, "ntfs"),
-    problem="It is formatted as NTFS. Format it as exFAT on a computer, or take another stick.",
+    problem=problem_of("ntfs", FILESYSTEMS),
 )
 LOCKED = replace(STICK, id="sdd1", device="sdd", read_only=True)
 KEY = "age1lggyhqrw2nlhcxprm67z43rta597azn8gknawjehu9d9dl0jq3yqqvfafg"
@@ -53,6 +61,24 @@ STATE = StaffState(
     clinic_key=None,
 )
 
+FACTS = KioskFacts(
+    version="0.1.0",
+    kiosk_id="SW-7F3K2P",
+    boot_id="4c2f1a90-7d1b-4b4b-9a5e-0d6c1f6f2a11",
+    python="3.11.2",
+    system="Raspberry Pi OS (Debian GNU/Linux 12)",
+    up_s=191_000.0,
+    free_bytes=21_300_000_000,
+    total_bytes=31_900_000_000,
+    packages=(
+        Package("Kivy", "2.3.1", "MIT"),
+        Package("argon2-cffi-bindings", "26.2.0", "MIT"),
+        Package("docutils", "0.23", "BSD, GNU General Public License (GPL)"),
+        Package("certifi", "2026.10.18", "Mozilla Public License 2.0 (MPL 2.0)"),
+        Package("Roboto", "", "Apache-2.0"),
+    ),
+)
+
 
 def answered(error: Exception | None = None, value: Any = None) -> Future[Any]:
     """An answer that has come."""
@@ -75,12 +101,16 @@ class FakeStaff:
         self.refuse: dict[str, str] = {}
         self.slow = False
         self.preferences = FakePreferences()
+        self.care = FakeCare(lambda: "staff" in self.shown.open_roles)
+        self.logbook = FakeLogbook()
 
     def reset(self, **fields: Any) -> None:
         """Show a fresh state with these fields."""
         self.shown, self.plan, self.refuse = replace(STATE, **fields), PLAN, {}
         self.asked.clear()
         self.preferences.reset()
+        self.care.reset()
+        self.logbook.reset()
 
     def put(self, **fields: Any) -> None:
         """Something happened."""
@@ -88,6 +118,9 @@ class FakeStaff:
 
     def opened(self, role: Role) -> None:
         self.put(open_roles=self.shown.open_roles | {role})
+
+    def about(self) -> Future[KioskFacts]:
+        return answered(self._locked("about"), FACTS)
 
     def state(self) -> StaffState:
         return replace(
@@ -128,13 +161,15 @@ class FakeStaff:
 
     def fail(self, text: str, *, safe: bool = False) -> None:
         """It did not go well."""
-        export = replace(self.shown.export, phase="failed", text=text, safe_to_remove=safe)
+        export = replace(
+            self.shown.export, phase="failed", text=sayings((text,)), safe_to_remove=safe
+        )
         self.put(export=export)
 
     def cancel_export(self) -> None:
         self.asked.append("cancel")
         if not self.slow:
-            text = "The export was cancelled; nothing of it is left on the stick."
+            text = (CANCELLED, NOTHING_LEFT)
             export = replace(self.shown.export, phase="cancelled", text=text, safe_to_remove=True)
             self.put(export=export)
 

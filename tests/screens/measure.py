@@ -9,6 +9,7 @@ from kivy.core.text import Label as CoreLabel
 from kivy.uix.label import Label
 
 from kiosk.screens import theme
+from kiosk.screens.keyboard import TypeKey
 from kiosk.screens.lettering import Caps
 from kiosk.screens.pin import PinKey
 from kiosk.screens.router import STAFF, THERAPY
@@ -163,7 +164,7 @@ def _targets(targets: list[Any], window: Box, size: Size, page: str) -> Iterator
     for number, target in enumerate(targets):
         least = 14.0 if isinstance(target, PinKey) else (25.0 if moving else 20.0)
         if page in STAFF | THERAPY:
-            least = 10.0 if isinstance(target, StepKey | SearchKey) else 12.0
+            least = 10.0 if isinstance(target, StepKey | SearchKey | TypeKey) else 12.0
         here = box(target)
         short = min(here.right - here.x, here.top - here.y) / size.px_per_mm
         if short < least - 0.01:

@@ -7,6 +7,7 @@ from typing import Any
 from hardware.link import Check, Reason
 from kiosk.session.model import Health, Phase, Snapshot
 from kiosk.staff.model import ExportState
+from profiles.saying import saying
 from tests.screens.fake import (
     ESTOP,
     LONG_PLAN,
@@ -17,8 +18,10 @@ from tests.screens.fake import (
     trace,
     walk,
 )
+from tests.screens.machine_scenes import MACHINE_SCENES
 from tests.screens.patron_scenes import PATRON_SCENES
 from tests.screens.scene import Scene, Setup, both, digits, read
+from tests.screens.settings_scenes import SETTINGS_SCENES
 from tests.screens.staff_scenes import STAFF_SCENES
 from tests.screens.therapist_scenes import THERAPIST_SCENES
 
@@ -114,7 +117,11 @@ def _stopped(reason: str | None, **fields: Any) -> Snapshot:
     return snapshot(Phase.STOPPED, seen=seen, walking=ended, **fields)
 
 
-FULL = "The disk is nearly full: 12 MB are free, 64 MB are needed."
+FULL = (
+    saying(
+        "The disk is nearly full: {free} MB are free, {needed} MB are needed.", free=12, needed=64
+    ),
+)
 SCENES: dict[str, Scene] = {
     "idle": Scene(snapshot()),
     "idle-languages": Scene(snapshot(), act=_languages),
@@ -255,6 +262,8 @@ SCENES: dict[str, Scene] = {
     "pin-cleared": Scene(snapshot(), "pin", _cleared),
     "notice": Scene(snapshot(), act=_notice),
     **STAFF_SCENES,
+    **MACHINE_SCENES,
+    **SETTINGS_SCENES,
     **THERAPIST_SCENES,
     **PATRON_SCENES,
     "fault": Scene(snapshot(), act=_fault),
