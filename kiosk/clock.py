@@ -24,6 +24,7 @@ import msgspec
 
 from kiosk import identity
 from kiosk.records.files import make_folder, write_atomically
+from profiles.saying import Said, ToldError, saying
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ _RTC_SET_TIME: Final = 0x4024700A
 """``RTC_SET_TIME`` of linux/rtc.h: nine ints, as ``struct tm``."""
 
 
-class ClockError(ValueError):
+class ClockError(ToldError, ValueError):
     """A time that the clock does not take; one sentence with the mend."""
 
 
@@ -120,7 +121,7 @@ class WallClock:
         self._simulated = simulated
         self._machine = machine or Machine()
         self._guard = threading.Lock()
-        self._fault: str | None = None
+        self._fault: Said = ()
         self._vouched = self._first()
         self.zone = _zone()
 
@@ -132,8 +133,8 @@ class WallClock:
             utc_s = self._machine.system_s() if vouched is None else self._going(vouched)
         return _date(utc_s), vouched is not None
 
-    def fault(self) -> str | None:
-        """Return what of the clock could not be kept, as one sentence, or None."""
+    def fault(self) -> Said:
+        """Return what of the clock could not be kept; nothing where all is well."""
         return self._fault
 
     def confirm(self) -> None:
@@ -143,9 +144,15 @@ class WallClock:
     def set(self, utc: datetime) -> None:
         """Someone vouches for ``utc``, which knows its zone; raises :class:`ClockError`."""
         if utc.tzinfo is None:
-            raise ClockError("The time must come with its time zone.")
+            raise ClockError(saying("The time must come with its time zone."))
         if not FIRST_YEAR <= utc.astimezone(UTC).year <= LAST_YEAR:
-            raise ClockError(f"The year must be from {FIRST_YEAR} to {LAST_YEAR}: set the date.")
+            raise ClockError(
+                saying(
+                    "The year must be from {first} to {last}: set the date.",
+                    first=FIRST_YEAR,
+                    last=LAST_YEAR,
+                )
+            )
         utc_s = utc.timestamp()
         with self._guard:
             machine = self._machine
@@ -190,9 +197,11 @@ class WallClock:
             write_atomically(self._path, msgspec.json.encode(vouched))
         except OSError as error:
             log.error("the clock's setting is kept in memory only: %s", error.strerror)
-            self._fault = "The clock's setting could not be saved: set the clock after a restart."
+            self._fault = (
+                saying("The clock's setting could not be saved: set the clock after a restart."),
+            )
         else:
-            self._fault = None
+            self._fault = ()
 
 
 def _load(path: Path) -> _Vouched | None:

@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from kiosk.session.saying import Saying, saying
+from profiles.saying import Saying, saying
 
 TRIES: Final = 5
 FIRST_LOCK_S: Final = 60.0

@@ -22,7 +22,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from kiosk.lockout import Clock, carried_on, counted, left_s, left_words, locked_words
 from kiosk.pins_kept import Entry, Reset, load, write
-from kiosk.session.saying import Saying, sayings
+from profiles.saying import Said, Saying, saying, sayings
 
 log = logging.getLogger(__name__)
 
@@ -67,9 +67,9 @@ class Pins:
                 if role not in self._roles:
                     self._roles[role] = Entry(hash=_HASHER.hash(pin))
 
-    def fault(self) -> str | None:
-        """Return why no PIN can be used, as a sentence with its mend, or None."""
-        return self._damaged() if self._roles is None else None
+    def fault(self) -> Said:
+        """Return why no PIN can be used, with the mend; nothing where all is well."""
+        return (self._damaged(),) if self._roles is None else ()
 
     def is_set(self, role: str) -> bool:
         """Say whether a role has a PIN. A damaged file counts as set: nobody may walk in by it."""
@@ -117,7 +117,12 @@ class Pins:
             try:
                 self._write(roles, self._reset)
             except OSError as error:
-                raise PinRefused(f"The PIN could not be saved: {error.strerror}.") from error
+                raise PinRefused(
+                    saying(
+                        "The PIN could not be saved: {reason}.",
+                        reason=error.strerror or type(error).__name__,
+                    )
+                ) from error
             self._roles = roles
 
     def verify(self, role: str, pin: str) -> None:
@@ -158,9 +163,10 @@ class Pins:
         for _ in range(2):
             write(self._path, roles, reset)
 
-    def _damaged(self) -> str:
-        return (
-            f"The PINs cannot be read: {self._path} is damaged. Reset them with a file on the card."
+    def _damaged(self) -> Saying:
+        return saying(
+            "The PINs cannot be read: {file} is damaged. Reset them with a file on the card.",
+            file=str(self._path),
         )
 
 

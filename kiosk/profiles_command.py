@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from profiles.kept import Kept
     from profiles.kiosk_key import KioskKey
     from profiles.library import Library
+    from profiles.saying import Saying
 
 DONE: Final = 0
 NO: Final = 1
@@ -205,7 +206,7 @@ def _data(options: argparse.Namespace) -> Path:
     return data_folder(options.data, simulate=options.simulate)
 
 
-def _tell(fault: str) -> None:
+def _tell(fault: Saying) -> None:
     _said(fault, NO)
 
 

@@ -7,15 +7,18 @@ from typing import Final
 
 from hardware.link import Status
 from kiosk.session.actions import Refusal
+from profiles.saying import saying
 
 CLEARED_WITHIN_NS: Final = 1_000_000_000
+NOT_CLEARED: Final = saying("Not cleared yet.")
+_STILL: Final = saying("The belt must stand still first.")
 LEFT_TO_CLEAR: Final = {
-    "estop": "release the emergency stop first",
-    "sensor_lost": "the belt sensor must be heard for 2 seconds first",
-    "sensor_fault": "the belt sensor must be in order for 2 seconds first",
-    "permit_ineffective": "the belt must stand still first",
-    "unexpected_motion": "the belt must stand still first",
-    "safety_key": "put the safety key in first",
+    "estop": saying("Release the emergency stop first."),
+    "sensor_lost": saying("The belt sensor must be heard for 2 seconds first."),
+    "sensor_fault": saying("The belt sensor must be in order for 2 seconds first."),
+    "permit_ineffective": _STILL,
+    "unexpected_motion": _STILL,
+    "safety_key": saying("Put the safety key in first."),
 }
 
 
@@ -44,7 +47,10 @@ class Unlocks:
 
     def refuse(self, failing: tuple[str, ...]) -> None:
         """Say what the guard could not clear, and what to do first."""
-        todo = "; ".join(LEFT_TO_CLEAR.get(reason, reason) for reason in failing)
+        first = {
+            LEFT_TO_CLEAR.get(reason) or saying("The guard says: {reason}.", reason=reason): None
+            for reason in failing
+        }
         for future, _ in self._waiting:
-            future.set_exception(Refusal("latched", f"Not cleared yet: {todo}."))
+            future.set_exception(Refusal("latched", NOT_CLEARED, *first))
         self._waiting = []

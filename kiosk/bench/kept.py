@@ -13,6 +13,7 @@ from kiosk.bench.floors import Closing
 from kiosk.bench.frame import RowFailed
 from kiosk.records.clerk import FOLD_AT_LATEST_S
 from kiosk.records.store import Store
+from profiles.saying import plain
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ class Kept:
         try:
             self.store.start()
             if (why := self.store.health()) is not None:
-                raise RowFailed(f"the log with {name} cannot be used: {why}")
+                raise RowFailed(f"the log with {name} cannot be used: {plain(why)}")
         except BaseException:
             self.store.stop(PATIENCE_S)
             raise

@@ -19,6 +19,7 @@ from kiosk.records import chain
 from kiosk.records.chain import Record
 from kiosk.records.chart import keep_chart
 from kiosk.records.log import Log
+from profiles.saying import Saying
 
 PER_DAY: Final = 55
 LAST_DAY: Final = datetime(2026, 11, 20, 7, 0, tzinfo=UTC)
@@ -42,7 +43,7 @@ def fill(
 
     Raises :class:`RowFailed` when the log finds a fault in what it was given.
     """
-    faults: list[str] = []
+    faults: list[Saying] = []
     (data / "log").mkdir(parents=True)
     (data / "traces").mkdir()
     (data / "charts").mkdir()

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
 
-from kiosk.session.saying import Saying
+from profiles.saying import Saying
 
 _DECIMAL: Final = re.compile(r"(?<![\d.])(\d+)\.(\d+)(?![\d.])")
 """A number with a decimal point; a version or a date has more of them."""
@@ -48,9 +48,14 @@ def one_language() -> Iterator[None]:
         _kept.reset(token)
 
 
+def language() -> str:
+    """Return the code of the language in use, "de"; what speaks needs it to choose a voice."""
+    return (_kept.get() or _catalogue).info().get("language", "en")
+
+
 def say(said: Iterable[Saying]) -> str:
     """Return sentences that were made far from here, in the language in use."""
-    return " ".join(one.in_words(_(one.text)) for one in said)
+    return " ".join(one.in_words(_, numbers) for one in said)
 
 
 def numbers(text: str) -> str:

@@ -23,11 +23,12 @@ from kiosk.export.errors import (
     NotKept,
     NotVerified,
     WriteFailed,
-    sentence_of,
+    told_of,
 )
 from kiosk.export.sealed import recipient_of
 from kiosk.export.small import write_files
 from kiosk.records.files import make_folder, write_atomically
+from profiles.saying import saying
 
 SECRET: Final = "sternway-clinic-key.age"  # noqa: S105 - a file's name
 PUBLIC: Final = "sternway-clinic-key.pub"
@@ -78,13 +79,16 @@ def make(folder: Path, data: Path) -> NewKey:
     for name in files:
         if os.path.lexists(folder / name):
             raise KeyExists(
-                f"{name} lies on this stick already, and a key is never written over: use another "
-                "stick, or take the key from this one."
+                saying(
+                    "{file} lies on this stick already, and a key is never written over: use "
+                    "another stick, or take the key from this one.",
+                    file=name,
+                )
             )
     try:
         write_files(folder, files)
     except OSError as error:
-        raise WriteFailed(sentence_of(error, "The key could not be written")) from error
+        raise WriteFailed(*told_of(error, saying("The key could not be written."))) from error
     _keep(data, recipient)
     return NewKey(recipient, phrase, tuple(files))
 
@@ -98,7 +102,8 @@ def take(path: Path, data: Path) -> str:
     try:
         found = _in_folder(path) if path.is_dir() else _in_file(path)
     except OSError as error:
-        raise KeyUnusable(sentence_of(error, f"{path.name} could not be read")) from error
+        failed = saying("{file} could not be read.", file=path.name)
+        raise KeyUnusable(*told_of(error, failed)) from error
     _keep(data, found)
     return found
 
@@ -116,7 +121,7 @@ def load(data: Path) -> str | None:
         return None
     except (OSError, ValueError) as error:
         raise KeyUnusable(
-            "The clinic's key on this kiosk cannot be read: take it from its stick again."
+            saying("The clinic's key on this kiosk cannot be read: take it from its stick again.")
         ) from error
 
 
@@ -126,7 +131,8 @@ def _keep(data: Path, recipient: str) -> None:
         make_folder(_place(data).parent)
         write_atomically(_place(data), msgspec.json.encode(kept) + b"\n", keep_previous=True)
     except OSError as error:
-        raise NotKept(sentence_of(error, "The key could not be kept on this kiosk")) from error
+        failed = saying("The key could not be kept on this kiosk.")
+        raise NotKept(*told_of(error, failed, here=True)) from error
 
 
 def _place(data: Path) -> Path:
@@ -144,7 +150,7 @@ def _locked(identity: pyrage.x25519.Identity, phrase: str) -> bytes:
     text = f"# created: {made}\n# public key: {identity.to_public()}\n{identity}\n".encode("ascii")
     locked: bytes = pyrage.passphrase.encrypt(text, phrase, armored=True)
     if pyrage.passphrase.decrypt(locked, phrase) != text:
-        raise NotVerified("The key could not be made: call the service.")
+        raise NotVerified(saying("The key could not be made: call the service."))
     return locked
 
 
@@ -160,19 +166,24 @@ def _in_folder(folder: Path) -> str:
         for count, entry in enumerate(entries):
             if count >= _MAX_FILES:
                 raise KeyUnusable(
-                    f"There are more than {_MAX_FILES} files on the stick: name the key's file, "
-                    "or use a stick with less on it."
+                    saying(
+                        "There are more than {n} files on the stick: use a stick with less on it.",
+                        n=_MAX_FILES,
+                    )
                 )
             if entry.name.lower().endswith(".pub") and not entry.name.startswith("."):
                 names.append(entry.name)
     if not names:
         raise KeyUnusable(
-            "There is no public key on the stick: put a file on it whose name ends in .pub."
+            saying("There is no public key on the stick: put a file on it whose name ends in .pub.")
         )
     keys = {_in_file(folder / name) for name in names}
     if len(keys) > 1:
         raise KeyUnusable(
-            f"There are {len(keys)} public keys on the stick: leave only the clinic's own on it."
+            saying(
+                "There are {n} public keys on the stick: leave only the clinic's own on it.",
+                n=len(keys),
+            )
         )
     return keys.pop()
 
@@ -181,19 +192,28 @@ def _in_file(path: Path) -> str:
     text = _text_of(path)
     if _SECRET_KEY.search(text):
         raise KeyUnusable(
-            f"{path.name} holds a secret key, which must never come here: bring the public one, "
-            "which begins with age1."
+            saying(
+                "{file} holds a secret key, which must never come here: bring the public one, "
+                "which begins with age1.",
+                file=path.name,
+            )
         )
     keys = {key.lower() for key in _RECIPIENT.findall(text)}
     if len(keys) != 1:
-        what = "no public key" if not keys else "more than one public key"
-        raise KeyUnusable(f"{path.name} holds {what}: the clinic's begins with age1.")
+        none = saying("{file} holds no public key: the clinic's begins with age1.", file=path.name)
+        many = saying(
+            "{file} holds more than one public key: the clinic's begins with age1.", file=path.name
+        )
+        raise KeyUnusable(many if keys else none)
     try:
         return str(recipient_of(keys.pop()))
     except ValueError as error:
         raise KeyUnusable(
-            f"{path.name} holds no key that can be used: the clinic's begins with age1, and "
-            "age-keygen made it."
+            saying(
+                "{file} holds no key that can be used: the clinic's begins with age1, and "
+                "age-keygen made it.",
+                file=path.name,
+            )
         ) from error
 
 
@@ -203,7 +223,9 @@ def _text_of(path: Path) -> str:
     try:
         found = os.fstat(file)
         if not stat.S_ISREG(found.st_mode) or found.st_size > _MAX_BYTES:
-            raise KeyUnusable(f"{path.name} is no small text file, as a public key is.")
+            raise KeyUnusable(
+                saying("{file} is no small text file, as a public key is.", file=path.name)
+            )
         content = os.read(file, _MAX_BYTES)
     finally:
         os.close(file)

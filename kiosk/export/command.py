@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from kiosk.export import FORMATS
-from kiosk.export.errors import ExportError, Unusable
+from kiosk.export.errors import ExportError, Unusable, Wrong
 from kiosk.paths import data_folder
 
 if TYPE_CHECKING:
@@ -85,12 +85,12 @@ def _request(options: argparse.Namespace) -> Request:
 
         recipient = clinic.load(data)
         if recipient is None:
-            raise Unusable(
+            raise Wrong(
                 "--identified needs the clinic's key: make one by `sternway clinic-key make "
                 "--to DIR`, or give its public half by --recipient"
             )
     if options.recipient and not options.identified:
-        raise Unusable("--recipient belongs to --identified; without it nothing is encrypted")
+        raise Wrong("--recipient belongs to --identified; without it nothing is encrypted")
     return Request(
         data=data,
         to=options.to,

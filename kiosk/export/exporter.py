@@ -22,6 +22,11 @@ from kiosk.cues.texts import one_language
 from kiosk.export import parcel, sealed
 from kiosk.export.content import Content, Item
 from kiosk.export.errors import (
+    CANCELLED,
+    NO_LOG,
+    NOT_WRITTEN,
+    NOTHING_LEFT,
+    PART_LEFT,
     Cancelled,
     ExportError,
     NoRoom,
@@ -29,7 +34,7 @@ from kiosk.export.errors import (
     SourceFailed,
     Unusable,
     WriteFailed,
-    sentence_of,
+    told_of,
 )
 from kiosk.export.growing import Written
 from kiosk.export.parcel import MANIFEST, Origin, Seal
@@ -40,6 +45,7 @@ from kiosk.export.readback import ReadBack
 from kiosk.export.target import Target
 from kiosk.records.errors import RecordsError
 from kiosk.records.reader import LogReader, kiosk_id
+from profiles.saying import Said, Saying, saying
 
 _T = TypeVar("_T")
 
@@ -57,7 +63,7 @@ class Done(NamedTuple):
     bytes: int
     seconds: float
     direct: bool
-    faults: tuple[str, ...]
+    faults: Said
 
 
 class Export:
@@ -80,7 +86,8 @@ class Export:
         try:
             self._log = LogReader(request.data)
         except RecordsError as error:
-            raise Unusable(str(error)) from error
+            folder = saying("It should lie in {folder}.", folder=str(request.data))
+            raise Unusable(NO_LOG, folder) from error
         self._kiosk_id = kiosk_id(request.data)
         self._origin = Origin(self._kiosk_id, self._made_at, request.identified)
         self._people = People(self._log.entries, identified=request.identified, zone=zone)
@@ -120,7 +127,7 @@ class Export:
         began = time.monotonic()
         plan = self._plan or self.plan()
         if plan.obstacle is not None:
-            raise NoRoom(plan.obstacle) if not plan.fits else WriteFailed(plan.obstacle)
+            raise NoRoom(*plan.obstacle) if not plan.fits else WriteFailed(*plan.obstacle)
         meter = Meter(2 * plan.bytes, tell or (lambda progress: None), cancel or threading.Event())
         stem = f"{self._kiosk_id or 'kiosk'}_{self._made_at.astimezone(UTC):%Y-%m-%d}"
         target = Target(self._request.to, stem, meter)
@@ -130,15 +137,15 @@ class Export:
                 self._write(target, back, meter)
                 folder = target.finish()
         except Cancelled as error:
-            raise Cancelled("The export was cancelled." + _left(target)) from error
+            raise Cancelled(CANCELLED, _left(target)) from error
         except OSError as error:
             if isinstance(error, ExportError):
                 raise
-            raise WriteFailed(self._sentence(error) + _left(target)) from error
+            raise WriteFailed(*self._told_of(error), _left(target)) from error
         except NotVerified as error:
-            raise NotVerified(f"{error}{_left(target)}") from error
+            raise NotVerified(*error.said, _left(target)) from error
         except SourceFailed as error:
-            raise SourceFailed(f"{error}{_left(target)}") from error
+            raise SourceFailed(*error.said, _left(target)) from error
         meter.enter("done")
         files = tuple(file for file in target.written if file.path != MANIFEST)
         return Done(
@@ -189,13 +196,13 @@ class Export:
         on = self._people.date_of(entry)
         return on is not None and (since is None or since <= on) and (until is None or on <= until)
 
-    def _sentence(self, error: OSError) -> str:
+    def _told_of(self, error: OSError) -> Said:
         if error.errno == errno.ENOSPC and self._has_room():
-            return (
-                "The export could not be written: a folder on the stick takes no more files. "
+            return NOT_WRITTEN, saying(
+                "A folder on the stick takes no more files. "
                 "Choose fewer days, or format it as exFAT."
             )
-        return sentence_of(error)
+        return told_of(error)
 
     def _has_room(self) -> bool:
         try:
@@ -205,13 +212,13 @@ class Export:
         return stat.f_blocks > 0 and stat.f_bavail * stat.f_frsize > 64 * 1024 * 1024
 
 
-def _left(target: Target) -> str:
+def _left(target: Target) -> Saying:
     """Say what is left on the target after a failure."""
     if target.removed:
-        return " Nothing of it is left on the stick."
+        return NOTHING_LEFT
     if target.stands:
-        return f" The folder {target.name} may not last: export again."
-    return " What is left of it on the stick ends in .part and can be deleted."
+        return saying("The folder {folder} may not last: export again.", folder=target.name)
+    return PART_LEFT
 
 
 def _from_source(items: Iterator[Item]) -> Iterator[Item]:
@@ -227,7 +234,5 @@ def _guarded(found: Iterator[_T]) -> Iterator[_T]:
         except StopIteration:
             return
         except (OSError, RecordsError) as error:
-            raise SourceFailed(
-                "The kiosk's own log could not be read: call the service."
-            ) from error
+            raise SourceFailed(NO_LOG) from error
         yield one

@@ -15,6 +15,7 @@ from typing import Final
 
 from kiosk.export.growing import PART
 from kiosk.export.target import AT_ONCE
+from profiles.saying import Saying, saying
 
 _MSDOS_SUPER_MAGIC: Final = 0x4D44
 _ENTRIES: Final = 65_535
@@ -39,23 +40,32 @@ def is_fat(folder: Path) -> bool:
     return int.from_bytes(found.raw[:size], sys.byteorder) == _MSDOS_SUPER_MAGIC
 
 
-def obstacle(path: str, size: int, files: int, name: str) -> str | None:
+def obstacle(path: str, size: int, files: int, name: str) -> Saying | None:
     """Say in one sentence why FAT does not take these files, None where it does.
 
     ``path`` is a file of ``size`` bytes, or a folder of so many ``files`` with names as ``name``.
     """
     if files == 1 and size > _MAX_FILE_BYTES:
-        return (
-            f"{path} would be larger than 4 GB, which a FAT32 stick cannot hold: choose fewer "
-            "days, or a stick that is formatted as exFAT."
+        return saying(
+            "{file} would be larger than 4 GB, which a FAT32 stick cannot hold: choose fewer "
+            "days, or a stick that is formatted as exFAT.",
+            file=path,
         )
     most = most_files(name)
     if files > most:
-        return (
-            f"{path} would hold {files:,} files, and a folder on a FAT32 stick takes {most:,}: "
-            "choose fewer days, leave the traces out, or take a stick that is formatted as exFAT."
+        return saying(
+            "{folder} would hold {n} files, and a folder on a FAT32 stick takes {most}: choose "
+            "fewer days, leave the traces out, or take a stick that is formatted as exFAT.",
+            folder=path,
+            n=_grouped(files),
+            most=_grouped(most),
         )
     return None
+
+
+def _grouped(number: int) -> str:
+    """Return a number in groups of three, which mean the same in every language."""
+    return f"{number:,}".replace(",", "\u00a0")
 
 
 def most_files(name: str) -> int:

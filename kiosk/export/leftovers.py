@@ -15,9 +15,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from kiosk.export.errors import NotOurs, WriteFailed, sentence_of
+from kiosk.export.errors import NotOurs, WriteFailed, told_of
 from kiosk.export.growing import PART
 from kiosk.export.target import OPEN_FOLDER, ROOT
+from profiles.saying import saying
 
 _NAME: Final = re.compile(
     r"(?:report_)?[0-9A-Za-z-]{1,64}_\d{4}-\d\d-\d\d_\d{1,6}" + re.escape(PART)
@@ -51,12 +52,15 @@ def forget_unfinished(to: Path) -> int:
             finally:
                 os.close(root)
     except OSError as error:
-        what = "What unfinished exports left could not be deleted"
-        raise WriteFailed(sentence_of(error, what)) from error
+        failed = saying("What unfinished exports left could not be deleted.")
+        raise WriteFailed(*told_of(error, failed)) from error
     if strange:
         raise NotOurs(
-            f"{strange[0]} holds something that no export writes: look at it on a computer, and "
-            "delete it there."
+            saying(
+                "{folder} holds something that no export writes: look at it on a computer, and "
+                "delete it there.",
+                folder=strange[0],
+            )
         )
     return count
 

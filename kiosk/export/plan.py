@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable
 from datetime import date
@@ -9,13 +10,14 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from kiosk.export import FORMATS, fat
-from kiosk.export.errors import Unusable, sentence_of
+from kiosk.export.errors import Wrong, told_of
 from kiosk.export.growing import PART
 from kiosk.export.people import TRACE_NAME
 from kiosk.export.sealed import NAME as SEALED
 from kiosk.export.summary import LINES
 from kiosk.export.target import ROOT
 from kiosk.records.reader import Entry, LogReader
+from profiles.saying import Said, saying
 
 _ROW_BYTES: Final = 330
 _ROW_BYTES_IDENTIFIED: Final = 700
@@ -33,6 +35,7 @@ _ENTRY_BYTES: Final = 128
 _SEALED_SHARE: Final = 0.55
 """What deflate leaves of an export, on the safe side."""
 _SPARE_BYTES: Final = 256 * 1024
+_UNUSABLE: Final = saying("The stick cannot be used.")
 
 
 class Request(NamedTuple):
@@ -63,7 +66,7 @@ class Planned(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What will be written. ``obstacle`` says in one sentence why it cannot be, or is None.
+    """What will be written. ``obstacle`` says why it cannot be, or is None.
 
     ``free_bytes`` is None where the target does not say. ``faults`` are sentences about parts of
     the log that cannot be read; ``running`` sessions are not closed yet, and are left out;
@@ -77,8 +80,8 @@ class Plan(NamedTuple):
     bytes: int
     needed_bytes: int
     free_bytes: int | None
-    obstacle: str | None
-    faults: tuple[str, ...]
+    obstacle: Said | None
+    faults: Said
     running: int
     unfinished: tuple[str, ...]
 
@@ -89,19 +92,19 @@ class Plan(NamedTuple):
 
 
 def check_request(request: Request) -> None:
-    """Raise :class:`Unusable` for a request that can never be carried out."""
+    """Raise :class:`Wrong` for a request that can never be carried out."""
     unknown = sorted(request.formats - set(FORMATS))
     if unknown:
-        raise Unusable(f"--formats: there is no {unknown[0]!r}; there are {', '.join(FORMATS)}")
+        raise Wrong(f"--formats: there is no {unknown[0]!r}; there are {', '.join(FORMATS)}")
     if not request.formats:
-        raise Unusable(f"--formats: name at least one of {', '.join(FORMATS)}")
+        raise Wrong(f"--formats: name at least one of {', '.join(FORMATS)}")
     if request.since and request.until and request.since > request.until:
-        raise Unusable(f"--since {request.since} is after --until {request.until}: swap them")
+        raise Wrong(f"--since {request.since} is after --until {request.until}: swap them")
     if not request.to.is_dir():
-        raise Unusable(f"{request.to}: there is no such folder; is the stick in?")
+        raise Wrong(f"{request.to}: there is no such folder; is the stick in?")
     to, data = request.to.resolve(), request.data.resolve()
     if to == data or data in to.parents:
-        raise Unusable(f"{request.to}: lies in the data folder, which an export never changes")
+        raise Wrong(f"{request.to}: lies in the data folder, which an export never changes")
 
 
 def plan_of(request: Request, log: LogReader, entries: list[Entry]) -> Plan:
@@ -111,11 +114,12 @@ def plan_of(request: Request, log: LogReader, entries: list[Entry]) -> Plan:
     people = {entry.profile_code for entry in entries if entry.profile_code}
     guests = sum(1 for entry in entries if not entry.profile_code)
     count = sum(file.files for file in files)
-    needed, free, obstacle = total, None, None
+    needed, free = total, None
+    obstacle: Said | None = None
     try:
         stat = os.statvfs(request.to)
     except OSError as error:
-        obstacle = sentence_of(error, "The stick cannot be used")
+        obstacle = told_of(error, _UNUSABLE)
     else:
         # Each file fills whole clusters: up to 32 KiB on a FAT stick.
         needed += count * (stat.f_bsize // 2 + _ENTRY_BYTES) + _SPARE_BYTES
@@ -124,8 +128,12 @@ def plan_of(request: Request, log: LogReader, entries: list[Entry]) -> Plan:
         obstacle = _obstacle(request.to, read_only=bool(stat.f_flag & os.ST_RDONLY))
         if obstacle is None and free is not None and needed > free:
             obstacle = (
-                f"It does not fit: {_mb(needed)} are needed, {_mb(free)} are free. "
-                "Choose fewer days or another stick."
+                saying(
+                    "It does not fit: {needed} MB are needed, {free} MB are free. "
+                    "Choose fewer days or another stick.",
+                    needed=_mb(needed),
+                    free=_mb(free),
+                ),
             )
         if obstacle is None:
             obstacle = _fat_obstacle(request.to, files)
@@ -172,24 +180,24 @@ def _files(request: Request, log: LogReader, entries: list[Entry]) -> tuple[Plan
     return (*found, Planned("manifest.json", manifest))
 
 
-def _obstacle(to: Path, *, read_only: bool) -> str | None:
+def _obstacle(to: Path, *, read_only: bool) -> Said | None:
     if read_only:
-        return "The stick cannot be used: it is write-protected."
+        return told_of(OSError(errno.EROFS, os.strerror(errno.EROFS)), _UNUSABLE)
     if (to / ROOT).is_symlink() or ((to / ROOT).exists() and not (to / ROOT).is_dir()):
-        return f"The stick cannot be used: {ROOT} on it is not a folder."
+        return _UNUSABLE, saying("{folder} on it is not a folder.", folder=ROOT)
     if not os.access(to, os.W_OK | os.X_OK):
-        return "The stick cannot be used: Sternway may not write to it."
+        return told_of(OSError(errno.EACCES, os.strerror(errno.EACCES)), _UNUSABLE)
     return None
 
 
-def _fat_obstacle(to: Path, files: Iterable[Planned]) -> str | None:
+def _fat_obstacle(to: Path, files: Iterable[Planned]) -> Said | None:
     try:
         if not fat.is_fat(to):
             return None
     except OSError as error:
-        return sentence_of(error, "The stick cannot be used")
+        return told_of(error, _UNUSABLE)
     found = (fat.obstacle(file.path, file.bytes, file.files, TRACE_NAME) for file in files)
-    return next((one for one in found if one is not None), None)
+    return next(((one,) for one in found if one is not None), None)
 
 
 def _unfinished(to: Path) -> tuple[str, ...]:
@@ -199,5 +207,5 @@ def _unfinished(to: Path) -> tuple[str, ...]:
         return ()
 
 
-def _mb(size: int) -> str:
-    return f"{max(1, round(size / 1_000_000))} MB"
+def _mb(size: int) -> int:
+    return max(1, round(size / 1_000_000))

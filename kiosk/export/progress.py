@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Final, Literal, NamedTuple
 
-from kiosk.export.errors import Cancelled
+from kiosk.export.errors import CANCELLED, NOTHING_LEFT, Cancelled
 
 Phase = Literal["writing", "checking", "done"]
 
@@ -53,7 +53,7 @@ class Meter:
     def check(self) -> None:
         """Raise :class:`Cancelled` when somebody cancelled."""
         if self._cancel.is_set():
-            raise Cancelled("The export was cancelled; nothing of it is left on the stick.")
+            raise Cancelled(CANCELLED, NOTHING_LEFT)
 
     def enter(self, phase: Phase, total: int | None = None) -> None:
         """Begin another phase; ``total`` corrects the estimate once the size is known."""

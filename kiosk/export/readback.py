@@ -22,7 +22,9 @@ from kiosk.export import medium
 from kiosk.export.errors import NotVerified, SourceFailed
 from kiosk.export.growing import Written
 from kiosk.export.progress import Meter
+from profiles.saying import saying
 
+_NOT_READ_BACK: Final = saying("The export could not be read back: try again.")
 _AT_ONCE: Final = 256
 _LARGE_BYTES: Final = 4 * 1024 * 1024
 _AHEAD: Final = 4
@@ -93,7 +95,7 @@ class ReadBack:
             while view:
                 view = view[pipe.write(view) :]
         except BrokenPipeError as error:
-            raise SourceFailed("The export could not be read back: try again.") from error
+            raise SourceFailed(_NOT_READ_BACK) from error
         self._asked.append(files)
 
     def _hear(self, timeout_s: float) -> None:
@@ -108,7 +110,7 @@ class ReadBack:
                     return
             content = os.read(file, 1 << 20)
             if not content:
-                raise SourceFailed("The export could not be read back: try again.")
+                raise SourceFailed(_NOT_READ_BACK)
             *answers, self._answers = (self._answers + content).split(b"\n")
             for answer in answers:
                 self._take(msgspec.json.decode(answer))
@@ -126,8 +128,11 @@ class ReadBack:
         for file, found in zip(files, answer["files"], strict=True):
             if found != [file.bytes, file.sha256]:
                 raise NotVerified(
-                    f"The export could not be verified: {file.path} on the stick is not what was "
-                    "written to it. Use another stick."
+                    saying(
+                        "The export could not be verified: {file} on the stick is not what was "
+                        "written to it. Use another stick.",
+                        file=file.path,
+                    )
                 )
         self._meter.add(max(0, sum(file.bytes for file in files) - self._ahead))
         self._ahead = 0
@@ -153,4 +158,4 @@ def _started(top: int) -> subprocess.Popen[bytes]:
             process_group=0,
         )
     except OSError as error:
-        raise SourceFailed("The export could not be read back: try again.") from error
+        raise SourceFailed(_NOT_READ_BACK) from error

@@ -16,6 +16,7 @@ import pyrage
 
 from kiosk.export.content import Item
 from kiosk.export.errors import SourceFailed, Unusable
+from profiles.saying import saying
 
 NAME: Final = "sternway-identified.zip.age"
 _LEVEL: Final = 1
@@ -28,11 +29,15 @@ def recipient_of(key: str) -> Any:
     """Return the clinic's public key. Raises :class:`Unusable` for what is none."""
     key = key.strip()
     if key.upper().startswith("AGE-SECRET-KEY-"):
-        raise Unusable("That is the clinic's secret key: give the public one, which begins age1.")
+        raise Unusable(
+            saying("That is the clinic's secret key: give the public one, which begins age1.")
+        )
     try:
         return pyrage.x25519.Recipient.from_str(key)
     except pyrage.RecipientError as error:
-        raise Unusable("That is no age key: the clinic's public key begins with age1.") from error
+        raise Unusable(
+            saying("That is no age key: the clinic's public key begins with age1.")
+        ) from error
 
 
 def sealed(items: Iterable[Item], recipient: Any, write: Callable[[bytes], None]) -> None:
@@ -49,13 +54,13 @@ def sealed(items: Iterable[Item], recipient: Any, write: Callable[[bytes], None]
         for cause in (source.error, sink.error):
             if cause is not None:
                 raise cause from None
-        raise SourceFailed("The export could not be encrypted.") from error
+        raise SourceFailed(saying("The export could not be encrypted.")) from error
     for cause in (source.error, sink.error):
         if cause is not None:
             raise cause
     chunks = max(1, -(-source.count // _AGE_CHUNK))
     if sink.count < source.count + chunks * _AGE_TAG:
-        raise SourceFailed("The export could not be encrypted: its end is missing.")
+        raise SourceFailed(saying("The export could not be encrypted: its end is missing."))
 
 
 def _zipped(items: Iterable[Item]) -> Generator[bytes]:

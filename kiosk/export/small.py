@@ -11,6 +11,7 @@ from kiosk.export.errors import NotVerified
 from kiosk.export.growing import PART
 from kiosk.export.medium import content_of
 from kiosk.records.files import sync_folder, write_all
+from profiles.saying import saying
 
 _NEW_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE_MODE: Final = 0o644
@@ -31,7 +32,10 @@ def write_files(folder: Path, files: dict[str, bytes]) -> None:
         for name, content in files.items():
             if content_of(parts[name], len(content)) != content:
                 raise NotVerified(
-                    f"{name} on the stick is not what was written to it: use another stick."
+                    saying(
+                        "{file} on the stick is not what was written to it: use another stick.",
+                        file=name,
+                    )
                 )
         for name, part in parts.items():
             part.rename(folder / name)

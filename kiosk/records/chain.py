@@ -17,6 +17,7 @@ import msgspec
 import rfc8785
 
 from kiosk.records.errors import BadRecord
+from profiles.saying import Saying, saying
 
 Record = dict[str, Any]
 """One session's record, with the names of contracts.md §4."""
@@ -40,7 +41,7 @@ class Fault(NamedTuple):
 
     seq: int
     session_id: str | None
-    text: str
+    text: Saying
 
 
 def hash_of(record: Mapping[str, Any]) -> str:
@@ -132,17 +133,17 @@ def check(
             return fault
         last = head_of(record)
         if head is not None and head.seq == last.seq and head != last:
-            text = f"Record {last.seq} is not the one the head names."
-            return Fault(last.seq, record.get("session_id"), text)
+            told = saying("Record {n} is not the one the head names.", n=last.seq)
+            return Fault(last.seq, record.get("session_id"), told)
     if head is not None and head.seq > last.seq:
         return Fault(last.seq + 1, None, _missing(last.seq + 1, head.seq))
     return None
 
 
-def _missing(first: int, last: int) -> str:
+def _missing(first: int, last: int) -> Saying:
     if first == last:
-        return f"Record {first} is missing."
-    return f"Records {first} to {last} are missing."
+        return saying("Record {n} is missing.", n=first)
+    return saying("Records {first} to {last} are missing.", first=first, last=last)
 
 
 def _check_one(record: Mapping[str, Any], last: Head) -> Fault | None:
@@ -151,15 +152,18 @@ def _check_one(record: Mapping[str, Any], last: Head) -> Fault | None:
     session_id = record.get("session_id")
     expected = last.seq + 1
     if not isinstance(seq, int) or isinstance(seq, bool):
-        return Fault(expected, session_id, f"Record {expected} has no number.")
+        return Fault(expected, session_id, saying("Record {n} has no number.", n=expected))
     if seq != expected:
-        return Fault(expected, None, f"Record {expected} is missing: {seq} stands there.")
+        told = saying("Record {n} is missing: {other} stands there.", n=expected, other=seq)
+        return Fault(expected, None, told)
     try:
         intact = record.get("hash") == hash_of(record)
     except BadRecord:
         intact = False
     if not intact:
-        return Fault(seq, session_id, f"Record {seq} was changed: its hash does not fit.")
+        told = saying("Record {n} was changed: its hash does not fit.", n=seq)
+        return Fault(seq, session_id, told)
     if record.get("prev_hash") != last.hash:
-        return Fault(seq, session_id, f"Record {seq} does not follow on the one before it.")
+        told = saying("Record {n} does not follow on the one before it.", n=seq)
+        return Fault(seq, session_id, told)
     return None

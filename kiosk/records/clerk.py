@@ -24,6 +24,7 @@ from kiosk.records.questions import Question
 from kiosk.records.recovery import record_of
 from kiosk.records.running import Running
 from kiosk.records.trace import Row
+from profiles.saying import Said, Saying, saying
 
 log = logging.getLogger(__name__)
 
@@ -54,13 +55,13 @@ SURVEY_EVERY_S: Final = 0.02
 class Clerk:
     """Holds the sessions that are in no month yet. One thread uses it.
 
-    ``health`` (one sentence, or None), ``recovered`` and ``count`` (kept sessions, None while that
+    ``health`` (sentences, or None), ``recovered`` and ``count`` (kept sessions, None while that
     is not known) may be read by any thread.
     """
 
     def __init__(self, folder: Folder, clock: Callable[[], float], min_free_bytes: int) -> None:
         """Take an opened data folder and a monotonic clock in seconds."""
-        self.health: str | None = "The log is not open yet."
+        self.health: Said | None = (saying("The log is not open yet."),)
         self.recovered: tuple[Record, ...] = ()
         self.count: int | None = None
         self._folder = folder
@@ -69,8 +70,8 @@ class Clerk:
         self._sessions: list[Running] = []
         self._asked: list[tuple[Question, Future[list[Record]]]] = []
         self._opened = False
-        self._failed: str | None = None
-        self._blocked: str | None = None
+        self._failed: Saying | None = None
+        self._blocked: Saying | None = None
         self._tried = self._synced = clock()
         self._look_at = self._probe_at = self._tried
         self._kept_at = self._fold_at = self._tried
@@ -131,8 +132,8 @@ class Clerk:
         in_memory = sum(one.record is not None and not one.durable for one in self._sessions)
         said = [self._failed or self._blocked]
         if in_memory:
-            said.append(f"Finished sessions that are only in memory: {in_memory}.")
-        self.health = " ".join(text for text in said if text) or None
+            said.append(saying("Finished sessions that are only in memory: {n}.", n=in_memory))
+        self.health = tuple(one for one in said if one is not None) or None
 
     def due_s(self) -> float:
         """Return after how many seconds :meth:`work` is due without any call."""
@@ -259,7 +260,7 @@ class Clerk:
             try:
                 answer.set_result(question.answer(self._folder.log.months, waiting))
             except OSError as error:
-                answer.set_exception(DataUnusable(sentence_of(error)))
+                answer.set_exception(DataUnusable(str(sentence_of(error))))
 
     def _look(self, now: float) -> None:
         """Look at the disk: room and write protection, and now and then a real write."""

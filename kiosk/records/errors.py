@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from queue import Full
 
+from profiles.saying import ToldError
+
 
 class RecordsError(Exception):
     """Base of every error that ``kiosk.records`` raises on purpose."""
@@ -17,8 +19,11 @@ class DataUnusable(RecordsError, OSError):
     """The data folder cannot be made or opened at all; the message names it."""
 
 
-class BrokenFile(RecordsError, ValueError):
-    """A file is empty, cut off or damaged; it must never be taken for an empty one."""
+class BrokenFile(ToldError, RecordsError, ValueError):
+    """A file is empty, cut off or damaged; it must never be taken for an empty one.
+
+    What is ``said`` stands in brackets in a sentence about the file.
+    """
 
 
 class BadRecord(RecordsError, ValueError):

@@ -29,6 +29,7 @@ from kiosk.records.log import Log
 from kiosk.records.recovery import record_of
 from kiosk.records.running import Running
 from kiosk.records.trace import Row, write_trace
+from profiles.saying import Said, Saying, saying
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ class Folder:
         self._traces = data / "traces"
         self._charts = data / "charts"
         self._kept = data / "log"
-        self._faults: list[str] = []
+        self._faults: list[Saying] = []
         self.log = Log(self._kept, self._fault)
         self._lock: int | None = lock_folder(data)
 
@@ -61,7 +62,8 @@ class Folder:
             make_folder(folder)
             clean_temps(folder)
             for path in files_set_aside(folder):
-                self._fault(f"{path.relative_to(self.data)} was set aside as broken.")
+                name = str(path.relative_to(self.data))
+                self._fault(saying("{file} was set aside as broken.", file=name))
         self.log.open()
 
     def recover(self) -> tuple[Record, ...]:
@@ -79,7 +81,8 @@ class Folder:
             try:
                 record = self._linked(journal)
             except BadRecord as error:
-                self._set_aside(path, f"broken ({error})")
+                log.warning("%s is broken: %s", path.name, error)
+                self._set_aside(path, saying("no record can be made of it"))
                 continue
             self._write_trace(session_id_of(record), journal.rows)
             linked.append(record)
@@ -89,7 +92,7 @@ class Folder:
         self.log.keep(linked)
         for path, journal in found:
             if journal.damaged and path.exists():
-                self._set_aside(path, "damaged")
+                self._set_aside(path)
         delete_all(path for path, journal in found if not journal.damaged and path.exists())
         return tuple(recovered)
 
@@ -103,7 +106,7 @@ class Folder:
         for one in sessions:
             one.release()
 
-    def faults(self) -> tuple[str, ...]:
+    def faults(self) -> Said:
         """Return a sentence for each file that is broken and each record that is missing."""
         return tuple(self._faults)
 
@@ -121,7 +124,7 @@ class Folder:
         try:
             return read_journal(path.read_bytes())
         except BrokenFile as error:
-            self._set_aside(path, f"broken ({error})")
+            self._set_aside(path, error.said[0])
             return None
 
     def _linked(self, journal: Journal) -> Record:
@@ -140,14 +143,20 @@ class Folder:
         with contextlib.suppress(OSError):
             keep_chart(self._charts, session_id, content)
 
-    def _set_aside(self, path: Path, what: str) -> None:
-        aside = set_aside(path)
-        self._fault(f"journal/{path.name} is {what}: set aside as {aside.name}.")
+    def _set_aside(self, path: Path, why: Saying | None = None) -> None:
+        file, aside = f"journal/{path.name}", set_aside(path).name
+        if why is None:
+            self._fault(saying("{file} is damaged: set aside as {aside}.", file=file, aside=aside))
+        else:
+            words = saying(
+                "{file} is broken ({why}): set aside as {aside}.", file=file, why=why, aside=aside
+            )
+            self._fault(words)
 
-    def _fault(self, text: str) -> None:
-        if text not in self._faults:
-            log.warning("%s", text)
-            self._faults.append(text)
+    def _fault(self, said: Saying) -> None:
+        if said not in self._faults:
+            log.warning("%s", said)
+            self._faults.append(said)
 
 
 def _number(journal: Journal) -> float:

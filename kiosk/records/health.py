@@ -8,29 +8,34 @@ from pathlib import Path
 from typing import Final
 
 from kiosk.records.files import delete, write_atomically
+from profiles.saying import Saying, saying
 
 MIN_FREE_BYTES: Final = 64 * 1024 * 1024
 """Room asked for before a session starts; the longest needs about 12 MB."""
 
 _PROBE: Final = ".probe"
+_FULL: Final = saying("The log cannot be written: the disk is full.")
+_FORBIDDEN: Final = saying("The log cannot be written: the kiosk may not write to its data folder.")
 _WHY: Final = {
-    errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "the disk is full",
-    errno.EROFS: "the disk is read-only",
-    errno.EACCES: "the kiosk may not write to its data folder",
-    errno.EPERM: "the kiosk may not write to its data folder",
-    errno.ENOENT: "the data folder is gone",
-    errno.EIO: "the disk reports an error",
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EROFS: saying("The log cannot be written: the disk is read-only."),
+    errno.EACCES: _FORBIDDEN,
+    errno.EPERM: _FORBIDDEN,
+    errno.ENOENT: saying("The log cannot be written: the data folder is gone."),
+    errno.EIO: saying("The log cannot be written: the disk reports an error."),
 }
 
 
-def sentence_of(error: OSError) -> str:
+def sentence_of(error: OSError) -> Saying:
     """Return one sentence for the screen about a failed write or read."""
-    why = _WHY.get(error.errno or 0) or f"the disk says: {error.strerror or type(error).__name__}"
-    return f"The log cannot be written: {why}."
+    reason = error.strerror or type(error).__name__
+    return _WHY.get(error.errno or 0) or saying(
+        "The log cannot be written: the disk says: {reason}.", reason=reason
+    )
 
 
-def room(data: Path, min_free_bytes: int = MIN_FREE_BYTES) -> str | None:
+def room(data: Path, min_free_bytes: int = MIN_FREE_BYTES) -> Saying | None:
     """Return why the disk has no room or takes no writes, or None. It writes nothing."""
     try:
         stat = os.statvfs(data)
@@ -40,14 +45,15 @@ def room(data: Path, min_free_bytes: int = MIN_FREE_BYTES) -> str | None:
         return sentence_of(OSError(errno.EROFS, os.strerror(errno.EROFS)))
     free = stat.f_bavail * stat.f_frsize
     if free < min_free_bytes:
-        return (
-            f"The disk is nearly full: {free // 2**20} MB are free, "
-            f"{min_free_bytes // 2**20} MB are needed."
+        return saying(
+            "The disk is nearly full: {free} MB are free, {needed} MB are needed.",
+            free=free // 2**20,
+            needed=min_free_bytes // 2**20,
         )
     return None
 
 
-def probe(data: Path) -> str | None:
+def probe(data: Path) -> Saying | None:
     """Return why a small durable write fails, or None: only a write shows that writes work."""
     path = data / _PROBE
     try:

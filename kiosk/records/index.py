@@ -16,6 +16,7 @@ import msgspec
 
 from kiosk.records.errors import BrokenFile
 from kiosk.records.files import write_derived
+from profiles.saying import saying
 
 SUFFIX: Final = ".index"
 TABLE: Final = "sessions"
@@ -174,7 +175,7 @@ def rows_of(content: bytes) -> Iterator[Row]:
             position = content.index(document, position)
             key = _key.decode(document)
             if number != str(key.seq):
-                raise BrokenFile(f"document {number} is no record")
+                raise BrokenFile(saying("document {n} is no record", n=number))
             yield Row(
                 key.seq,
                 key.session_id,
@@ -185,7 +186,7 @@ def rows_of(content: bytes) -> Iterator[Row]:
             )
             position += len(document)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise BrokenFile("not a table of records") from error
+        raise BrokenFile(saying("not a table of records")) from error
 
 
 def _keep(month: Path, of: tuple[int, int, str], rows: Sequence[Row]) -> Index:

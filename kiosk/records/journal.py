@@ -22,6 +22,7 @@ import msgspec
 
 from kiosk.records.errors import BadRecord, BrokenFile
 from kiosk.records.trace import Row
+from profiles.saying import saying
 
 _NAME: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
 _MONTH: Final = re.compile(r"(\d{4}-(?:0[1-9]|1[0-2]))-\d\d")
@@ -115,7 +116,7 @@ def read_journal(content: bytes) -> Journal:
             case None:
                 damaged += 1
     if head is None and record is None:
-        raise BrokenFile("no whole record in it")
+        raise BrokenFile(saying("no whole record in it"))
     return Journal(head, tuple(rows), record, closed, damaged)
 
 

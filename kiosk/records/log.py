@@ -19,6 +19,7 @@ from kiosk.records.chain import NO_HASH, Head, Members, Record
 from kiosk.records.files import PREVIOUS, set_aside, write_atomically
 from kiosk.records.months import Months, missing
 from kiosk.records.salvage import is_proved, is_record
+from profiles.saying import Saying, saying
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ class _HeadFile(msgspec.Struct, frozen=True, omit_defaults=True):
 class Log:
     """The kept sessions of one data folder. One thread uses it; ``OSError`` comes from the disk."""
 
-    def __init__(self, folder: Path, on_fault: Callable[[str], None]) -> None:
+    def __init__(self, folder: Path, on_fault: Callable[[Saying], None]) -> None:
         """Look at nothing yet; :meth:`open` does. ``on_fault`` hears a sentence per fault."""
         self.months = Months(folder, on_fault)
         self._folder = folder
@@ -116,7 +117,11 @@ class Log:
                 continue
             except ValueError:
                 aside = set_aside(path)
-                self._on_fault(f"{path.name} is broken: set aside as {aside.name}.")
+                self._on_fault(
+                    saying(
+                        "{file} is broken: set aside as {aside}.", file=path.name, aside=aside.name
+                    )
+                )
         return None
 
     def _remember_loss(self, last_seq: int) -> None:
@@ -148,25 +153,34 @@ def head_in(content: bytes) -> Head:
     return head
 
 
-def _disagreement(kept: Head | None, recent: Sequence[Record]) -> str | None:
+def _disagreement(kept: Head | None, recent: Sequence[Record]) -> Saying | None:
     """Return what is wrong between the head and the newest records (oldest first), or None.
 
     Behind by records that follow on it, is what a crash between the two leaves.
     """
     last = chain.head_of(recent[-1]) if recent else Head()
     if kept is None and last.seq > 0:
-        return f"{HEAD_FILE} was lost: made anew from the records."
+        return saying("{file} was lost: made anew from the records.", file=HEAD_FILE)
     kept = kept or Head()
     if last.seq < kept.seq:
         return missing(last.seq + 1, kept.seq)
     if last.seq == kept.seq:
-        return None if last == kept else f"Record {kept.seq} is not the one that was kept."
+        if last == kept:
+            return None
+        return saying("Record {n} is not the one that was kept.", n=kept.seq)
     newer = [record for record in recent if record["seq"] > kept.seq]
     follows = newer[0]["seq"] == kept.seq + 1 and newer[0]["prev_hash"] == kept.hash
-    return None if follows else f"{HEAD_FILE} names record {kept.seq}: {last.seq} came after it."
+    if follows:
+        return None
+    return saying(
+        "{file} names record {n}: {last} came after it.",
+        file=HEAD_FILE,
+        n=kept.seq,
+        last=last.seq,
+    )
 
 
-def _broken_link(recent: Sequence[Record]) -> str | None:
+def _broken_link(recent: Sequence[Record]) -> Saying | None:
     """Return the first place at which the newest records (oldest first) do not hold together."""
     if not recent:
         return None

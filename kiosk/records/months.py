@@ -25,6 +25,7 @@ from kiosk.records.index import TABLE, About, Index, Row
 from kiosk.records.journal import month_of, session_id_of
 from kiosk.records.salvage import is_proved, is_record, saved
 from kiosk.records.storage import AppendDB, SafeStorage, Tables
+from profiles.saying import Saying, saying
 
 _MONTH_FILES: Final = "[0-9][0-9][0-9][0-9]-[0-9][0-9].json"
 _INDEXES_IN_MEMORY: Final = 3
@@ -37,7 +38,7 @@ Pick = Callable[[Index], Sequence[Row]]
 class Months:
     """The months of one log folder. One thread uses it; ``OSError`` comes from the disk."""
 
-    def __init__(self, folder: Path, on_fault: Callable[[str], None]) -> None:
+    def __init__(self, folder: Path, on_fault: Callable[[Saying], None]) -> None:
         """Look at nothing yet. ``on_fault`` hears a sentence about each file set aside."""
         self._folder = folder
         self._on_fault = on_fault
@@ -133,7 +134,7 @@ class Months:
             try:
                 count += self._surveyed(path).count
             except OSError as error:
-                self._on_fault(f"log/{path.name} cannot be read ({error.strerror}).")
+                self._on_fault(cannot_be_read(path.name, error))
                 readable = False
             yield
         if count == last_seq or not readable:
@@ -146,7 +147,7 @@ class Months:
         for first, last in runs[:_GAPS_TOLD]:
             self._on_fault(missing(first, last))
         if len(runs) > _GAPS_TOLD:
-            self._on_fault(f"More is missing from the log: {len(runs)} gaps in all.")
+            self._on_fault(saying("More is missing from the log: {n} gaps in all.", n=len(runs)))
 
     def _surveyed(self, path: Path) -> About:
         vouched = False
@@ -237,11 +238,17 @@ class Months:
         return self._on_fault, _check_tables, _rescue
 
 
-def missing(first: int, last: int) -> str:
+def missing(first: int, last: int) -> Saying:
     """Return the sentence about records that are missing."""
     if first == last:
-        return f"Record {first} is missing from the log."
-    return f"Records {first} to {last} are missing from the log."
+        return saying("Record {n} is missing from the log.", n=first)
+    return saying("Records {first} to {last} are missing from the log.", first=first, last=last)
+
+
+def cannot_be_read(month: str, error: OSError) -> Saying:
+    """Return the sentence about a month's file that the disk does not give."""
+    reason = error.strerror or type(error).__name__
+    return saying("{file} cannot be read ({reason}).", file=f"log/{month}", reason=reason)
 
 
 def _read_rows(path: Path, rows: Sequence[Row]) -> list[Record]:
@@ -253,9 +260,9 @@ def _read_rows(path: Path, rows: Sequence[Row]) -> list[Record]:
             try:
                 record = msgspec.json.decode(content)
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                raise BrokenFile(f"record {row.seq} is not where it was") from error
+                raise BrokenFile(saying("record {n} is not where it was", n=row.seq)) from error
             if not is_record(record) or record["session_id"] != row.session_id:
-                raise BrokenFile(f"record {row.seq} is not where it was")
+                raise BrokenFile(saying("record {n} is not where it was", n=row.seq))
             found.append(record)
     return found
 
@@ -263,12 +270,12 @@ def _read_rows(path: Path, rows: Sequence[Row]) -> list[Record]:
 def _check_tables(tables: Tables, vouched: bool) -> None:
     """Raise :class:`BrokenFile` for what is no table of records: damage that is still JSON."""
     if tables.keys() - {TABLE}:
-        raise BrokenFile("a table of another name")
+        raise BrokenFile(saying("a table of another name"))
     for number, document in tables.get(TABLE, {}).items():
         if not is_record(document) or str(document["seq"]) != number:
-            raise BrokenFile(f"document {number} is no record")
+            raise BrokenFile(saying("document {n} is no record", n=number))
         if not vouched and not is_proved(document):
-            raise BrokenFile(f"record {number} was changed")
+            raise BrokenFile(saying("record {n} was changed", n=number))
 
 
 def _rescue(broken: bytes, previous: Tables | None) -> Tables | None:

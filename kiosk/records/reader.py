@@ -26,9 +26,11 @@ from kiosk.records.errors import BrokenFile, DataUnusable
 from kiosk.records.files import PREVIOUS
 from kiosk.records.index import TABLE
 from kiosk.records.journal import read_journal
+from kiosk.records.months import cannot_be_read
 from kiosk.records.salvage import documents_in
 from kiosk.records.storage import is_intact
 from kiosk.records.trace import Row, to_csv
+from profiles.saying import Saying, saying
 
 _MONTH: Final = re.compile(r"\d{4}-\d\d\.json")
 _NAME: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
@@ -87,7 +89,7 @@ class LogReader:
 
     def __init__(self, data: Path) -> None:
         """Open every month. Raises :class:`DataUnusable` when there is no such folder."""
-        self.faults: list[str] = []
+        self.faults: list[Saying] = []
         self._data = data
         self._charts = f"{os.fspath(data)}/charts/"
         self._traces = (
@@ -150,9 +152,9 @@ class LogReader:
         try:
             record = msgspec.json.decode(self.raw(entry))
         except msgspec.DecodeError as error:
-            raise BrokenFile("the log was changed in place while it was read") from error
+            raise BrokenFile(saying("the log was changed in place while it was read")) from error
         if not isinstance(record, dict):
-            raise BrokenFile("the log was changed in place while it was read")
+            raise BrokenFile(saying("the log was changed in place while it was read"))
         return record
 
     def trace_bytes(self, entry: Entry) -> int:
@@ -176,23 +178,23 @@ class LogReader:
         except FileNotFoundError:
             return None
         except OSError as error:
-            self._fault(f"A trace cannot be read ({error.strerror}).")
+            self._fault(_no_trace(error))
             return None
         try:
             size = os.fstat(file).st_size
             if size > _MAX_TRACE_BYTES:
-                self._fault("A trace is far too large: it was left out.")
+                self._fault(saying("A trace is far too large: it was left out."))
                 return None
             return os.read(file, size)
         except OSError as error:
-            self._fault(f"A trace cannot be read ({error.strerror}).")
+            self._fault(_no_trace(error))
             return None
         finally:
             os.close(file)
 
     def tell_changed(self, entry: Entry) -> None:
         """Note that a record is not as it was kept; it is read all the same."""
-        self._fault(f"Record {entry.seq} was changed: its hash does not fit.")
+        self._fault(saying("Record {n} was changed: its hash does not fit.", n=entry.seq))
 
     def expect(self, entry: Entry) -> None:
         """Say that a session's trace will be read soon: the disk can begin with it."""
@@ -240,13 +242,20 @@ class LogReader:
             except FileNotFoundError:
                 continue
             except OSError as error:
-                self._fault(f"log/{name} cannot be read ({error.strerror}).")
+                self._fault(cannot_be_read(name, error))
             except (BrokenFile, msgspec.DecodeError, UnicodeDecodeError):
-                self._fault(f"log/{name} is broken: what can be read of it was read.")
+                self._fault(
+                    saying("{file} is broken: what can be read of it was read.", file=f"log/{name}")
+                )
                 broken.append(path)
             else:
                 if name != month and not broken:
-                    self._fault(f"log/{month} is missing: its previous generation was read.")
+                    self._fault(
+                        saying(
+                            "{file} is missing: its previous generation was read.",
+                            file=f"log/{month}",
+                        )
+                    )
                 break
         for path in broken:
             self._save(path)
@@ -268,7 +277,11 @@ class LogReader:
             with open(file, "rb", closefd=False) as stream:
                 content = stream.read()
             if not is_intact(content):
-                self._fault(f"log/{path.name} was changed: its checksum does not fit.")
+                self._fault(
+                    saying(
+                        "{file} was changed: its checksum does not fit.", file=f"log/{path.name}"
+                    )
+                )
             found = list(self._found(content, len(self._files)))
         except BaseException:
             os.close(file)
@@ -284,7 +297,7 @@ class LogReader:
             position = content.index(document, position)
             key = _key.decode(document)
             if not _NAME.fullmatch(key.session_id):
-                raise BrokenFile("a session's number is no name")
+                raise BrokenFile(saying("a session's number is no name"))
             yield _entry(key, file, position, len(document))
             position += len(document)
 
@@ -294,12 +307,18 @@ class LogReader:
         for entry in sorted(self._entries, key=lambda entry: entry.seq):
             first = seen.setdefault(entry.session_id, entry)
             if first is not entry and min(first.file, entry.file) >= 0:
-                self._fault("A session is in the log twice: its first record was read.")
+                self._fault(saying("A session is in the log twice: its first record was read."))
         self._entries = list(seen.values())
 
-    def _fault(self, text: str) -> None:
-        if text not in self.faults:
-            self.faults.append(text)
+    def _fault(self, said: Saying) -> None:
+        if said not in self.faults:
+            self.faults.append(said)
+
+
+def _no_trace(error: OSError) -> Saying:
+    return saying(
+        "A trace cannot be read ({reason}).", reason=error.strerror or type(error).__name__
+    )
 
 
 def _open_quietly(path: str) -> int:

@@ -27,6 +27,7 @@ from tinydb.table import Document, Table
 
 from kiosk.records.errors import BrokenFile
 from kiosk.records.files import PREVIOUS, replace, set_aside, write_all, write_atomically
+from profiles.saying import Saying, saying
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +58,7 @@ class SafeStorage(Storage):
     def __init__(
         self,
         path: Path,
-        on_fault: Callable[[str], None] = log.warning,
+        on_fault: Callable[[Saying], None] = log.warning,
         check: Check | None = None,
         rescue: Rescue | None = None,
     ) -> None:
@@ -82,7 +83,11 @@ class SafeStorage(Storage):
             if tables:
                 self.write(tables)
         if tables is not None and (broken is None or self._rescue is None):
-            self._on_fault(f"{self._path.name} is missing: its previous generation is served.")
+            self._on_fault(
+                saying(
+                    "{file} is missing: its previous generation is served.", file=self._path.name
+                )
+            )
         return tables
 
     def write(self, data: Tables) -> None:
@@ -155,7 +160,14 @@ class SafeStorage(Storage):
             return None, None
         except BrokenFile as error:
             aside = set_aside(path)
-            self._on_fault(f"{path.name} is broken ({error}): set aside as {aside.name}.")
+            self._on_fault(
+                saying(
+                    "{file} is broken ({why}): set aside as {aside}.",
+                    file=path.name,
+                    why=error.said[0],
+                    aside=aside.name,
+                )
+            )
             return None, content
 
 
@@ -184,22 +196,22 @@ def tables_in(content: bytes) -> tuple[Tables, bool]:
     Raises :class:`BrokenFile` unless it is whole.
     """
     if not content:
-        raise BrokenFile("empty")
+        raise BrokenFile(saying("empty"))
     if not is_intact(content):
-        raise BrokenFile("its checksum does not fit")
+        raise BrokenFile(saying("its checksum does not fit"))
     try:
         tables = json.loads(content, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
-        raise BrokenFile("not JSON") from error
+        raise BrokenFile(saying("not JSON")) from error
     if not isinstance(tables, dict):
-        raise BrokenFile("not a database")
+        raise BrokenFile(saying("not a database"))
     tables.pop(CHECKSUM, None)
     for documents in tables.values():
         if not isinstance(documents, dict):
-            raise BrokenFile("a table that is none")
+            raise BrokenFile(saying("a table that is none"))
         for number, document in documents.items():
             if not number.isdecimal() or not isinstance(document, dict):
-                raise BrokenFile("a document that is none")
+                raise BrokenFile(saying("a document that is none"))
     return tables, _sum_in(content) is not None
 
 
@@ -233,7 +245,7 @@ def _extend(old: BinaryIO, to: int, expected: str, new: bytes) -> None:
     whole = digest.copy()
     whole.update(end)
     if whole.hexdigest() != expected or end != _END:
-        raise BrokenFile("its checksum does not fit")
+        raise BrokenFile(saying("its checksum does not fit"))
     digest.update(new + _END)
     write_all(to, new + _END)
     os.pwrite(to, _opening("1", digest), 0)
@@ -250,4 +262,4 @@ def _json(value: Any) -> bytes:
 
 def _refuse_constant(name: str) -> None:
     """Refuse NaN and Infinity, which Python reads though they are not JSON."""
-    raise BrokenFile(name)
+    raise BrokenFile(Saying(name))

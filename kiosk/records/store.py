@@ -29,6 +29,7 @@ from kiosk.records.journal import month_of, session_id_of
 from kiosk.records.questions import Question
 from kiosk.records.running import Running
 from kiosk.records.trace import Row
+from profiles.saying import Said, saying
 
 log = logging.getLogger(__name__)
 
@@ -155,13 +156,13 @@ class Store:
             self._post(lambda clerk: clerk.ask(question, answer))
         return answer
 
-    def health(self) -> str | None:
+    def health(self) -> Said | None:
         """Return why no session may start, as one or two sentences, or None."""
         if self._clerk is None or self._dead or self._stopping:
-            return "The log is not open."
+            return (saying("The log is not open."),)
         return self._clerk.health
 
-    def faults(self) -> tuple[str, ...]:
+    def faults(self) -> Said:
         """Return a sentence for each file set aside and each record found missing."""
         return () if self._folder is None else self._folder.faults()
 

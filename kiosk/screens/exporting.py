@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from kiosk.cues.texts import _
+from kiosk.cues.texts import _, say
 from kiosk.screens.choice import FORMATS, LAST_DAYS, Choice
 from kiosk.screens.dates import FIRST_YEAR, here, short_day, weekday_words
 from kiosk.screens.staffing import (
@@ -16,11 +16,13 @@ from kiosk.screens.staffing import (
     clipped,
     grouped,
     kept_words,
+    label_words,
     size,
     stick_facts,
 )
 from kiosk.staff.model import ClockState, ExportPlan, ExportState, ExportWish
 from kiosk.sticks.model import Stick
+from profiles.saying import Said
 
 
 def overview_tiles(choice: Choice, sticks: Sequence[Stick]) -> tuple[TileView | None, ...]:
@@ -92,10 +94,10 @@ def names_views(choice: Choice, clinic_key: str | None) -> tuple[NamesView, ...]
 def plan_lines(plan: ExportPlan, stick: str, wish: ExportWish | None) -> tuple[Line, ...]:
     """Return what would be written, or why it cannot be."""
     if plan.obstacle is not None:
-        return (Line(_("It cannot be written"), "head"), Line(plan.obstacle, "bad"))
+        return (Line(_("It cannot be written"), "head"), Line(say(plan.obstacle), "bad"))
     if not plan.sessions:
         words = _("There is no session in these days. Choose others.")
-        return (Line(_("Nothing to write"), "head"), Line(words), *map(Line, plan.notes))
+        return (Line(_("Nothing to write"), "head"), Line(words), *_notes(plan.notes))
     lines = [Line(kept_words(plan.sessions), "head")]
     if wish is not None and wish.since is not None:
         lines.append(Line(span_words(wish.since, wish.until)))
@@ -106,7 +108,11 @@ def plan_lines(plan: ExportPlan, stick: str, wish: ExportWish | None) -> tuple[L
     if wish is not None:
         kind = _("Identified, encrypted.") if wish.identified else _("De-identified.")
         lines.append(Line(kind, "strong"))
-    return (*lines, *(Line(note) for note in plan.notes))
+    return (*lines, *_notes(plan.notes))
+
+
+def _notes(notes: Said) -> tuple[Line, ...]:
+    return tuple(Line(say((note,))) for note in notes)
 
 
 def span_words(since: date, until: date | None) -> str:
@@ -182,7 +188,7 @@ class OverView(NamedTuple):
 def over_view(export: ExportState, sticks: Sequence[Stick]) -> OverView:
     """Return how it ended, and whether the stick may be taken out."""
     result = export.result
-    lines = [Line(export.text)] if export.text else []
+    lines = [Line(say(export.text))] if export.text else []
     if export.phase == "done" and result is not None:
         head, _slash, name = result.folder.strip("/").rpartition("/")
         title = _("Safe to remove the stick") if export.safe_to_remove else _("Written")
@@ -192,10 +198,10 @@ def over_view(export: ExportState, sticks: Sequence[Stick]) -> OverView:
             )),
             Line(_("In the folder {folder}:").format(folder=head) if head else _("The folder:")),
             Line(name),
-            *(Line(note) for note in result.notes),
+            *_notes(result.notes),
         ]  # fmt: skip
         if not export.safe_to_remove:
-            lines.insert(0, Line(export.text, "bad"))
+            lines.insert(0, Line(say(export.text), "bad"))
         return OverView("check", True, title, tuple(lines))
     plugged = export.wish is not None and export.wish.stick_id in {s.id for s in sticks}
     if export.safe_to_remove and plugged:
@@ -219,4 +225,4 @@ def day_told(when: datetime, which: str) -> str:
 
 def label_of(stick_id: str, sticks: Sequence[Stick]) -> str:
     """Return what a stick is called; one that is gone is just a stick."""
-    return next((stick.label for stick in sticks if stick.id == stick_id), _("the stick"))
+    return next((label_words(stick) for stick in sticks if stick.id == stick_id), _("the stick"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kiosk.cues.texts import _
-from kiosk.screens.staffing import Line, key_words, size
+from kiosk.screens.staffing import Line, key_words, stick_facts
 from kiosk.screens.sticking import StickJob
 from kiosk.screens.tiles import StaffText
 from kiosk.sticks.model import Stick
@@ -24,7 +24,7 @@ class PreparePage(StickJob):
 
     def ready(self, stick: Stick) -> None:
         """Say what will be put on it."""
-        page = StaffText(title=f"{stick.label}, {size(stick.bytes)}")
+        page = StaffText(title=stick_facts(stick)[0])
         page.back, page.go_back = _("Back"), self.leave
         key = self.room.therapy.state().kiosk_key
         lines = [Line(_("On it: the page to write profiles with, for any browser."))]

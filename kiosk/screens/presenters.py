@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from hardware.link import Check, Reason
 from kiosk.cues import units
-from kiosk.cues.texts import _
+from kiosk.cues.texts import _, say
 from kiosk.screens.checks import what_to_do
 from kiosk.screens.reasons import by_staff, mend
 from kiosk.session.model import Snapshot
@@ -99,7 +99,7 @@ def _blocked(snapshot: Snapshot) -> tuple[Blocked, ...]:
             found.append(Blocked(what, first, staff))
     if snapshot.health.log is not None:
         what = _("The session log cannot be written.")
-        found.append(Blocked(what, snapshot.health.log, _("Call the staff.")))
+        found.append(Blocked(what, say(snapshot.health.log), _("Call the staff.")))
     sensor = Check.SENSOR in snapshot.failing or Check.SENSOR in snapshot.status.failing
     known = {Reason.SENSOR_LOST, Reason.SENSOR_FAULT} & set(snapshot.status.latched)
     if sensor and not known:

@@ -7,7 +7,7 @@ from typing import Final
 from kiosk.cues.texts import _
 from kiosk.screens import theme
 from kiosk.screens.export import NamesPage, NamesTile
-from kiosk.screens.staffing import Line, size
+from kiosk.screens.staffing import Line, stick_facts
 from kiosk.screens.sticking import StickJob
 from kiosk.screens.tiles import StaffText
 from kiosk.sticks.model import Stick
@@ -88,7 +88,7 @@ class ReportPage(StickJob):
 
     def ready(self, stick: Stick) -> None:
         """Say what will be put on it."""
-        page = StaffText(title=f"{stick.label}, {size(stick.bytes)}")
+        page = StaffText(title=stick_facts(stick)[0])
         page.back, page.go_back = _("Back"), self.begin
         opened = self.room.therapy.state().opened
         code = opened.prescription.code if opened is not None else ""

@@ -8,9 +8,9 @@ from typing import Any
 from kivy.properties import StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
-from kiosk.cues.texts import _
+from kiosk.cues.texts import _, say
 from kiosk.screens.room import Room
-from kiosk.screens.staffing import Line, size, stick_tile, unusable_words
+from kiosk.screens.staffing import Line, stick_facts, stick_tile, unusable_words
 from kiosk.screens.tiles import StaffText, Tiles
 from kiosk.screens.widgets import Page, TouchGuard, load_kv
 from kiosk.session.model import Snapshot
@@ -31,7 +31,7 @@ class InsertPage(Page):
 
     def put(self, state: StaffState) -> None:
         """Say it, live."""
-        self.fault = state.sticks_fault or ""
+        self.fault = say((state.sticks_fault,)) if state.sticks_fault else ""
 
 
 class StickChooser(BoxLayout):
@@ -70,7 +70,7 @@ class StickChooser(BoxLayout):
             self._turn("insert", self._insert).put(state)
         elif about is not None and (why := unusable_words(about, write=self._write)):
             page = self._turn("about", self._unusable)
-            page.title = f"{about.label}, {size(about.bytes)}"
+            page.title = stick_facts(about)[0]
             page.put([Line(why)])
         else:
             tiles = [
@@ -147,7 +147,7 @@ class SticksPage(BoxLayout):
     def look(self, stick: Stick) -> None:
         """Show one stick."""
         self.stick = stick
-        page = StaffText(title=f"{stick.label}, {size(stick.bytes)}", back=_("Back"))
+        page = StaffText(title=stick_facts(stick)[0], back=_("Back"))
         page.go_back = self.list
         why = unusable_words(stick, write=True)
         page.put([Line(why, "bad")] if why else [Line(_("It can be used."))])
@@ -172,7 +172,7 @@ class SticksPage(BoxLayout):
                 page.put([Line(refused, "bad")])
                 return
             page.mark, page.title = "check", _("Safe to remove the stick")
-            page.put([Line(f"{stick.label}, {size(stick.bytes)}")])
+            page.put([Line(stick_facts(stick)[0])])
             page.back, page.last, page.last_icon, page.go_on = "", _("Done"), "check", self.list
 
         self.room.watch(self.room.staff.eject(stick.id), then)

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from hardware.link import RailsMode
-from kiosk.session.saying import Saying, sayings
 from profiles.model import Step
+from profiles.saying import Saying, sayings
 
 Pain = Annotated[int, msgspec.Meta(ge=0, le=10)]
 Exertion = Annotated[int, msgspec.Meta(ge=6, le=20)]

@@ -27,7 +27,7 @@ from kiosk.session.actions import (
 from kiosk.session.machine import GO_KEPT_NS, Result
 from kiosk.session.model import Phase, Send, Session, Walk
 from kiosk.session.plan import Plan
-from kiosk.session.saying import saying
+from profiles.saying import saying
 
 NOT_NOW = saying("That is not possible now.")
 

@@ -7,10 +7,11 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from kiosk.clock import ClockError
-from kiosk.export.errors import ExportError, sentence_of
+from kiosk.export.errors import ExportError, told_of
 from kiosk.pins import PinRefused
 from kiosk.session.actions import Refusal
 from kiosk.sticks.model import StickError
+from profiles.saying import Said, ToldError, saying
 
 _T = TypeVar("_T")
 
@@ -20,15 +21,22 @@ def told(job: Callable[[], _T]) -> _T:
     try:
         return job()
     except StickError as error:
-        raise Refusal("stick", str(error)) from error
+        raise Refusal("stick", *error.said) from error
     except PinRefused as error:
         raise Refusal("pin", *error.said) from error
     except ClockError as error:
-        raise Refusal("clock", str(error)) from error
+        raise Refusal("clock", *error.said) from error
     except ExportError as error:
-        raise Refusal("stick", str(error)) from error
+        raise Refusal("stick", *error.said) from error
     except OSError as error:
-        raise Refusal("stick", sentence_of(error, "It could not be done")) from error
+        raise Refusal("stick", *told_of(error, saying("It could not be done."))) from error
+
+
+def said_of(error: BaseException) -> Said:
+    """Return what an error says to a person; one that says nothing to people has its own text."""
+    if isinstance(error, Refusal | ToldError):
+        return error.said
+    return (saying("The system says: {reason}.", reason=str(error)),)
 
 
 def refused(refusal: Refusal) -> Future[Any]:

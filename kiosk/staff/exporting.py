@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from kiosk.clock import WallClock
 from kiosk.export import clinic
-from kiosk.export.errors import Cancelled, ExportError, Unusable, sentence_of
+from kiosk.export.errors import Cancelled, ExportError, Unusable, told_of
 from kiosk.export.exporter import Export
 from kiosk.export.plan import Request
 from kiosk.export.progress import Progress
@@ -34,6 +34,7 @@ from kiosk.staff.words import (
     result_in_words,
 )
 from kiosk.sticks.model import Stick, StickError, Sticks
+from profiles.saying import Said, Saying, saying
 
 RUNNING: Final[frozenset[ExportPhase]] = frozenset({"writing", "checking", "ejecting"})
 NEWS_WITHIN_S: Final = 0.5
@@ -53,7 +54,7 @@ class Exporting:
         self._cancel = threading.Event()
         self._export: Export | None = None
         self._mounted: tuple[str, Path] | None = None
-        self._lost: str | None = None
+        self._lost: Said | None = None
         self.state = ExportState()
 
     # --- asked by any thread ----------------------------------------------------------------
@@ -80,7 +81,7 @@ class Exporting:
             if self.state.phase != "planned" or plan is None:
                 raise Refusal("phase", "There is no plan yet: choose what to export.")
             if plan.obstacle is not None:
-                raise Refusal("obstacle", plan.obstacle)
+                raise Refusal("obstacle", *plan.obstacle)
             self._lost = None
             self._cancel.clear()
             self.state = replace(self.state, phase="writing", bytes_total=max(1, 2 * plan.bytes))
@@ -89,7 +90,7 @@ class Exporting:
         """Stop soon. A plan is over at once; what is being let go of already is done."""
         with self._guard:
             if self.state.phase in _PENDING:
-                self.state = replace(self.state, phase="cancelled", text=NOTHING)
+                self.state = replace(self.state, phase="cancelled", text=(NOTHING,))
             else:
                 self._cancel.set()
 
@@ -105,7 +106,7 @@ class Exporting:
             if self.state.phase in _PENDING:
                 self.state = ExportState()
 
-    def give_up(self, text: str) -> None:
+    def give_up(self, *text: Saying) -> None:
         """What was begun will not be done."""
         with self._guard:
             self.state = replace(self.state, phase="failed", text=text)
@@ -126,9 +127,9 @@ class Exporting:
         try:
             plan = self._planned(wish)
         except (StickError, ExportError) as error:
-            to = replace(begun, phase="failed", text=str(error))
+            to = replace(begun, phase="failed", text=error.said)
         except OSError as error:
-            text = sentence_of(error, "The export could not be planned")
+            text = told_of(error, saying("The export could not be planned."))
             to = replace(begun, phase="failed", text=text)
         else:
             self._move(begun, replace(begun, phase="planned", plan=plan))
@@ -147,18 +148,18 @@ class Exporting:
             if self._lost is not None:
                 self._settle("failed", self._lost)
             else:
-                self._settle("cancelled", str(error))
+                self._settle("cancelled", error.said)
         except ExportError as error:
-            self._settle("failed", self._lost_in_it() or str(error))
+            self._settle("failed", self._lost_in_it() or error.said)
         except OSError as error:
-            self._settle("failed", self._lost_in_it() or sentence_of(error))
+            self._settle("failed", self._lost_in_it() or told_of(error))
         else:
             result = result_in_words(done, self._mounted[1])
             # What was written counts now: the plan only guessed it.
             total = self.state.bytes_total
             written = replace(self.state, phase="ejecting", result=result, bytes_done=total)
             self.state = replace(written, seconds_left=None)
-            self._settle("done", WHOLE)
+            self._settle("done", (WHOLE,))
 
     def look(self, *, forgotten: bool) -> None:
         """Notice between jobs that a plan's stick was pulled out, or that nobody is there."""
@@ -167,12 +168,12 @@ class Exporting:
             if forgotten:
                 self.leave()
             elif self._stick(state.wish.stick_id) is None:
-                text = self._sticks.fault() or PULLED
+                text = (self._sticks.fault() or PULLED,)
                 self._move(state, replace(state, phase="failed", text=text))
         state = self.state
         if state.phase not in _PENDING | RUNNING:
             error = self.release()
-            if state.text == NOTHING and not state.safe_to_remove:
+            if state.text == (NOTHING,) and not state.safe_to_remove:
                 self._move(state, let_go(state, error))
 
     def release(self) -> StickError | None:
@@ -212,7 +213,7 @@ class Exporting:
     def _stick(self, stick_id: str) -> Stick | None:
         return next((one for one in self._sticks.plugged() if one.id == stick_id), None)
 
-    def _lost_in_it(self) -> str | None:
+    def _lost_in_it(self) -> Said | None:
         """Return what to say if the stick is gone; what a write says of that differs by kernel.
 
         The news may come a little after the error.
@@ -221,7 +222,7 @@ class Exporting:
         until_s = time.monotonic() + NEWS_WITHIN_S
         while wish is not None and self._lost is None:
             if self._stick(wish.stick_id) is None:
-                return f"{self._sticks.fault() or PULLED_IN_IT} {MAY_BE_LEFT}"
+                return self._sticks.fault() or PULLED_IN_IT, MAY_BE_LEFT
             if time.monotonic() >= until_s:
                 return None
             time.sleep(0.05)
@@ -231,7 +232,7 @@ class Exporting:
         state = self.state
         if state.wish is not None and self._stick(state.wish.stick_id) is None:
             # A device that is gone may take its time to say so.
-            self._lost = f"{self._sticks.fault() or PULLED_IN_IT} {MAY_BE_LEFT}"
+            self._lost = self._sticks.fault() or PULLED_IN_IT, MAY_BE_LEFT
             self._cancel.set()
         if progress.phase == "done":
             return
@@ -244,7 +245,7 @@ class Exporting:
             seconds_left=progress.seconds_left,
         )
 
-    def _settle(self, phase: ExportPhase, text: str) -> None:
+    def _settle(self, phase: ExportPhase, text: Said) -> None:
         """Let go of the stick, then end; nobody else moves an export that runs."""
         error = self.release()
         over = replace(self.state, phase=phase, text=text, seconds_left=None)

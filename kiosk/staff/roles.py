@@ -9,11 +9,16 @@ from typing import Final
 
 from kiosk.session.actions import Refusal
 from kiosk.staff.model import ROLES, Role
+from profiles.saying import Saying, saying
 
 CLOSES_AFTER_S: Final = 300.0
 """Staff who are called away leave the kiosk open: long enough to read a page, no longer."""
 
-_WHO: Final = {"staff": "the staff's PIN", "therapist": "the therapist's PIN"}
+_NEEDS: Final[dict[frozenset[Role], Saying]] = {
+    frozenset({"staff"}): saying("This needs the staff's PIN: enter it again."),
+    frozenset({"therapist"}): saying("This needs the therapist's PIN: enter it again."),
+    frozenset(ROLES): saying("This needs the staff's PIN or the therapist's PIN: enter it again."),
+}
 
 
 class Roles:
@@ -50,8 +55,7 @@ class Roles:
         with self._guard:
             self._close_if_forgotten()
             if not self._open & set(roles):
-                who = " or ".join(_WHO[role] for role in ROLES if role in roles)
-                raise Refusal("locked", f"This needs {who}: enter it again.")
+                raise Refusal("locked", _NEEDS[frozenset(roles)])
             self._used_s = self._clock()
 
     def _close_if_forgotten(self) -> None:

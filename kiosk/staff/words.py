@@ -11,18 +11,21 @@ from kiosk.export.exporter import Done
 from kiosk.export.plan import Plan
 from kiosk.staff.model import ExportPlan, ExportResult, ExportState
 from kiosk.sticks.model import StickError
+from profiles.saying import saying
 
-NO_KEY: Final = "There is no clinic key yet: make one, or take the clinic's own from a stick."
-NOTHING: Final = "Nothing was written."
-PULLED: Final = "The stick was pulled out: put it in again."
-PULLED_IN_IT: Final = "The stick was pulled out before the export was done: export again."
-MAY_BE_LEFT: Final = "What may be left of it on the stick ends in .part and can be deleted."
-PROTECTED: Final = "The stick is write-protected: move its switch, or take another stick."
-BOTH_ON_IT: Final = (
+NO_KEY: Final = saying(
+    "There is no clinic key yet: make one, or take the clinic's own from a stick."
+)
+NOTHING: Final = saying("Nothing was written.")
+PULLED: Final = saying("The stick was pulled out: put it in again.")
+PULLED_IN_IT: Final = saying("The stick was pulled out before the export was done: export again.")
+MAY_BE_LEFT: Final = saying("What may be left of it on the stick ends in .part and can be deleted.")
+PROTECTED: Final = saying("The stick is write-protected: move its switch, or use another one.")
+BOTH_ON_IT: Final = saying(
     "The clinic's secret key lies on this stick too: whoever finds the stick has both. "
     "Take another stick, or delete the key from it first."
 )
-WHOLE: Final = "Everything was written, read back and is whole."
+WHOLE: Final = saying("Everything was written, read back and is whole.")
 
 
 def let_go(state: ExportState, error: StickError | None) -> ExportState:
@@ -30,9 +33,10 @@ def let_go(state: ExportState, error: StickError | None) -> ExportState:
     if error is None:
         return replace(state, safe_to_remove=True)
     if state.phase == "done":
-        return replace(state, text=f"The export is whole, but the stick was not let go of: {error}")
+        whole = saying("The export is whole, but the stick was not let go of.")
+        return replace(state, text=(whole, *error.said))
     # That a stick is gone, its own sentence has said, or the person who pulled it knows.
-    return state if error.gone else replace(state, text=f"{state.text} {error}")
+    return state if error.gone else replace(state, text=(*state.text, *error.said))
 
 
 def plan_in_words(plan: Plan, *, protected: bool, secret: bool = False) -> ExportPlan:
@@ -44,11 +48,12 @@ def plan_in_words(plan: Plan, *, protected: bool, secret: bool = False) -> Expor
     if secret:
         notes.append(BOTH_ON_IT)
     if plan.running:
-        notes.append(f"Left out, because not closed yet: {plan.running}.")
+        notes.append(saying("Left out, because not closed yet: {n}.", n=plan.running))
     if len(plan.unfinished) == 1:
-        notes.append("An earlier export on this stick was not finished.")
+        notes.append(saying("An earlier export on this stick was not finished."))
     elif plan.unfinished:
-        notes.append(f"{len(plan.unfinished)} earlier exports on this stick were not finished.")
+        count = len(plan.unfinished)
+        notes.append(saying("{n} earlier exports on this stick were not finished.", n=count))
     return ExportPlan(
         sessions=plan.sessions,
         people=plan.people,
@@ -57,7 +62,7 @@ def plan_in_words(plan: Plan, *, protected: bool, secret: bool = False) -> Expor
         needed_bytes=plan.needed_bytes,
         free_bytes=plan.free_bytes,
         files=tuple(file.path for file in plan.files),
-        obstacle=PROTECTED if protected else plan.obstacle,
+        obstacle=(PROTECTED,) if protected else plan.obstacle,
         notes=tuple(notes),
         unfinished=len(plan.unfinished),
     )
@@ -71,5 +76,8 @@ def result_in_words(done: Done, mounted: Path) -> ExportResult:
         sessions=done.sessions,
         bytes=done.bytes,
         files=len(done.files) + 1,
-        notes=tuple(f"Not all of the log could be read: {fault}" for fault in done.faults),
+        notes=tuple(
+            saying("Not all of the log could be read: {fault}", fault=fault)
+            for fault in done.faults
+        ),
     )

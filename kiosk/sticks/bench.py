@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from kiosk.sticks.model import StickError
+from kiosk.sticks.model import BenchError
 
 NO_FILESYSTEM: Final = "none"
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,15}$")]
@@ -48,15 +48,15 @@ _decoder: Final = msgspec.json.Decoder(StickIn | StickOut)
 
 
 def parse(line: bytes) -> StickIn | StickOut:
-    """Return the request of a line; raises :class:`StickError` with what is wrong and the mend."""
+    """Return the request of a line; raises :class:`BenchError` with what is wrong and the mend."""
     try:
         request: StickIn | StickOut = _decoder.decode(line)
     except (msgspec.DecodeError, RecursionError) as error:
-        raise StickError(f"stick: {error}; {_HELP}") from error
+        raise BenchError(f"stick: {error}; {_HELP}") from error
     if isinstance(request, StickIn) and request.image is not None:
         taken = (request.folder, request.label, request.filesystem, request.part_of)
         if any(value is not None for value in taken):
-            raise StickError(
+            raise BenchError(
                 "stick: an image has its own partitions, filesystems and labels; leave out "
                 "folder, label, filesystem and part_of"
             )

@@ -36,23 +36,29 @@ from kiosk.sticks.link import (
     encode,
 )
 from kiosk.sticks.model import Stick, StickError
+from profiles.saying import Saying, saying
 
 RETRY_S: Final = 0.5
 ANSWER_S: Final = 75.0
 """Longer than the helper itself waits for a stick."""
 JOIN_S: Final = 5.0
 _DESCRIPTOR_BYTES: Final = 4
-UNSEEN: Final = "No USB stick can be seen: "
-NOT_RUNNING: Final = f"{UNSEEN}the stick helper is not running. Restart the kiosk."
-NOT_LET_IN: Final = (
-    f"{UNSEEN}the stick helper does not let the kiosk in. Put the kiosk's user into its group."
+NOT_RUNNING: Final = saying(
+    "No USB stick can be seen: the stick helper is not running. Restart the kiosk."
 )
-ANOTHER_VERSION: Final = (
-    f"{UNSEEN}the stick helper is of another version of Sternway. Restart the kiosk."
+NOT_LET_IN: Final = saying(
+    "No USB stick can be seen: the stick helper does not let the kiosk in. "
+    "Put the kiosk's user into its group."
 )
-GONE: Final = "The stick was pulled out: put it in again."
-LOST: Final = "The stick helper ended. Do not use what is on the stick before you looked at it."
-NO_ANSWER: Final = "The stick does not answer: pull it out, and put it in again."
+ANOTHER_VERSION: Final = saying(
+    "No USB stick can be seen: the stick helper is of another version of Sternway. "
+    "Restart the kiosk."
+)
+GONE: Final = saying("The stick was pulled out: put it in again.")
+LOST: Final = saying(
+    "The stick helper ended. Do not use what is on the stick before you looked at it."
+)
+NO_ANSWER: Final = saying("The stick does not answer: pull it out, and put it in again.")
 
 
 class _Asked(NamedTuple):
@@ -86,7 +92,7 @@ class HelperSticks:
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
         self._sticks: tuple[Stick, ...] = ()
-        self._fault: str | None = None
+        self._fault: Saying | None = None
         self._number = 0
         self._asked: dict[int, _Asked] = {}
         self._open: dict[str, _Open] = {}
@@ -99,7 +105,7 @@ class HelperSticks:
         with self._lock:
             return self._sticks
 
-    def fault(self) -> str | None:
+    def fault(self) -> Saying | None:
         """Return why no stick can be seen, or None."""
         with self._lock:
             return self._fault
@@ -199,7 +205,7 @@ class HelperSticks:
             return None
         return link
 
-    def _read(self, link: socket.socket) -> str:
+    def _read(self, link: socket.socket) -> Saying:
         """Take messages until the connection ends; return why it did, for people."""
         while True:
             ready, _, _ = select.select([link.fileno(), self._stop_read], [], [])
@@ -218,7 +224,7 @@ class HelperSticks:
                 return ANOTHER_VERSION
             if isinstance(message, Turned):
                 _close_all(folders)
-                return f"{UNSEEN}{message.reason}"
+                return saying("No USB stick can be seen: {why}", why=message.reason)
             if isinstance(message, Plugged) and message.version != VERSION:
                 return ANOTHER_VERSION
             self._take(link, message, folders)
@@ -235,12 +241,12 @@ class HelperSticks:
                     asked = self._asked.pop(number, None)
                 if asked is None:
                     _close_all(folders)
-                elif error is not None:
-                    asked.answer.set_exception(StickError(error, gone=gone))
+                elif error:
+                    asked.answer.set_exception(StickError(*error, gone=gone))
                 else:
                     asked.answer.set_result(folders[0] if folders else None)
 
-    def _disconnected(self, reason: str) -> None:
+    def _disconnected(self, reason: Saying) -> None:
         """Nothing is mounted any more: with its last client, the helper let go of everything."""
         with self._lock:
             self._socket, self._sticks, self._fault = None, (), reason

@@ -17,8 +17,8 @@ import struct
 from pathlib import Path
 from typing import Final
 
-from kiosk.sticks.helper.mounting import IN_USE
-from kiosk.sticks.model import Stick, StickError
+from kiosk.sticks.helper.mounting import IN_USE, WRITE_PROTECTED
+from kiosk.sticks.model import BenchError, Stick, StickError
 
 _FOLDER_MODE: Final = 0o755
 _READ_ONLY_MODE: Final = 0o555
@@ -27,7 +27,6 @@ _TRIES: Final = 100
 _FS_IOC_GETFLAGS: Final = 0x80086601
 _FS_IOC_SETFLAGS: Final = 0x40086602
 _FS_IMMUTABLE_FL: Final = 0x10
-WRITE_PROTECTED: Final = "The stick is write-protected: move its switch, or use another one."
 
 
 class FolderStick:
@@ -160,7 +159,7 @@ def remove(path: Path) -> None:
             _set_immutable(here, False)
             here.chmod(_FOLDER_MODE)
         shutil.rmtree(path, ignore_errors=True)
-    raise StickError(f"{path} cannot be removed: remove it by hand, then go on.")
+    raise BenchError(f"{path} cannot be removed: remove it by hand, then go on.")
 
 
 def _freeze(top: Path) -> None:

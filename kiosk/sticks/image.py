@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from kiosk.sticks.helper.devices import FILESYSTEMS, Device, DeviceRule
-from kiosk.sticks.helper.mounting import Mounted, Owner, let_nobody_hold
-from kiosk.sticks.helper.probe import NotReadable, describe, probe
-from kiosk.sticks.model import Stick, StickError
+from kiosk.sticks.helper.mounting import GONE, Mounted, Owner, let_nobody_hold
+from kiosk.sticks.helper.probe import NotReadable, describe, probe, problem_of
+from kiosk.sticks.model import BenchError, Stick, StickError
 
 ALLOWED: Final = FILESYSTEMS | {"ext4"}
 """Here ext4 too: it is the filesystem that every developer's kernel has."""
@@ -43,8 +43,9 @@ class ImageStick:
 
     def mount(self, *, writable: bool) -> Path:
         """Mount it as the helper would."""
-        if self.stick.problem is not None or self.stick.filesystem is None:
-            raise StickError(self.stick.problem or "This stick has no filesystem: format it.")
+        problem = self.stick.problem or problem_of(self.stick.filesystem, ALLOWED)
+        if problem is not None or self.stick.filesystem is None:
+            raise StickError(problem or GONE)
         if self._mounted is None:
             self._mounted = Mounted(
                 self._disk.rule,
@@ -90,9 +91,9 @@ class LoopDisk:
     def __init__(self, image: Path, *, read_only: bool) -> None:
         """Attach it; raises :class:`StickError`."""
         if os.geteuid() != 0:
-            raise StickError("A loop image needs root: use a folder, or start this as root.")
+            raise BenchError("A loop image needs root: use a folder, or start this as root.")
         if not image.is_file():
-            raise StickError(f"{image}: there is no such image.")
+            raise BenchError(f"{image}: there is no such image.")
         words = ["--find", "--show", "--partscan", *(["--read-only"] if read_only else [])]
         self.node = Path(_run("losetup", *words, "--", str(image)))
         self.rule = DeviceRule(
@@ -109,7 +110,7 @@ class LoopDisk:
             try:
                 content = probe(self.rule, device)
             except NotReadable as error:
-                raise StickError(f"The image cannot be read: {error}.") from error
+                raise BenchError(f"The image cannot be read: {error}.") from error
             if content.hidden:
                 continue
             part = device.name.removeprefix(device.disk).removeprefix("p")
@@ -134,7 +135,7 @@ class LoopDisk:
             except BlockingIOError as error:
                 # Somebody wrote to it in this moment.
                 if not left:
-                    raise StickError("The image cannot be pulled out: try again.") from error
+                    raise BenchError("The image cannot be pulled out: try again.") from error
                 time.sleep(0.05)
             else:
                 return
@@ -173,7 +174,7 @@ def _run(*words: str) -> str:
     try:
         done = subprocess.run(words, capture_output=True, text=True, check=False)
     except FileNotFoundError as error:
-        raise StickError(f"There is no {words[0]} here: install util-linux.") from error
+        raise BenchError(f"There is no {words[0]} here: install util-linux.") from error
     if done.returncode != 0:
-        raise StickError(f"The image cannot be plugged in: {done.stderr.strip()}.")
+        raise BenchError(f"The image cannot be plugged in: {done.stderr.strip()}.")
     return done.stdout.strip()

@@ -2,7 +2,8 @@
 
 The kiosk names sticks only by the ids that the helper gave them, and never a path. A mounted stick
 comes back as an open folder (SCM_RIGHTS, with :class:`Done`), because it stands in the helper's own
-mount namespace, where no other process sees it.
+mount namespace, where no other process sees it. What the helper says to people are sentences with
+their fields apart, so that the kiosk can put them into its language.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from typing import Final
 import msgspec
 
 from kiosk.sticks.model import Stick
+from profiles.saying import Said, Saying
 
-VERSION: Final = 1
+VERSION: Final = 2
 MOST_STICKS: Final = 32
 MAX_REQUEST_BYTES: Final = 512
 MAX_PACKET_BYTES: Final = 65_536
@@ -49,20 +51,20 @@ class Plugged(msgspec.Struct, frozen=True, tag="plugged"):
 
 
 class Done(msgspec.Struct, frozen=True, tag="done"):
-    """The answer to the request of this number; ``error`` is None when it was done.
+    """The answer to the request of this number; ``error`` is empty when it was done.
 
     ``gone`` says that the stick is no longer there. A mount that was done brings its folder.
     """
 
     number: int
-    error: str | None = None
+    error: Said = ()
     gone: bool = False
 
 
 class Turned(msgspec.Struct, frozen=True, tag="turned"):
     """The helper will not speak with this client, for this reason, and closes the connection."""
 
-    reason: str
+    reason: Saying
 
 
 ToKiosk = Plugged | Done | Turned
@@ -83,5 +85,22 @@ def decode_to_helper(packet: bytes) -> ToHelper:
 
 
 def decode_to_kiosk(packet: bytes) -> ToKiosk:
-    """Return the helper's message; raises ``msgspec.MsgspecError`` (a ValueError) on any other."""
-    return _to_kiosk.decode(packet)
+    """Return the helper's message; raises ``msgspec.MsgspecError`` (a ValueError) on any other.
+
+    A sentence whose fields do not fit it is another one too: no screen may fail of it later.
+    """
+    message = _to_kiosk.decode(packet)
+    for one in _said_in(message):
+        if not one.is_sound():
+            raise msgspec.ValidationError("a sentence does not fit its fields")
+    return message
+
+
+def _said_in(message: ToKiosk) -> Said:
+    match message:
+        case Plugged(sticks=sticks):
+            return tuple(one.problem for one in sticks if one.problem is not None)
+        case Done(error=error):
+            return error
+        case Turned(reason=reason):
+            return (reason,)

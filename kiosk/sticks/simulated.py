@@ -14,9 +14,10 @@ from kiosk.sticks.bench import NO_FILESYSTEM, StickIn, StickOut, parse
 from kiosk.sticks.folder import FolderStick, remove
 from kiosk.sticks.helper.devices import FILESYSTEMS
 from kiosk.sticks.helper.mounting import GONE, detach_stale
-from kiosk.sticks.helper.probe import UNNAMED, problem_of
+from kiosk.sticks.helper.probe import problem_of
 from kiosk.sticks.image import ImageStick, LoopDisk
-from kiosk.sticks.model import Stick, StickError
+from kiosk.sticks.model import UNNAMED, BenchError, Stick, StickError
+from profiles.saying import Saying, saying
 
 MOUNTS: Final = ".mounted"
 """Below the simulation's folder: where its sticks are mounted."""
@@ -42,7 +43,7 @@ class SimulatedSticks:
         """Return what is plugged in now."""
         return tuple(part.stick for part in list(self._parts.values()))
 
-    def fault(self) -> str | None:
+    def fault(self) -> Saying | None:
         """Return None: the bench is always there."""
         return None
 
@@ -78,7 +79,7 @@ class SimulatedSticks:
             if isinstance(request, StickOut):
                 self._pull(request.name)
             elif request.name in self._names.values():
-                raise StickError(f"stick: {request.name} is in already; take it out first")
+                raise BenchError(f"stick: {request.name} is in already; take it out first")
             elif request.image is not None:
                 self._plug_image(request, Path(request.image))
             else:
@@ -91,9 +92,9 @@ class SimulatedSticks:
         else:
             folder = Path(request.folder).absolute()
             if not folder.is_dir():
-                raise StickError(f"stick: {folder}: there is no such folder")
+                raise BenchError(f"stick: {folder}: there is no such folder")
             if self._home.absolute().is_relative_to(folder):
-                raise StickError(f"stick: {folder} holds the simulation itself; choose another")
+                raise BenchError(f"stick: {folder} holds the simulation itself; choose another")
         filesystem = request.filesystem or "vfat"
         known = None if filesystem == NO_FILESYSTEM else filesystem
         size = os.statvfs(folder)
@@ -117,7 +118,7 @@ class SimulatedSticks:
             raise
         if not parts:
             disk.detach()
-            raise StickError(f"stick: {image} has no partition that a stick would show")
+            raise BenchError(f"stick: {image} has no partition that a stick would show")
         self._mounts.mkdir(parents=True, exist_ok=True)
         for part in parts:
             self._add(request.name, part)
@@ -135,7 +136,7 @@ class SimulatedSticks:
             key: part for key, part in self._parts.items() if part.stick.device in {name, *named}
         }
         if not pulled:
-            raise StickError(f"stick: {name} is not in")
+            raise BenchError(f"stick: {name} is not in")
         self._parts = {key: part for key, part in self._parts.items() if key not in pulled}
         for key, part in pulled.items():
             del self._names[key]
@@ -152,7 +153,9 @@ def _in_words() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StickError(f"The simulated stick failed: {error}.") from error
+        raise StickError(
+            saying("The simulated stick failed: {reason}.", reason=error.strerror or str(error))
+        ) from error
 
 
 def _clear(mounts: Path) -> None:

@@ -27,7 +27,7 @@ from kiosk.lockout import (
 )
 from kiosk.records.files import make_folder, write_atomically
 from kiosk.session.actions import Refusal
-from kiosk.session.saying import Saying
+from profiles.saying import Saying
 
 log = logging.getLogger(__name__)
 

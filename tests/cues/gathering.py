@@ -59,7 +59,8 @@ def in_tables() -> Iterator[tuple[str, str]]:
 def gathered() -> dict[str, list[str]]:
     """Every text, and the files that it stands in."""
     found: dict[str, set[str]] = {}
-    for source in sorted((ROOT / "kiosk").rglob("*.py")):
+    sources = (one for top in ("kiosk", "profiles") for one in (ROOT / top).rglob("*.py"))
+    for source in sorted(sources):
         for text in in_python(source):
             found.setdefault(text, set()).add(source.relative_to(ROOT).as_posix())
     for source in sorted((ROOT / "kiosk").rglob("*.kv")):

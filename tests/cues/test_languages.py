@@ -11,7 +11,7 @@ import pytest
 
 from kiosk.cues import languages, texts
 from kiosk.session.actions import Refusal
-from kiosk.session.saying import saying
+from profiles.saying import saying
 from tests.cues.catalogue import write_catalogue
 
 

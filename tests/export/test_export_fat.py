@@ -19,6 +19,7 @@ from kiosk.export.growing import PART
 from kiosk.export.people import TRACE_NAME, People
 from kiosk.export.plan import Request
 from kiosk.export.target import AT_ONCE
+from profiles.saying import plain
 from tests.export.conftest import Kept
 
 GB4 = 4 * 1024**3
@@ -110,7 +111,7 @@ def test_the_traces_are_named_as_was_reckoned(kept: Kept) -> None:
         (GB4 - 1, 1, None),
         (GB4, 1, "larger than 4 GB"),
         (2 * GB4, 31_230, None),
-        (10, 31_231, "31,231 files"),
+        (10, 31_231, "31 231 files"),
     ],
 )
 def test_the_obstacle_has_its_mend(size: int, files: int, words: str | None) -> None:
@@ -119,10 +120,10 @@ def test_the_obstacle_has_its_mend(size: int, files: int, words: str | None) -> 
         assert found is None
     else:
         assert found is not None
-        assert words in found
-        assert "fewer days" in found
-        assert "exFAT" in found
-        assert found.count(".") == 1
+        assert words in str(found).replace("\u00a0", " ")
+        assert "fewer days" in str(found)
+        assert "exFAT" in str(found)
+        assert str(found).count(".") == 1
 
 
 def test_this_filesystem_is_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,7 +147,7 @@ def test_an_export_that_a_fat_stick_cannot_hold_is_not_begun(
     with Export(Request(kept.data, stick)) as one:
         assert one.plan().obstacle is None, "only FAT has these limits"
         monkeypatch.setattr(plan.fat, "is_fat", lambda folder: True)
-        assert "traces/ would hold 40 files" in str(one.plan().obstacle)
+        assert "traces/ would hold 40 files" in plain(one.plan().obstacle or ())
         with pytest.raises(WriteFailed, match="exFAT"):
             one.run()
     assert not list(stick.iterdir())

@@ -23,10 +23,11 @@ from kiosk.export.errors import (
     ExportError,
     SourceFailed,
     WriteFailed,
-    sentence_of,
+    told_of,
 )
 from kiosk.export.exporter import Done, Export
 from kiosk.export.plan import Request
+from profiles.saying import plain
 from tests.export import made
 from tests.export.conftest import Kept
 from tests.export.faults import failing, faults
@@ -87,7 +88,7 @@ def test_one_call_fails(four: Path, tmp_path: Path, number: int, every: int) -> 
             run(four, stick)
         assert not complete_looking(stick), names[at]
         told = str(error.value)
-        assert re.match(r"The export could not be written: [^.]+\. ", told), told
+        assert re.match(r"The export could not be written\. [^.]+\. ", told), told
         left = [*(stick / "STERNWAY").iterdir()] if (stick / "STERNWAY").exists() else []
         assert ("Nothing of it is left" in told) == (not left), (names[at], told)
 
@@ -226,18 +227,20 @@ def test_a_full_folder_is_told_apart_from_a_full_stick(four: Path, stick: Path) 
 @pytest.mark.parametrize(
     ("number", "words"),
     [
-        (errno.ENOSPC, "it is full"),
-        (errno.EROFS, "it is write-protected"),
-        (errno.EIO, "it reports an error, or was pulled out"),
-        (errno.ENODEV, "it was pulled out"),
-        (errno.EFBIG, "a file is too large"),
-        (errno.EMFILE, "too many open files"),
+        (errno.ENOSPC, "The stick is full: choose fewer days"),
+        (errno.EROFS, "The stick is write-protected: move its switch"),
+        (errno.EIO, "The stick reports an error, or was pulled out: use"),
+        (errno.ENODEV, "The stick was pulled out: put it in again."),
+        (errno.ENOENT, "is gone: put it in again."),
+        (errno.EFBIG, "A file is too large"),
+        (errno.EMFILE, "The system says: Too many open files."),
     ],
 )
-def test_an_error_is_one_sentence(number: int, words: str) -> None:
-    text = sentence_of(OSError(number, os.strerror(number)))
+def test_an_error_says_what_failed_and_why_with_the_mend(number: int, words: str) -> None:
+    text = plain(told_of(OSError(number, os.strerror(number))))
     assert words in text
-    assert text.startswith("The export could not be written: ")
+    assert text.startswith("The export could not be written. ")
+    assert plain(told_of(OSError(number, ""))).endswith(text[-10:]), "though it gives no reason"
     assert text.endswith(".")
     assert "\n" not in text
 
@@ -246,4 +249,5 @@ def test_every_error_has_one_base() -> None:
     from kiosk.export import errors
 
     found = [one for one in vars(errors).values() if isinstance(one, type)]
+    found = [one for one in found if one.__module__ == errors.__name__]
     assert all(issubclass(one, ExportError) for one in found)

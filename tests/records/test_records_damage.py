@@ -28,7 +28,7 @@ def filled(data: Path, count: int = 6, batch: int = 2) -> Log:
 
 def reopened(data: Path) -> tuple[Log, list[str]]:
     said: list[str] = []
-    log = Log(data / "log", said.append)
+    log = Log(data / "log", lambda one: said.append(str(one)))
     log.open()
     for _ in log.survey():
         pass
@@ -129,7 +129,7 @@ def test_meddling_is_named_by_its_first_record_and_at_the_next_start(
     content = path.read_bytes()
     fault = chain_fault(tmp_path)
     assert fault is not None
-    assert words in fault.text
+    assert words in str(fault.text)
     _, said = reopened(tmp_path)
     assert said, "the staff screen tells it"
     aside = list((tmp_path / "log").glob("*.broken-*"))
@@ -198,7 +198,7 @@ def test_a_broken_old_month_is_found_while_nobody_walks(tmp_path: Path) -> None:
         for _ in range(20):
             one.now += one.clerk.due_s()
             one.clerk.work(urgent=False)
-        assert one.folder.faults()[0].startswith("2026-02.json is broken (its checksum")
+        assert str(one.folder.faults()[0]).startswith("2026-02.json is broken (its checksum")
         assert one.clerk.health is None
         assert one.clerk.count == 80
 
@@ -250,7 +250,7 @@ def test_a_damaged_file_is_set_aside_and_named_at_the_start_and_the_rest_is_serv
             [aside] = path.parent.glob("*.broken-*")
             assert aside.name.startswith(path.name)
             assert aside.read_bytes() == content
-            assert any(aside.name in text for text in again.faults()), again.faults()
+            assert any(aside.name in str(text) for text in again.faults()), again.faults()
             assert again.health() is None, "the next session may start"
             served = {one["session_id"] for one in again.last_sessions(9).result(10)}
             if name.startswith("log/head"):
@@ -292,7 +292,9 @@ def test_a_lost_head_is_told_by_verify_and_at_every_start(
     assert "at the end of the log cannot be told" in capsys.readouterr().err
     for _ in range(3):
         with bench(tmp_path) as one:
-            assert any("head.json" in text for text in one.folder.faults()), one.folder.faults()
+            assert any("head.json" in str(text) for text in one.folder.faults()), (
+                one.folder.faults()
+            )
         assert main(["log", "verify", "--data", str(tmp_path)]) == 1
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.records.clerk import RETRY_EVERY_S
+from profiles.saying import plain
 from tests.records.bench import bench
 from tests.records.sessions import chain_fault, in_months, rows, trace_kept
 
@@ -58,7 +59,9 @@ def test_a_full_disk_keeps_the_session_until_there_is_room(small: Path, full_fro
             one.clerk.append(rows(0, 200), None)
             future = one.walk_on("s-1")
         assert not future.done()
-        assert (one.clerk.health or "").startswith("The log cannot be written: the disk is full.")
+        assert plain(one.clerk.health or ()).startswith(
+            "The log cannot be written: the disk is full."
+        )
         assert [done["session_id"] for done in in_months(data)] == ["s-0"]
         ballast.unlink()
         one.now += RETRY_EVERY_S
@@ -76,7 +79,7 @@ def test_a_disk_that_turns_read_only_keeps_the_session(small: Path) -> None:
         mount("-o", "remount,ro", small)
         one.now += RETRY_EVERY_S
         one.clerk.work(urgent=False)
-        assert one.clerk.health == "The log cannot be written: the disk is read-only."
+        assert plain(one.clerk.health or ()) == "The log cannot be written: the disk is read-only."
         future = one.walk("s-1")
         assert not future.done()
         mount("-o", "remount,rw", small)
@@ -92,6 +95,6 @@ def test_a_read_only_disk_starts_serves_and_says_so(small: Path) -> None:
         one.walk("s-0")
     mount("-o", "remount,ro", small)
     with bench(data) as two:
-        assert two.clerk.health == "The log cannot be written: the disk is read-only."
+        assert plain(two.clerk.health or ()) == "The log cannot be written: the disk is read-only."
         assert [done["session_id"] for done in two.folder.log.months.newest(5)] == ["s-0"]
     mount("-o", "remount,rw", small)

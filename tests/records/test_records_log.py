@@ -19,7 +19,7 @@ from tests.records.sessions import chain_fault, head_kept, in_months, kept, reco
 def opened(folder: Path) -> tuple[Log, list[str]]:
     said: list[str] = []
     (folder / "log").mkdir(exist_ok=True)
-    log = Log(folder / "log", said.append)
+    log = Log(folder / "log", lambda one: said.append(str(one)))
     log.open()
     return log, said
 
@@ -69,7 +69,7 @@ def test_an_edited_record_is_found(tmp_path: Path) -> None:
     fault = chain_fault(tmp_path)
     assert fault is not None
     assert (fault.seq, fault.session_id) == (20, "s-19")
-    assert "changed" in fault.text
+    assert "changed" in str(fault.text)
 
 
 def test_keeping_a_session_twice_keeps_it_once(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from tinydb import TinyDB
 
 from kiosk.records.errors import BrokenFile
 from kiosk.records.storage import SafeStorage
+from profiles.saying import saying
 from tests.records.disk import PowerCut, cut, disk
 
 values = (
@@ -68,7 +69,7 @@ def test_whatever_lies_there_is_served_whole_or_set_aside(content: bytes) -> Non
         path = Path(folder) / "2026-11.json"
         path.write_bytes(content)
         said: list[str] = []
-        found = SafeStorage(path, said.append).read()
+        found = SafeStorage(path, lambda one: said.append(str(one))).read()
         aside = list(Path(folder).glob("*.broken-*"))
         if found is None:
             assert [one.read_bytes() for one in aside] == [content]
@@ -96,7 +97,7 @@ def test_the_previous_generation_is_served_in_place_of_a_broken_one(
     storage.write({"sessions": {"1": {"a": 1}, "2": {"b": 2}}})
     path.write_bytes(damage)
     said: list[str] = []
-    storage = SafeStorage(path, said.append)
+    storage = SafeStorage(path, lambda one: said.append(str(one)))
     for _ in range(2):
         assert storage.read() == {"sessions": {"1": {"a": 1}}}
     assert "set aside as 2026-11.json.broken-1" in said[0]
@@ -119,12 +120,12 @@ def test_both_generations_broken_are_both_kept(tmp_path: Path) -> None:
 def test_a_check_may_call_a_file_broken(tmp_path: Path) -> None:
     def check(found: dict[str, Any], _vouched: bool) -> None:
         if "sessions" not in found:
-            raise BrokenFile("no sessions")
+            raise BrokenFile(saying("no sessions"))
 
     path = tmp_path / "2026-11.json"
     path.write_bytes(b'{"sessoins": {}}')
     said: list[str] = []
-    assert SafeStorage(path, said.append, check).read() is None
+    assert SafeStorage(path, lambda one: said.append(str(one)), check).read() is None
     assert "(no sessions)" in said[0]
 
 

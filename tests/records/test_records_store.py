@@ -18,6 +18,7 @@ from kiosk.records.errors import BadRecord, DataLocked, DataUnusable, StoreBusy,
 from kiosk.records.folder import Folder
 from kiosk.records.store import Store
 from kiosk.session.model import TraceRow
+from profiles.saying import plain
 from tests.records.sessions import (
     chain_fault,
     head,
@@ -183,7 +184,7 @@ def test_a_failing_disk_blocks_and_then_mends(
     with running(tmp_path) as store:
         monkeypatch.setattr(Folder, "fold", full)
         assert walk(store, "s-1").result(10)["seq"] == 1
-        until(lambda: "disk is full" in (store.health() or ""))
+        until(lambda: "disk is full" in plain(store.health() or ()))
         assert in_months(tmp_path) == []
         monkeypatch.setattr(Folder, "fold", real)
         until(lambda: in_months(tmp_path))
@@ -215,7 +216,7 @@ def test_the_workers_death_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         store.begin(head("s-1"))
         until(lambda: died)
         assert isinstance(died[0], RuntimeError)
-        assert store.health() == "The log is not open."
+        assert plain(store.health() or ()) == "The log is not open."
         with pytest.raises(StoreStopped):
             store.append(rows(0, 1))
 
@@ -240,4 +241,6 @@ def test_faults_are_told_while_the_file_lies_there(tmp_path: Path) -> None:
         assert store.last_sessions(5).result(10) == []
         assert walk(store, "s-2").result(10)["seq"] == 2, "no number is given out twice"
     with running(tmp_path) as store:
-        assert store.faults() == ("log/2026-11.json.broken-1 was set aside as broken.",)
+        assert tuple(map(str, store.faults())) == (
+            "log/2026-11.json.broken-1 was set aside as broken.",
+        )

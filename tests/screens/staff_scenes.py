@@ -7,7 +7,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from kiosk.export.errors import CANCELLED, NOTHING_LEFT
 from kiosk.staff.model import ClockState, ExportState, ExportWish
+from kiosk.staff.words import BOTH_ON_IT, MAY_BE_LEFT, PULLED_IN_IT
+from kiosk.sticks.client import NOT_LET_IN
+from kiosk.sticks.helper.mounting import IN_USE
+from profiles.saying import saying
 from tests.screens.fake import ESTOP, snapshot
 from tests.screens.fake_staff import (
     KEY,
@@ -24,13 +29,32 @@ from tests.screens.scene import Scene, Setup, both, digits, read
 WISH = ExportWish(stick_id=STICK.id)
 LOST = ClockState(datetime(1970, 1, 1, 0, 2, tzinfo=UTC), False, "Europe/Berlin")
 FAULTS = (
-    "The log of 2026-04 has a record that was changed: see sternway log verify.",
-    "The file sternway-reset-pins.txt still lies on the memory card: delete it.",
-    "The disk is nearly full: 312 MB are free. Export the log, and call the service.",
+    (
+        saying(
+            "The disk is nearly full: {free} MB are free, {needed} MB are needed.",
+            free=12,
+            needed=64,
+        ),
+    ),
+    (
+        saying(
+            "{file} has reset the staff's PIN: delete that file.",
+            file="/boot/firmware/sternway-reset-pins.txt",
+        ),
+    ),
+    (
+        saying(
+            "{file} is broken ({why}): set aside as {aside}.",
+            file="2026-04.json",
+            why=saying("its checksum does not fit"),
+            aside="2026-04.json.broken-1",
+        ),
+    ),
 )
 NOTES = (
-    "3 sessions are still running and are left out.",
-    "2 folders of exports that were not finished lie on this stick.",
+    BOTH_ON_IT,
+    saying("Left out, because not closed yet: {n}.", n=3),
+    saying("{n} earlier exports on this stick were not finished.", n=2),
 )
 IN = {"sticks": (STICK,)}
 TWO = {"sticks": (STICK, SECOND)}
@@ -161,7 +185,7 @@ STAFF_SCENES: dict[str, Scene] = {
     "staff-sticks-fault": Scene(
         snapshot(),
         "sticks",
-        staff={"sticks_fault": "No stick can be seen: the mount helper does not run. Restart it."},
+        staff={"sticks_fault": NOT_LET_IN},
     ),
     "staff-stick": Scene(snapshot(), "sticks", _stick_look, staff={"sticks": (SECOND,)}),
     "staff-stick-ntfs": Scene(snapshot(), "sticks", _stick_look, staff={"sticks": (NTFS,)}),
@@ -209,8 +233,14 @@ STAFF_SCENES: dict[str, Scene] = {
         snapshot(),
         "export",
         staff=_planned(
-            obstacle="It does not fit: 214 MB are needed, 38 MB are free. "
-            "Choose fewer days or another stick."
+            obstacle=(
+                saying(
+                    "It does not fit: {needed} MB are needed, {free} MB are free. "
+                    "Choose fewer days or another stick.",
+                    needed=214,
+                    free=38,
+                ),
+            )
         ),
     ),
     "export-writing-0": Scene(snapshot(), "export", staff=export("writing")),
@@ -235,7 +265,10 @@ STAFF_SCENES: dict[str, Scene] = {
         staff=export(
             "done",
             result=RESULT,
-            text="It stands on the stick, but the stick is still in use. Take it out at Sticks.",
+            text=(
+                saying("The export is whole, but the stick was not let go of."),
+                IN_USE,
+            ),
         ),
     ),
     "export-failed": Scene(
@@ -243,8 +276,7 @@ STAFF_SCENES: dict[str, Scene] = {
         "export",
         staff=export(
             "failed",
-            text="The stick was pulled out before everything was written. "
-            "Nothing on it is complete. Put it in and export again.",
+            text=(PULLED_IN_IT, MAY_BE_LEFT),
             sticks=(),
         ),
     ),
@@ -253,7 +285,7 @@ STAFF_SCENES: dict[str, Scene] = {
         "export",
         staff=export(
             "cancelled",
-            text="The export was cancelled; nothing of it is left on the stick.",
+            text=(CANCELLED, NOTHING_LEFT),
             safe_to_remove=True,
         ),
     ),

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from kiosk.session.actions import Unlock
 from kiosk.staff.model import ExportWish
+from profiles.saying import sayings
 from tests.screens.fake_staff import KEY, LOCKED, NTFS, PLAN, SECOND, STICK, FakeStaff
 from tests.screens.stage import Stage
 from tests.screens.touch import enter, tap, tap_pin, tap_stepper, target, told
@@ -63,7 +64,7 @@ def test_cancel_asks_nothing_and_says_what_is_left(stage: Stage, staff: FakeStaf
     tap(stage, "Done", fresh=False)
     assert staff.asked.count("cancel") == 1
     assert stage.shell.name == "export"
-    assert "nothing of it is left on the stick" in told(stage)
+    assert "Nothing of it is left on the stick" in told(stage)
     assert "The stick can be taken out." in told(stage)
     tap(stage, "Again")
     assert "de-identified" in told(stage)
@@ -101,7 +102,9 @@ def test_a_pulled_stick_is_said_and_the_next_one_works(stage: Stage, staff: Fake
 
 def test_what_cannot_be_written_has_no_start(stage: Stage, staff: FakeStaff) -> None:
     staff.put(sticks=(STICK,))
-    staff.plan = replace(PLAN, obstacle="It does not fit. Choose fewer days or another stick.")
+    staff.plan = replace(
+        PLAN, obstacle=sayings(("It does not fit. Choose fewer days or another stick.",))
+    )
     enter(stage, "Export", "Next")
     assert "It does not fit" in told(stage)
     with pytest.raises(AssertionError):
@@ -122,7 +125,7 @@ def test_nothing_is_not_exported(stage: Stage, staff: FakeStaff) -> None:
 
 def test_unfinished_folders_are_deleted_when_asked(stage: Stage, staff: FakeStaff) -> None:
     staff.put(sticks=(STICK,))
-    staff.plan = replace(PLAN, unfinished=2, notes=("2 folders were not finished.",))
+    staff.plan = replace(PLAN, unfinished=2, notes=sayings(("2 folders were not finished.",)))
     enter(stage, "Export", "Next", "Clean up")
     assert "forget sda1" in staff.asked
     stage.look()
@@ -156,7 +159,7 @@ def test_the_last_days_count_today(stage: Stage, staff: FakeStaff) -> None:
     assert staff.state().export.wish == ExportWish("sda1", date(2026, 11, 17))
 
 
-@pytest.mark.parametrize(("stick", "why"), [(NTFS, "as exFAT"), (LOCKED, "Slide its switch")])
+@pytest.mark.parametrize(("stick", "why"), [(NTFS, "with exFAT"), (LOCKED, "Slide its switch")])
 def test_a_stick_that_cannot_be_used_says_why(
     stage: Stage, staff: FakeStaff, stick: Any, why: str
 ) -> None:
@@ -234,7 +237,7 @@ def test_a_cancel_needs_no_pin_but_another_export_does(
     enter(stage, "Export", "Next", "Start")
     later(120)
     tap(stage, "Cancel")
-    assert "nothing of it is left on the stick" in told(stage)
+    assert "Nothing of it is left on the stick" in told(stage)
     tap(stage, "Again")
     assert stage.shell.name == "pin"
     tap(stage, "Back")

@@ -12,6 +12,7 @@ from hardware.link import STAFF_CLEARS, Check, RailsMode, Reason
 from kiosk.screens import checks, moving, presenters, reasons, results, router, theme
 from kiosk.session.model import Health, Phase, Session
 from kiosk.session.plan import NS
+from profiles.saying import saying
 from tests.screens.fake import (
     ESTOP,
     LONG_PLAN,
@@ -229,7 +230,11 @@ def test_an_equal_snapshot_makes_an_equal_view() -> None:
         ({"seen": status(pins={"key": False})}, "The safety key is out. Put it back.", 0),
         ({"seen": ESTOP}, "The emergency stop was pressed. The staff clear it.", 1),
         ({"seen": None}, "The safety guard does not answer. Wait a moment.", 1),
-        ({"health": Health(log="full")}, "The session log cannot be written. Call the staff.", 1),
+        (
+            {"health": Health(log=(saying("full"),))},
+            "The session log cannot be written. Call the staff.",
+            1,
+        ),
         ({"failing": (Check.SENSOR,)}, "The belt sensor is silent. It clears itself.", 1),
         ({"seen": status(latched=(Reason.RAILS_RELEASED,))}, "Everything is fine.", 0),
     ],
@@ -394,7 +399,8 @@ def test_a_site_without_a_relay_is_told_that_the_kiosk_only_warns() -> None:
 def test_the_first_screen_sends_staff_to_the_faults_and_stops_nobody() -> None:
     whole = presenters.idle_view(snapshot(), staff=STATE)
     broken = presenters.idle_view(
-        snapshot(), staff=structs.replace(STATE, faults=("Record 2 is missing from the log.",))
+        snapshot(),
+        staff=structs.replace(STATE, faults=((saying("Record 2 is missing from the log."),),)),
     )
     assert (whole.line, whole.healthy) == ("Everything is fine.", True)
     assert (broken.line, broken.healthy) == ("Staff: please look at the faults.", False)

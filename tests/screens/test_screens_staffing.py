@@ -12,6 +12,7 @@ from kiosk.screens.choice import FORMATS, Choice
 from kiosk.screens.presenters import idle_view
 from kiosk.session.model import Health, Phase, Session
 from kiosk.staff.model import ClockState, ExportState, ExportWish
+from profiles.saying import saying, sayings
 from tests.screens.fake import ESTOP, snapshot, status
 from tests.screens.fake_staff import KEY, LOCKED, NTFS, PLAN, RESULT, SECOND, STATE, STICK
 
@@ -78,7 +79,7 @@ def test_sizes_are_read_as_on_the_stick(count: int, words: str) -> None:
 
 def test_all_is_well_or_every_fault_is_named() -> None:
     assert staffing.home_view(snapshot(), STATE).healthy
-    ill = replace(STATE, faults=("A.", "B."), sticks_fault="C.")
+    ill = replace(STATE, faults=(sayings(("A.",)), sayings(("B.",))), sticks_fault=saying("C."))
     view = staffing.home_view(snapshot(seen=ESTOP), ill)
     assert view.health[0] == "4 faults"
     assert view.tiles[-1].key == "faults"
@@ -88,8 +89,8 @@ def test_all_is_well_or_every_fault_is_named() -> None:
     assert "emergency stop" in staffing.fault_lines(pressed, STATE)[0][0].text
     assert len(staffing.fault_lines(snapshot(), STATE, relay=False)) == 1
     why = "The disk is nearly full: 12 MB are free, 64 MB are needed."
-    full = snapshot(health=Health(log=why))
-    twice = staffing.fault_lines(full, replace(STATE, faults=(why,)))
+    full = snapshot(health=Health(log=sayings((why,))))
+    twice = staffing.fault_lines(full, replace(STATE, faults=(sayings((why,)),)))
     assert [[line.text for line in fault] for fault in twice] == [
         ["The session log cannot be written.", why]
     ]
@@ -209,11 +210,13 @@ def test_a_plan_says_what_and_how_much() -> None:
         "14\u00a0MB. Free on CLINIC: 15\u00a0GB.",
         "De-identified.",
     ]
-    unknown = replace(PLAN, free_bytes=None, notes=("Note.",))
+    unknown = replace(PLAN, free_bytes=None, notes=(saying("Note."),))
     lines = [line.text for line in exporting.plan_lines(unknown, "CLINIC", wish)]
     assert "14\u00a0MB onto CLINIC." in lines
     assert lines[-1] == "Note."
-    full = exporting.plan_lines(replace(PLAN, obstacle="It does not fit."), "CLINIC", wish)
+    full = exporting.plan_lines(
+        replace(PLAN, obstacle=(saying("It does not fit."),)), "CLINIC", wish
+    )
     assert [line.text for line in full] == ["It cannot be written", "It does not fit."]
 
 
@@ -246,11 +249,11 @@ def test_safe_to_remove_is_said_only_when_it_is() -> None:
     wish = ExportWish("sda1")
     done = ExportState("done", wish=wish, result=RESULT, safe_to_remove=True)
     assert exporting.over_view(done, (STICK,)).title == "Safe to remove the stick"
-    held = replace(done, safe_to_remove=False, text="It is still in use.")
+    held = replace(done, safe_to_remove=False, text=(saying("It is still in use."),))
     view = exporting.over_view(held, (STICK,))
     assert "remove" not in view.title
     assert view.lines[0].text == "It is still in use."
-    failed = ExportState("failed", wish=wish, text="It was pulled.", safe_to_remove=True)
+    failed = ExportState("failed", wish=wish, text=(saying("It was pulled."),), safe_to_remove=True)
     told = [line.text for line in exporting.over_view(failed, (STICK,)).lines]
     assert told == ["It was pulled.", "The stick can be taken out."]
     assert len(exporting.over_view(failed, ()).lines) == 1

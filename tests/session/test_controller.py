@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from typing import Any
@@ -42,6 +42,7 @@ from kiosk.session.controller import Controller, Place, is_idle
 from kiosk.session.model import Phase, Snapshot, TraceRow, Walk
 from kiosk.session.plan import prescribed_of
 from profiles.programs import load_programs
+from profiles.saying import Said
 from tests.session.scene import HEALTHY, MS, START_NS, S, steps
 
 PROGRAMS = load_programs()
@@ -76,14 +77,20 @@ class MemoryLog:
         future.set_result(record)
         return future
 
-    def health(self) -> str | None:
+    def health(self) -> Said | None:
         return self.ill
 
 
 class Kiosk:
     """A controller on a stage; ``sent`` is what the guard was told."""
 
-    def __init__(self, *, site_cap_kmh: float = 4.0, rails: RailsMode = "both") -> None:
+    def __init__(
+        self,
+        *,
+        site_cap_kmh: float = 4.0,
+        rails: RailsMode = "both",
+        proof_due: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.log = MemoryLog()
         self.sent: list[ToGuard] = []
         self.now = START_NS
@@ -103,6 +110,7 @@ class Kiosk:
             ),
             wall_clock=lambda: (datetime(2026, 11, 23, 8, 0, 0, 123_456, tzinfo=UTC), True),
             new_id=self._new_id,
+            proof_due=proof_due,
         )
 
     def _new_id(self) -> str:
@@ -493,6 +501,16 @@ def test_each_status_and_each_action_makes_a_snapshot() -> None:
     kiosk.see()
     assert kiosk.snapshot.health.log == "the disk is full"
     assert kiosk.snapshot.failing == ("log", Check.KEY)
+
+
+def test_a_controller_asks_whether_the_staffs_test_is_due() -> None:
+    due = [True]
+    kiosk = Kiosk(proof_due=lambda: due[0])
+    kiosk.see()
+    assert kiosk.snapshot.failing == ("proof",)
+    due[0] = False
+    kiosk.see()
+    assert kiosk.snapshot.failing == ()
 
 
 def test_a_program_can_be_chosen_before_the_guard_has_spoken() -> None:

@@ -9,6 +9,7 @@ from hardware.link import BeginCheck, Check, EndSession, Reason, Revoke, Terms
 from kiosk.session import machine
 from kiosk.session.actions import Brief, Cancel, Done, Go, Pause, Rate, Resume, Stop
 from kiosk.session.model import Closed, Health, Send
+from profiles.saying import saying
 from tests.session.scene import (
     MS,
     OVER,
@@ -308,7 +309,7 @@ def test_the_kiosks_own_checks_come_first_and_then_the_guards() -> None:
     scene = checking()
     status = msgspec.structs.replace(scene.status, failing=(Check.KEY, Check.RAILS))
     assert machine.failing(scene.session, status, Health()) == (Check.KEY, Check.RAILS)
-    ill = Health(guard=False, log="full")
+    ill = Health(guard=False, log=(saying("full"),))
     walk = msgspec.structs.replace(scene.walk, deck_pct=3.0)
     session = msgspec.structs.replace(scene.session, walk=walk)
     assert machine.failing(session, status, ill) == (
@@ -329,9 +330,47 @@ def test_a_guard_in_service_mode_leads_nobody() -> None:
     assert machine.failing(scene.session, status, Health()) == ("guard",)
 
 
+def test_a_permit_of_the_staffs_is_nobodys_walk() -> None:
+    scene = checking()
+    scene.see(service=True, permit=True, grants=scene.status.grants + 1)
+    scene.see(service=True, permit=False, revokes=scene.status.revokes + 1, reason="estop")
+    scene.see(service=False)
+    assert (scene.phase, scene.walk.permitted) == ("checking", False)
+    assert {event["event"] for event in scene.walk.events} == {"state"}
+    scene.see(permit=True, grants=scene.status.grants + 1)
+    assert scene.walk.permitted, "the next one is"
+
+
+def test_a_guard_that_restarts_into_service_mode_ends_a_walk_all_the_same() -> None:
+    scene = walking()
+    scene.see(service=True, permit=False, grants=0, revokes=0)
+    assert scene.phase == "stopped"
+
+
+def test_a_test_that_is_due_blocks_a_new_start() -> None:
+    scene = checking()
+    scene.health = Health(proof_due=True)
+    assert machine.failing(scene.session, scene.status, scene.health) == ("proof",)
+    scene.do(Go())
+    scene.see(5 * S)
+    assert scene.phase == "checking"
+    scene.health = Health()
+    scene.see()
+    assert scene.phase == "countdown"
+
+
+def test_a_test_that_becomes_due_neither_stops_a_walk_nor_blocks_its_resumption() -> None:
+    scene = walking()
+    scene.health = Health(proof_due=True)
+    scene.watch(1.0)
+    assert scene.phase == "walking"
+    scene.do(Pause())
+    assert machine.failing(scene.session, scene.status, scene.health) == ()
+
+
 def test_a_log_that_fails_blocks_a_new_start() -> None:
     scene = checking()
-    scene.health = Health(log="the disk is full")
+    scene.health = Health(log=(saying("the disk is full"),))
     assert machine.failing(scene.session, scene.status, scene.health) == ("log",)
     scene.do(Go())
     scene.see(5 * S)
@@ -343,7 +382,7 @@ def test_a_log_that_fails_blocks_a_new_start() -> None:
 
 def test_a_log_that_fails_neither_stops_a_walk_nor_blocks_its_resumption() -> None:
     scene = walking()
-    scene.health = Health(log="the disk is full")
+    scene.health = Health(log=(saying("the disk is full"),))
     scene.watch(5.0)
     assert scene.phase == "walking"
     scene.do(Pause())

@@ -28,6 +28,7 @@ from kiosk.session.actions import (
     Touched,
 )
 from kiosk.session.model import Health
+from profiles.saying import saying
 from tests.session.scene import (
     BEFORE_PERMIT,
     MS,
@@ -165,7 +166,7 @@ def is_unknown(scene: Scene) -> str:
 
 
 def log_fails(scene: Scene) -> str:
-    scene.health = Health(log="the disk is full")
+    scene.health = Health(log=(saying("the disk is full"),))
     return scene.see()
 
 

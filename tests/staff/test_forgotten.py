@@ -11,6 +11,7 @@ import pytest
 from kiosk.pins import PinRefused, Pins
 from kiosk.staff import forgotten
 from kiosk.staff.forgotten import NAME, Found
+from profiles.saying import plain
 
 
 @pytest.fixture
@@ -67,7 +68,13 @@ def test_it_resets_what_it_names_and_says_to_delete_it(
     pins, found = started(data, card)
     assert missing(pins) == roles
     assert found is not None
-    assert found.fault() == f"{card / NAME} has reset PINs ({', '.join(roles)}): delete that file."
+    whose = {
+        ("staff",): "the staff's PIN",
+        ("therapist",): "the therapist's PIN",
+        ("staff", "therapist"): "the PINs of staff and therapist",
+    }
+    said = plain(found.fault() or ())
+    assert said == f"{card / NAME} has reset {whose[tuple(roles)]}: delete that file."
     for role in roles:
         with pytest.raises(PinRefused, match="No PIN"):
             pins.verify(role, "4821")
@@ -97,9 +104,9 @@ def test_anything_else_resets_nothing_and_says_so_in_one_sentence(
     assert missing(pins) == []
     pins.verify("staff", "4821")
     assert found is not None
-    assert found.text == (
-        f"No PIN was reset, because {card / NAME} {why}: write staff or therapist into it, "
-        "one a line, or delete it."
+    assert plain(found.said) == (
+        f"No PIN was reset, because {card / NAME} {why}. "
+        "Write staff or therapist into it, one a line, or delete it."
     )
 
 
@@ -113,7 +120,7 @@ def test_links_folders_and_pipes_reset_nothing(data: Path, card: Path, tmp_path:
     pins, found = started(data, card)
     assert missing(pins) == []
     assert found is not None
-    assert "is no file" in found.text
+    assert "is no file" in plain(found.said)
     path.rmdir()
     os.mkfifo(path)
     assert missing(started(data, card)[0]) == []
@@ -127,7 +134,7 @@ def test_a_file_that_stays_is_applied_once(data: Path, card: Path) -> None:
     pins.verify("staff", "7777")
     started(data, card)[0].verify("staff", "7777")
     assert found is not None
-    assert "delete that file" in str(found.fault())
+    assert "delete that file" in plain(found.fault() or ())
 
 
 @pytest.mark.parametrize("hours", [-12, -1, 1, 2, 5.75, 14])
@@ -168,10 +175,10 @@ def test_it_mends_damaged_pins(data: Path, card: Path) -> None:
     for name in ("pins.json", "pins.json.bak"):
         (data / "settings" / name).write_bytes(b"{")
     pins = Pins(data, simulated=False)
-    assert "damaged. Reset them with a file on the card" in str(pins.fault())
+    assert "damaged. Reset them with a file on the card" in plain(pins.fault())
     put(card, "staff\ntherapist")
     pins, _ = started(data, card)
-    assert pins.fault() is None
+    assert pins.fault() == ()
     assert missing(pins) == ["staff", "therapist"]
 
 
@@ -202,7 +209,9 @@ def test_a_disk_that_fails_resets_nothing_and_the_next_start_tries_again(
         pins, found = started(data, card)
     assert missing(pins) == []
     assert found is not None
-    assert found.text == f"No PIN was reset by {card / NAME}: input/output error."
+    assert plain(found.said) == (
+        f"No PIN was reset by {card / NAME}. The system says: Input/output error."
+    )
     assert missing(started(data, card)[0]) == ["staff"]
 
 

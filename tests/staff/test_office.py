@@ -20,6 +20,7 @@ from kiosk.pins import PinRefused
 from kiosk.session.actions import Refusal
 from kiosk.staff.model import ExportWish, Role, StaffDesk
 from kiosk.staff.office import Office
+from profiles.saying import plain
 from tests.kiosk.clocks import NOON
 from tests.staff.conftest import SESSIONS
 from tests.staff.rig import WITHIN_S, Rig
@@ -196,7 +197,7 @@ def test_a_stick_that_cannot_be_used_is_told_and_let_go_of(rig: Rig, command: st
     rig.office.opened("therapist")
     future = getattr(rig.office, command)(rig.stick("A", '"filesystem": "ntfs"'))
     assert code_of(future) == "stick"
-    assert str(future.exception()) == rig.sticks.plugged()[0].problem
+    assert str(future.exception()) == str(rig.sticks.plugged()[0].problem)
     assert code_of(getattr(rig.office, command)("sdx9")) == "stick"
     assert code_of(rig.office.make_clinic_key(rig.stick("B", '"read_only": true'))) == "stick"
     assert rig.office.state().clinic_key is None
@@ -230,7 +231,7 @@ def test_unfinished_exports_are_counted_and_deleted_and_the_plan_is_made_anew(
     plan = rig.planned(stick).plan
     assert plan is not None
     assert plan.unfinished == 1
-    assert "An earlier export on this stick was not finished." in plan.notes
+    assert "An earlier export on this stick was not finished." in map(str, plan.notes)
     assert rig.office.forget_export_folders(stick).result(WITHIN_S) == 1
     rig.wait(lambda: rig.export.phase == "planned")
     plan = rig.export.plan
@@ -259,7 +260,7 @@ def test_everything_that_is_wrong_is_a_sentence(rig: Rig, monkeypatch: pytest.Mo
     (rig.data / "settings").mkdir(exist_ok=True)
     (rig.data / "settings" / "clinic.json").write_bytes(b"{")
     rig.office.opened("therapist")
-    rig.wait(lambda: any("clinic's key" in fault for fault in rig.office.state().faults))
+    rig.wait(lambda: any("clinic's key" in plain(fault) for fault in rig.office.state().faults))
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
@@ -268,8 +269,8 @@ def test_everything_that_is_wrong_is_a_sentence(rig: Rig, monkeypatch: pytest.Mo
         patch.setattr(os, "fsync", full)
         rig.office.confirm_clock().result(WITHIN_S)
     faults = rig.office.state().faults
-    assert any("The clock's setting could not be saved" in fault for fault in faults)
-    assert all(fault.endswith(".") for fault in faults)
+    assert any("The clock's setting could not be saved" in plain(fault) for fault in faults)
+    assert all(plain(fault).endswith(".") for fault in faults)
 
 
 def test_the_file_that_reset_a_pin_is_a_fault_while_it_lies_there(
@@ -293,7 +294,7 @@ def test_the_file_that_reset_a_pin_is_a_fault_while_it_lies_there(
             on_death=rig.died.append,
             reset=found,
         )
-        assert any("delete that file" in fault for fault in office.state().faults)
+        assert any("delete that file" in plain(fault) for fault in office.state().faults)
         office.start()
         card.unlink()
         rig.wait(lambda: office.state().faults == ())

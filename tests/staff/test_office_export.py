@@ -19,6 +19,7 @@ import pytest
 from kiosk.session.actions import Refusal
 from kiosk.staff.model import ExportWish
 from kiosk.staff.office import CLOSES_WITHIN_S
+from profiles.saying import plain
 from tests.export.made import tree_hash
 from tests.staff.conftest import SESSIONS
 from tests.staff.rig import WITHIN_S, Gate, Rig
@@ -70,7 +71,7 @@ def test_an_export_from_the_plan_to_safe_to_remove(staff: Rig) -> None:
     assert staff.export.phase in {"writing", "checking", "ejecting", "done"}
     over = staff.over()
     assert (over.phase, over.safe_to_remove, over.fraction) == ("done", True, 1.0)
-    assert over.text == "Everything was written, read back and is whole."
+    assert plain(over.text) == "Everything was written, read back and is whole."
     assert over.result is not None
     folder = staff.home / label / over.result.folder
     assert over.result.folder.startswith("STERNWAY/SW-9QX7KZ_2026-11-23_1")
@@ -141,7 +142,7 @@ def test_a_write_protected_stick_is_told_before_anything_is_written(staff: Rig) 
     planned = staff.planned(stick)
     assert planned.plan is not None
     assert planned.plan.sessions == SESSIONS
-    assert "write-protected" in str(planned.plan.obstacle)
+    assert "write-protected" in plain(planned.plan.obstacle or ())
     with pytest.raises(Refusal, match="write-protected"):
         staff.office.start_export().result(WITHIN_S)
     staff.office.end_export()
@@ -155,13 +156,16 @@ def test_a_stick_that_cannot_be_used_says_why_and_the_next_one_works(
     stick = staff.stick("A", f'"filesystem": "{filesystem}"')
     problem = staff.sticks.plugged()[0].problem
     over = staff.planned(stick)
-    assert (over.phase, over.text) == ("failed", problem)
+    assert (over.phase, over.text) == ("failed", (problem,))
     assert staff.exported(staff.stick("B")).phase == "done"
 
 
 def test_a_stick_that_is_not_in_is_told(staff: Rig) -> None:
     over = staff.planned("sdx9")
-    assert (over.phase, over.text) == ("failed", "The stick was pulled out: put it in again.")
+    assert (over.phase, plain(over.text)) == (
+        "failed",
+        "The stick was pulled out: put it in again.",
+    )
 
 
 @pytest.mark.parametrize(
@@ -202,7 +206,7 @@ def test_a_full_stick_is_told_in_the_plan(small: Path, data: Path) -> None:
         (small / "A" / "film.mp4").write_bytes(b"x" * 3_900_000)
         planned = rig.planned(rig.stick())
         assert planned.plan is not None
-        assert str(planned.plan.obstacle).startswith("It does not fit: ")
+        assert plain(planned.plan.obstacle or ()).startswith("It does not fit: ")
         with pytest.raises(Refusal, match="It does not fit"):
             rig.office.start_export().result(WITHIN_S)
     finally:
@@ -234,7 +238,7 @@ def test_a_stick_that_fills_up_after_the_plan_keeps_nothing_of_it(
             held.open()
         over = rig.over()
         assert over.phase == "failed"
-        assert ("does not fit" if held is None else "full") in over.text
+        assert ("does not fit" if held is None else "full") in plain(over.text)
         assert over.safe_to_remove
         (small / "film.mp4").unlink()
         assert rig.on_stick() in ([], ["STERNWAY"])
@@ -257,7 +261,7 @@ def test_cancelled_in_any_phase_it_leaves_nothing_and_the_next_one_works(
     held.open()
     over = staff.over()
     assert (over.phase, over.safe_to_remove) == ("cancelled", True)
-    assert over.text == "The export was cancelled. Nothing of it is left on the stick."
+    assert plain(over.text) == "The export was cancelled. Nothing of it is left on the stick."
     assert staff.on_stick() == ["STERNWAY"]
     assert staff.exported(stick).phase == "done"
 
@@ -267,7 +271,7 @@ def test_a_plan_is_cancelled_at_once_and_the_stick_let_go_of(staff: Rig) -> None
     staff.planned(stick)
     assert (staff.home / ".mounted" / stick).exists()
     staff.office.cancel_export()
-    assert (staff.export.phase, staff.export.text) == ("cancelled", "Nothing was written.")
+    assert (staff.export.phase, plain(staff.export.text)) == ("cancelled", "Nothing was written.")
     staff.wait(lambda: staff.export.safe_to_remove)
     assert not (staff.home / ".mounted" / stick).exists()
 
@@ -357,8 +361,8 @@ def test_a_stick_pulled_in_any_phase_is_told_and_the_next_stick_works(
     over = staff.over()
     assert over.phase == "failed"
     assert not over.safe_to_remove
-    assert ".part" in over.text, "what may be left is told"
-    assert "put it in again" not in over.text, "one sentence of what happened is enough"
+    assert ".part" in plain(over.text), "what may be left is told"
+    assert "put it in again" not in plain(over.text), "one sentence of what happened is enough"
     assert whole_exports(staff) == []
     assert staff.office.state().sticks == ()
     assert staff.exported(staff.stick("B")).phase == "done"
@@ -379,7 +383,7 @@ def test_a_stick_that_is_gone_counts_though_nothing_failed_yet(
         held.open()
         over = staff.over()
     assert over.phase == "failed"
-    assert over.text.startswith("The stick was pulled out before the export was done")
+    assert plain(over.text).startswith("The stick was pulled out before the export was done")
     assert whole_exports(staff) == []
 
 
@@ -387,7 +391,10 @@ def test_a_stick_pulled_after_the_plan_is_noticed(staff: Rig) -> None:
     staff.planned(staff.stick())
     staff.pull()
     over = staff.over()
-    assert (over.phase, over.text) == ("failed", "The stick was pulled out: put it in again.")
+    assert (over.phase, plain(over.text)) == (
+        "failed",
+        "The stick was pulled out: put it in again.",
+    )
     assert not over.safe_to_remove
     with pytest.raises(Refusal, match="no plan yet"):
         staff.office.start_export().result(WITHIN_S)
@@ -408,7 +415,7 @@ def test_a_stick_pulled_before_it_was_let_go_of_leaves_a_true_sentence(
     over = staff.over()
     assert over.phase == "done"
     assert not over.safe_to_remove
-    assert over.text.startswith("The export is whole, but the stick was not let go of: ")
+    assert plain(over.text).startswith("The export is whole, but the stick was not let go of. ")
     assert len(whole_exports(staff)) == 1
 
 
@@ -424,7 +431,7 @@ def test_a_stick_that_is_still_in_use_is_not_called_safe(
         held.open()
         over = staff.over()
         assert (over.phase, over.safe_to_remove) == ("done", False)
-        assert "in use" in over.text
+        assert "in use" in plain(over.text)
     staff.office.eject(stick).result(WITHIN_S)
     assert len(whole_exports(staff)) == 1
 

@@ -14,6 +14,7 @@ import msgspec
 from kiosk.sticks.helper.devices import Device, DeviceRule
 from kiosk.sticks.helper.probe import check_node
 from kiosk.sticks.model import StickError
+from profiles.saying import saying
 
 MS_RDONLY: Final = 1
 MS_REMOUNT: Final = 32
@@ -29,10 +30,17 @@ CLONE_NEWNS: Final = 0x20000
 LET_GO_S: Final = 2.0
 """How long an open file may take to be closed before a stick counts as in use."""
 
-GONE: Final = "The stick was pulled out: put it in again."
-IN_USE: Final = "The stick is still in use: wait a moment, then try again. Do not pull it out."
-NOT_TAKEN: Final = "The stick did not take everything that was written to it: use another stick."
-NO_ANSWER: Final = "The stick does not answer: pull it out, and put it in again."
+GONE: Final = saying("The stick was pulled out: put it in again.")
+IN_USE: Final = saying(
+    "The stick is still in use: wait a moment, then try again. Do not pull it out."
+)
+NOT_TAKEN: Final = saying(
+    "The stick did not take everything that was written to it: use another stick."
+)
+NO_ANSWER: Final = saying("The stick does not answer: pull it out, and put it in again.")
+WRITE_PROTECTED: Final = saying(
+    "The stick is write-protected: move its switch, or use another one."
+)
 
 _GONE_NUMBERS: Final = (errno.ENODEV, errno.ENXIO, errno.ENOENT, errno.ENOMEDIUM)
 _OPEN_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -65,7 +73,12 @@ class Mounted:
         self._rule = rule
         self._device = device
         if filesystem not in rule.filesystems:
-            raise StickError(f"The kiosk does not mount {filesystem}: use exFAT or FAT32.")
+            raise StickError(
+                saying(
+                    "The kiosk does not mount {filesystem}: use exFAT or FAT32.",
+                    filesystem=filesystem,
+                )
+            )
         node = rule.node(device)
         flags = ALWAYS | (0 if writable else MS_RDONLY)
         try:
@@ -192,22 +205,36 @@ def let_nobody_hold(rule: DeviceRule, device: Device) -> None:
 def in_words(error: OSError, filesystem: str, *, writable: bool) -> StickError:
     """Return a failed call as a sentence for people."""
     if error.errno == errno.ENODEV and filesystem:
-        return StickError(f"This kiosk's system cannot read {filesystem}: use another stick.")
+        return StickError(
+            saying(
+                "This kiosk's system cannot read {filesystem}: use another stick.",
+                filesystem=filesystem,
+            )
+        )
     if error.errno in _GONE_NUMBERS:
         return StickError(GONE, gone=True)
     if error.errno in {errno.EROFS, errno.EACCES} and writable:
-        return StickError("The stick is write-protected: move its switch, or use another one.")
+        return StickError(WRITE_PROTECTED)
     if error.errno == errno.EBUSY:
         return StickError(IN_USE)
     if error.errno == errno.EPERM:
-        return StickError("The kiosk may not mount sticks: its stick helper lacks CAP_SYS_ADMIN.")
+        return StickError(
+            saying("The kiosk may not mount sticks: its stick helper lacks CAP_SYS_ADMIN.")
+        )
     if error.errno in {errno.EINVAL, errno.EUCLEAN}:
         return StickError(
-            "The stick's filesystem is damaged: repair it on a computer, or use another stick."
+            saying(
+                "The stick's filesystem is damaged: repair it on a computer, or use another stick."
+            )
         )
     if error.errno == errno.EIO:
         return StickError(NO_ANSWER)
-    return StickError(f"The stick cannot be used ({error.strerror or error}): use another one.")
+    return StickError(
+        saying(
+            "The stick cannot be used ({reason}): use another one.",
+            reason=error.strerror or str(error),
+        )
+    )
 
 
 def detach_stale(target: Path) -> None:
@@ -216,7 +243,13 @@ def detach_stale(target: Path) -> None:
         _check(_libc.umount2(os.fsencode(target), MNT_DETACH | UMOUNT_NOFOLLOW))
     except OSError as error:
         if error.errno != errno.EINVAL:  # nothing is mounted there, and that is what is wanted
-            raise StickError(f"{target} cannot be unmounted: {error.strerror}.") from error
+            raise StickError(
+                saying(
+                    "{place} cannot be unmounted: {reason}.",
+                    place=str(target),
+                    reason=error.strerror or str(error),
+                )
+            ) from error
 
 
 def own_namespace() -> None:

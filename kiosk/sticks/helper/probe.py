@@ -13,14 +13,16 @@ from typing import Final
 import msgspec
 
 from kiosk.sticks.helper.devices import Device, DeviceRule
-from kiosk.sticks.model import Stick
+from kiosk.sticks.model import UNNAMED, Stick
+from profiles.saying import Saying, saying
 
 PROBE_S: Final = 10.0
 OPEN_S: Final = 3.0
 """How long udev may take to let us read a device that has just come."""
-UNNAMED: Final = "USB stick"
 LONGEST_LABEL: Final = 32
-NOT_READ: Final = "This stick cannot be read: take it out and put it in again, or use another one."
+NOT_READ: Final = saying(
+    "This stick cannot be read: take it out and put it in again, or use another one."
+)
 
 _ENVIRONMENT: Final = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}
 _NOTHING_FOUND: Final = (0, 2, 8)
@@ -105,14 +107,15 @@ def describe(device: Device, found: Found | None, filesystems: frozenset[str]) -
     )
 
 
-def problem_of(filesystem: str | None, filesystems: frozenset[str]) -> str | None:
+def problem_of(filesystem: str | None, filesystems: frozenset[str]) -> Saying | None:
     """Return why a stick with this filesystem cannot be used, or None."""
     if filesystem is None:
-        return "This stick has no filesystem: format it as exFAT or FAT32 on a computer."
+        return saying("This stick has no filesystem: format it as exFAT or FAT32 on a computer.")
     if filesystem not in filesystems:
-        return (
-            f"This stick is formatted as {filesystem}, which the kiosk does not use: "
-            "use one with exFAT or FAT32."
+        return saying(
+            "This stick is formatted as {filesystem}, which the kiosk does not use: "
+            "use one with exFAT or FAT32.",
+            filesystem=filesystem,
         )
     return None
 

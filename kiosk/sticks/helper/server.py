@@ -36,6 +36,7 @@ from kiosk.sticks.link import (
     encode,
 )
 from kiosk.sticks.model import Stick, StickError
+from profiles.saying import saying
 
 RESCAN_S: Final = 5.0
 SETTLE_S: Final = 0.1
@@ -175,7 +176,9 @@ class Helper:
         connection.setblocking(False)
         if self._client is not None:
             with connection, contextlib.suppress(OSError):
-                connection.send(encode(Turned("Another kiosk uses the sticks: end it first.")))
+                connection.send(
+                    encode(Turned(saying("Another kiosk uses the sticks: end it first.")))
+                )
             return
         _, uid, _ = struct.unpack(
             "3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
@@ -214,7 +217,7 @@ class Helper:
                 raise ValueError(f"at most {MOST_WAITING} requests wait, each with its own number")
         except ValueError as error:
             print(f"sternway sticks: a client was turned away: {error}", flush=True)
-            self._send(Turned(f"not understood: {error}"))
+            self._send(Turned(saying("The stick helper did not understand: {why}", why=str(error))))
             self._drop_client()
             return
         self._begin(request)
@@ -257,7 +260,7 @@ class Helper:
         waiting = self._waiting.pop(number, None)
         try:
             if waiting is not None and outcome.error is not None:
-                self._send(Done(number, str(outcome.error), gone=outcome.error.gone))
+                self._send(Done(number, outcome.error.said, gone=outcome.error.gone))
             elif waiting is not None:
                 self._send(Done(number), outcome.folder)
         finally:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from kiosk.export.command import cancelled_by_signals
-from kiosk.export.errors import ExportError, Unusable
+from kiosk.export.errors import ExportError, Unusable, Wrong
 from kiosk.paths import data_folder
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kiosk.therapy.report.subject import Subject
     from profiles.kept import Kept
     from profiles.library import Library
+    from profiles.saying import Said, Saying
 
 DONE: Final = 0
 NO: Final = 1
@@ -77,9 +78,9 @@ def _report(options: argparse.Namespace) -> int:
 
 def _check_folder(to: Path, data: Path) -> None:
     if not to.is_dir():
-        raise Unusable(f"{to}: there is no such folder; is the stick in?")
+        raise Wrong(f"{to}: there is no such folder; is the stick in?")
     if data.resolve() in (to.resolve(), *to.resolve().parents):
-        raise Unusable(f"{to}: lies in the data folder, which a report never changes")
+        raise Wrong(f"{to}: lies in the data folder, which a report never changes")
 
 
 def _recipient(data: Path) -> str:
@@ -87,7 +88,7 @@ def _recipient(data: Path) -> str:
 
     found = clinic.load(data)
     if found is None:
-        raise Unusable(
+        raise Wrong(
             "--identified needs the clinic's key: make one by `sternway clinic-key make --to DIR`"
         )
     return found
@@ -95,9 +96,9 @@ def _recipient(data: Path) -> str:
 
 def _subject(
     data: Path, library: Library, kept: Kept, now: datetime, site_cap_kmh: float
-) -> tuple[Subject, tuple[str, ...]]:
+) -> tuple[Subject, Said]:
     """Return the profile with its sessions, and what of the log could not be read."""
-    from kiosk.export.errors import SourceFailed
+    from kiosk.export.errors import NO_LOG, SourceFailed
     from kiosk.records.errors import RecordsError
     from kiosk.records.reader import LogReader
     from kiosk.therapy.report.subject import Subject
@@ -108,7 +109,7 @@ def _subject(
         with LogReader(data) as log:
             records, faults = _records(log, kept.code), tuple(log.faults)
     except (OSError, RecordsError) as error:
-        raise SourceFailed("The kiosk's own log could not be read: call the service.") from error
+        raise SourceFailed(NO_LOG) from error
     given, state = kept.prescription, kept.state
     here = now.astimezone().date()
     going = progress(
@@ -135,5 +136,5 @@ def _library(data: Path) -> Library:
     return Library(data / "profiles" / "profiles.json", storage)
 
 
-def _tell(fault: str) -> None:
+def _tell(fault: Saying) -> None:
     print(f"sternway: {fault}", file=sys.stderr)

@@ -12,7 +12,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import Final
 
-from kiosk.cues.texts import _, one_language
+from kiosk.cues.texts import one_language
 from kiosk.export import parcel, sealed
 from kiosk.export.content import Item
 from kiosk.export.errors import ExportError, Unusable
@@ -27,6 +27,7 @@ from kiosk.therapy.report.failures import told
 from kiosk.therapy.report.page import page
 from kiosk.therapy.report.paper import paper
 from kiosk.therapy.report.subject import Origin, Subject, new_code
+from profiles.saying import saying
 
 SEALED: Final = "sternway-report.zip.age"
 PAPER: Final = "report.pdf"
@@ -55,7 +56,7 @@ def write_report(
     ``cancel`` is set, ``SourceFailed`` when the report could not be made.
     """
     if not to.is_dir():
-        raise Unusable(_("The stick is gone: put it in again, and make the report once more."))
+        raise Unusable(saying("The stick is gone: put it in again, and make the report once more."))
     seal = Seal(SEALED, sealed.recipient_of(recipient)) if recipient is not None else None
     code = new_code()
     # Made before anything is written: what goes wrong here leaves nothing.
