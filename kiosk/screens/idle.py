@@ -59,7 +59,8 @@ class IdlePage(Page):
         if view != self.view:
             self.view, self.line, self.healthy = view, view.line, view.healthy
             self.mark = view.mark
-        self.new = "staff" in staff.pins_missing
+        set_up = self.room.staff.preferences.state().set_up
+        self.new = "staff" in staff.pins_missing or not set_up
         if time.monotonic() - self._offered_s > OFFERED_S:
             self._doors()
 

@@ -129,6 +129,7 @@ class NewPinPage(PadPage):
             self.room.watch(asked, then=self.flow.was_set)
 
     def leave(self) -> None:
-        """Back to the PINs; from the set-up on to the staff's first screen."""
-        self.room.go("staff" if self.room.setting_up else "pins")
+        """Back to the PINs; from the set-up on to its steps."""
+        done = self.room.staff.preferences.state().set_up
+        self.room.go("pins" if not self.room.setting_up else "staff" if done else "begin")
         self.room.setting_up = False

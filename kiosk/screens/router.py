@@ -7,7 +7,9 @@ from typing import Final
 from kiosk.session.model import Phase, Session
 
 STAFF: Final = frozenset(
-    {"staff", "export", "sticks", "clock", "pins", "newpin", "key", "faults"},
+    {"staff", "export", "sticks", "clock", "pins", "newpin", "key", "faults"}
+    | {"settings", "log", "version", "begin"}
+    | {"machine", "hardware", "proof", "calibrate", "power"},
 )
 """Screens behind the staff's PIN."""
 THERAPY: Final = frozenset(

@@ -33,7 +33,7 @@ _OUTCOME: Final = {
     "interrupted": (_n("cut off"), "cross", "bad"),
 }
 _REASONS: Final[dict[str, str]] = {
-    Reason.ESTOP: _n("Emergency stop"),
+    Reason.ESTOP: _n("E-stop"),
     Reason.SAFETY_KEY: _n("Safety key"),
     Reason.RUNAWAY: _n("Far too fast"),
     Reason.RAILS_RELEASED: _n("Rails let go"),

@@ -25,11 +25,13 @@ def _n(text: str) -> str:
 
 
 class Option(NamedTuple):
-    """One value that a setting may have."""
+    """One value that a setting may have; ``whole`` is its name where there is room for it."""
 
     value: Any
     name: str
     icon: str = ""
+    fact: str = ""
+    whole: str = ""
 
 
 class Dial(NamedTuple):
@@ -60,8 +62,15 @@ class Field(NamedTuple):
         """Return a value in words."""
         if self.dial is not None:
             return self.dial.words(value)
-        found = next((option.name for option in self.options if option.value == value), None)
-        return found if found is not None else (str(value) or _("none"))
+        found = next((option for option in self.options if option.value == value), None)
+        if found is None:
+            return str(value) or _("none")
+        return found.whole or found.name
+
+    def facts(self, value: Any) -> tuple[str, ...]:
+        """Return a value for a tile, longest first."""
+        short = next((option.name for option in self.options if option.value == value), "")
+        return (self.word(value), short) if short else (self.word(value),)
 
 
 def group_words(group: Group) -> tuple[str, str]:
@@ -99,7 +108,7 @@ def field(key: str, bounds: Bounds) -> Field:
 def tiles(group: Group, now: Preferences, bounds: Bounds) -> tuple[TileView, ...]:
     """Return the tiles of a group: each setting with what it is now."""
     return tuple(
-        TileView(one.key, one.name, (one.word(getattr(now, one.key)),), one.icon)
+        TileView(one.key, one.name, one.facts(getattr(now, one.key)), one.icon)
         for one in fields(group, bounds)
     )
 
@@ -111,7 +120,8 @@ def option_tiles(one: Field, value: Any) -> tuple[TileView, ...]:
         chosen = option.value == value
         kind: Kind = "chosen" if chosen else "plain"
         icon = "check" if chosen else option.icon
-        found.append(TileView(str(index), option.name, (), icon, kind))
+        facts = (option.fact,) if option.fact else ()
+        found.append(TileView(str(index), option.name, facts, icon, kind))
     return tuple(found)
 
 
@@ -170,8 +180,8 @@ def starts_field() -> Field:
 def facing_field() -> Field:
     """Return which way people face."""
     options = (
-        Option("away", _("Away from the console"), "walker"),
-        Option("console", _("Towards the console"), "walker"),
+        Option("away", _("Away"), "walker", _("from the console"), _("away from the console")),
+        Option("console", _("Towards"), "walker", _("the console"), _("towards the console")),
     )
     about = _("Which way people face while they walk backwards: it says how the belt must run.")
     return Field("facing", _("People face"), "swap", about, options, checked=True)

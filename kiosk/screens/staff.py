@@ -8,7 +8,7 @@ from kivy.uix.boxlayout import BoxLayout
 
 from kiosk.cues.texts import _
 from kiosk.screens.room import Room
-from kiosk.screens.staffing import Line, fault_lines, faults_words, home_view
+from kiosk.screens.staffing import Line, fault_lines, faults_words, home_view, set_up_tile
 from kiosk.screens.tiles import StaffText, Tiles
 from kiosk.session.model import Snapshot
 
@@ -22,6 +22,8 @@ class StaffPage(BoxLayout):
         self.room = room
         self.tiles = Tiles(room.go, lambda: room.go("home"))
         self.tiles.head.title = [_("Staff")]
+        self.tiles.head.taps = True
+        self.tiles.head.bind(on_look=lambda *_: room.go("faults"))
         self.tiles.head.corner, self.tiles.head.corner_icon = _("Done"), "check"
         self.add_widget(self.tiles)
 
@@ -32,7 +34,8 @@ class StaffPage(BoxLayout):
         head = self.tiles.head
         head.told, head.bad = list(view.health), not view.healthy
         head.mark = "check" if view.healthy else "warning"
-        self.tiles.put(view.tiles)
+        first = () if self.room.staff.preferences.state().set_up else (set_up_tile(),)
+        self.tiles.put((*first, *view.tiles))
 
 
 class FaultsPage(BoxLayout):

@@ -74,6 +74,11 @@ def home_view(snapshot: Snapshot, state: StaffState, *, relay: bool = True) -> H
     return HomeView(health, healthy, tuple(tiles))
 
 
+def set_up_tile() -> TileView:
+    """Return the way back into a set-up that was left."""
+    return TileView("begin", _("Set up"), (_("go on with it"), _("go on")), "play", "primary")
+
+
 def _log_facts(state: StaffState) -> tuple[str, ...]:
     if state.kept is None:
         return (_("sessions by day"), _("by day"))

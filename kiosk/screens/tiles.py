@@ -19,7 +19,7 @@ from kiosk.cues.texts import _
 from kiosk.screens import theme
 from kiosk.screens.reader import Block, Paged, Turning, heading
 from kiosk.screens.staffing import FACT, Line, TileView, clipped
-from kiosk.screens.widgets import Page, Tap, load_kv
+from kiosk.screens.widgets import GUARD_S, Page, Tap, TouchGuard, load_kv
 
 CELLS: Final = 6
 """Tiles on a page: two by three, or one by six. One that has more turns pages with the last."""
@@ -45,11 +45,39 @@ class Head(BoxLayout):
     good = BooleanProperty(True)
     corner = StringProperty("")
     corner_icon = StringProperty("back")
+    taps = BooleanProperty(False)
 
     def __init__(self, **kwargs: Any) -> None:
-        """``on_leave`` is the tap on the corner."""
+        """``on_leave`` is the tap on the corner, ``on_look`` one elsewhere where that ``taps``."""
         self.register_event_type("on_leave")
+        self.register_event_type("on_look")
         super().__init__(**kwargs)
+
+    def on_touch_down(self, touch: Any) -> bool:
+        """Take a finger that is not on the corner, where it has something to say."""
+        if super().on_touch_down(touch):
+            return True
+        if (
+            not self.taps
+            or not self.collide_point(*touch.pos)
+            or TouchGuard.begins_too_soon(GUARD_S)
+        ):
+            return False
+        touch.grab(self)
+        return True
+
+    def on_touch_up(self, touch: Any) -> bool:
+        """It acts where the finger leaves it."""
+        if touch.grab_current is not self:
+            return bool(super().on_touch_up(touch))
+        touch.ungrab(self)
+        if self.collide_point(*touch.pos):
+            TouchGuard.took_effect()
+            self.dispatch("on_look")
+        return True
+
+    def on_look(self) -> None:
+        """Nothing by default: pages bind it."""
 
     def on_leave(self) -> None:
         """Nothing by default: pages bind it."""

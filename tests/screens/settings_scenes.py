@@ -7,11 +7,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from hardware.link import Frames
 from kiosk.logbook.model import Query
 from kiosk.preferences.model import Bounds
 from kiosk.screens.settling import field
 from profiles.saying import saying
-from tests.screens.fake import snapshot
+from tests.screens.fake import REST, snapshot
 from tests.screens.fake_logbook import NEWEST
 from tests.screens.fake_staff import KEY
 from tests.screens.scene import Scene, Setup, both
@@ -96,6 +97,15 @@ def _sheet(pages: int) -> Setup:
     return act
 
 
+def _begin(step: str, **fields: Any) -> Setup:
+    def act(shell: Any) -> None:
+        _set(**{"set_up": False, **fields})(shell)
+        shell.page.ask(step)
+        shell.look(shell.room.desk.snapshot())
+
+    return act
+
+
 def _more(shell: Any) -> None:
     """Turn the tiles' page."""
     shell.page.tiles._on_tile(next(one for one in shell.page.tiles._shown if one.key == "more"))
@@ -176,6 +186,24 @@ SETTINGS_SCENES: dict[str, Scene] = {
     "settings-refused": Scene(
         snapshot(), "settings", both(_refused, _call(("open", "limits")), _not_taken)
     ),
+    "begin-language": Scene(snapshot(), "begin", _begin("language")),
+    "begin-name": Scene(snapshot(), "begin", _begin("name", site_name="Sternway")),
+    "begin-units": Scene(snapshot(), "begin", _begin("units")),
+    "begin-facing": Scene(snapshot(), "begin", _begin("facing")),
+    "begin-starts": Scene(snapshot(), "begin", _begin("starts")),
+    "begin-rails": Scene(snapshot(), "begin", both(_bounds(rails="one"), _begin("rails"))),
+    "begin-sensor": Scene(
+        snapshot(seen=replace(REST, frames=Frames(accepted=900))), "begin", _begin("sensor")
+    ),
+    "begin-sensor-none": Scene(
+        snapshot(seen=replace(REST, frames=Frames(), speed_kmh=None)), "begin", _begin("sensor")
+    ),
+    "begin-calibration": Scene(snapshot(), "begin", _begin("calibration", calibrated=False)),
+    "begin-calibrated": Scene(snapshot(), "begin", _begin("calibration")),
+    "begin-clock": Scene(snapshot(), "begin", _begin("clock")),
+    "begin-done": Scene(snapshot(), "begin", _begin("done", calibrated=False)),
+    "begin-ready": Scene(snapshot(), "begin", _begin("done")),
+    "staff-begin": Scene(snapshot(), "staff", _set(set_up=False)),
     "version": Scene(snapshot(), "version", _sheet(0)),
     "version-2": Scene(snapshot(), "version", _sheet(1)),
     "version-3": Scene(snapshot(), "version", _sheet(2)),
