@@ -1,0 +1,217 @@
+"""Every input and output, live; the sensor's raw lines; the self-test."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from kivy.properties import (
+    BooleanProperty,
+    ColorProperty,
+    ListProperty,
+    NumericProperty,
+    ObjectProperty,
+    StringProperty,
+)
+from kivy.uix.boxlayout import BoxLayout
+
+from kiosk.care.model import Tail
+from kiosk.cues.texts import _
+from kiosk.screens import theme
+from kiosk.screens.caring import test_lines, test_title
+from kiosk.screens.machine import CarePage
+from kiosk.screens.room import Room
+from kiosk.screens.staffing import Line
+from kiosk.screens.tiles import StaffText
+from kiosk.screens.widgets import Page, TouchGuard, load_kv
+from kiosk.screens.wiring import Wire, sheets, tail_words
+from kiosk.session.model import Snapshot
+
+PICTURES: Final = {"good": "check", "bad": "cross", "on": "play", "off": "minus", "none": ""}
+TINTS: Final = {
+    "good": theme.GOOD,
+    "bad": theme.BAD,
+    "on": theme.LIGHT.accent,
+    "off": theme.LIGHT.dim,
+    "none": theme.CLEAR,
+}
+RAW_ROWS: Final = 5
+
+
+class WireRow(BoxLayout):
+    """One input or output: a mark, its name, and what it says."""
+
+    name = StringProperty("")
+    says = ListProperty([""])
+    mark = StringProperty("none")
+    picture = StringProperty("")
+    tint = ColorProperty(theme.CLEAR)
+    share = NumericProperty(1.0)
+
+    def take(self, wire: Wire) -> None:
+        """Show another state of it."""
+        self.name, self.says, self.mark = wire.name, list(wire.says), wire.mark
+        self.picture, self.tint = PICTURES[wire.mark], TINTS[wire.mark]
+
+
+class RawLine(BoxLayout):
+    """One line of the sensor."""
+
+    text = StringProperty("")
+    bad = BooleanProperty(False)
+
+
+class RawPage(Page):
+    """The newest lines, how many of each kind came, and a key that holds them still."""
+
+    flow = ObjectProperty(None)
+    foot = StringProperty("")
+    held = BooleanProperty(False)
+
+
+class SheetsPage(Page):
+    """Rows, and what can be done beside them."""
+
+    flow = ObjectProperty(None)
+    title = StringProperty("")
+    first = StringProperty("")
+    first_icon = StringProperty("")
+    second = StringProperty("")
+    second_icon = StringProperty("")
+    next = StringProperty("")
+    next_icon = StringProperty("next")
+
+
+class HardwarePage(CarePage):
+    """Three views: rows of wires, raw lines, the self-test."""
+
+    def __init__(self, room: Room, **kwargs: Any) -> None:
+        """Begin with the inputs."""
+        super().__init__(room, **kwargs)
+        self.index = 0
+        self.raw = False
+        self.page: SheetsPage | RawPage | None = None
+        self._wires: tuple[Wire, ...] | None = None
+        self._tail: Tail | None = None
+        self._tested: object = None
+        self._wired()
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Everything as it is now."""
+        self.care.attend(raw=self.raw)
+        if self.page is None:
+            self._look_at_test()
+        elif isinstance(self.page, RawPage):
+            self._look_at_lines(self.page)
+        else:
+            found = sheets(self.care.state(), snapshot.status, int(theme.pick(7, 6)))
+            self.index %= len(found)
+            self.page.title = found[self.index].title
+            self._put(self.page, found[self.index].rows)
+
+    # --- the keys ---------------------------------------------------------------------------
+
+    def backward(self) -> None:
+        """Back to the wires, or out."""
+        if self.raw:
+            self._wired()
+        else:
+            self.leave()
+
+    def onward(self) -> None:
+        """The next page of wires."""
+        self.index += 1
+
+    def hold(self) -> None:
+        """Hold the lines still, or let them go on."""
+        if isinstance(self.page, RawPage):
+            self.page.held = not self.page.held
+
+    def aside(self, which: str) -> None:
+        """To the raw lines, or to the self-test."""
+        if which == "first":
+            self._lines()
+        else:
+            self._test()
+
+    # --- the views --------------------------------------------------------------------------
+
+    def _wired(self) -> None:
+        self.raw, self._wires = False, None
+        page = SheetsPage(flow=self, first=_("Raw lines"), first_icon="page", next=_("Next"))
+        page.second, page.second_icon = _("Self-test"), "on"
+        self._show(page)
+        self.page = page
+
+    def _lines(self) -> None:
+        self.raw, self._tail = True, None
+        page = RawPage(flow=self)
+        self._show(page)
+        self.page = page
+
+    def _put(self, page: SheetsPage, wires: tuple[Wire, ...]) -> None:
+        if wires == self._wires:
+            return
+        rows = page.ids.rows
+        if self._wires is None or len(wires) != len(self._wires):
+            rows.clear_widgets()
+            for _wire in wires:
+                rows.add_widget(WireRow())
+            rows.add_widget(BoxLayout())
+        self._wires = wires
+        for row, wire in zip(reversed(rows.children[1:]), wires, strict=True):
+            row.take(wire)
+
+    def _look_at_lines(self, page: RawPage) -> None:
+        tail = self.care.state().tail
+        if page.held or tail == self._tail:
+            return
+        self._tail = tail
+        page.foot = tail_words(tail)
+        rows = page.ids.rows
+        rows.clear_widgets()
+        for line in tail.lines[-RAW_ROWS:]:
+            # Upright a line takes two, and can be broken only at spaces.
+            text = line.text.replace(",", ", ") if theme.portrait() else line.text
+            rows.add_widget(RawLine(text=text, bad=bool(line.kind)))
+        rows.add_widget(BoxLayout())
+
+    def _test(self) -> None:
+        self.room.watch(self.care.begin_test())
+        self._tested = None
+        self._show(StaffText(title=_("Self-test")))
+        self.page = None
+
+    def _look_at_test(self) -> None:
+        test = self.care.state().test
+        if test == self._tested:
+            return
+        self._tested = test
+        if test.running or not (test.results or test.asks):
+            page = StaffText(title=_("Self-test"), back=_("Back"))
+            page.put([Line(_("It takes a few seconds."))])
+        elif test.asks:
+            page = StaffText(title=_("Did you hear a tone?"), back=_("No"), last=_("Yes"))
+            page.back_icon, page.extra, page.extra_icon = "cross", _("Once more"), "swap"
+            page.go_aside = self.room.play
+            page.go_on = lambda: self.care.heard_tone(True)
+            page.put([Line(_("A tone was played over the loudspeaker."))])
+            page.go_back = lambda: self.care.heard_tone(False)
+            self.room.play()
+            self._show(page)
+            return
+        else:
+            page = StaffText(title=test_title(test), back=_("Back"), last=_("Done"))
+            bad = any(one.good is False for one in test.results)
+            page.mark, page.good = ("warning", False) if bad else ("check", True)
+            page.put(test_lines(test))
+        page.go_back = page.go_on = self._wired
+        self._show(page)
+
+    def _show(self, page: Any) -> None:
+        self.page = None
+        self.clear_widgets()
+        self.add_widget(page)
+        TouchGuard.took_effect()
+
+
+load_kv(__file__)
