@@ -115,7 +115,10 @@ class Agreement:
     def settle(self, now_ns: int, send: Callable[[ToGuard], None], *, idle: bool) -> None:
         """Tell the guard what it has to know, once a second, while nobody is led through a walk."""
         with self._lock:
-            late = self._expire(now_ns)
+            late, why = self._expire(now_ns), _SILENT
+            if late is None and not idle and self._answer is not None:
+                late, why = self._answer, _WHY["session"]
+                self._done()
             wanted = self._asked or self._wanted
             told = self._told_ns is not None and now_ns - self._told_ns < AGAIN_NS
             due = idle and self._holds not in {None, wanted} and not told
@@ -125,7 +128,7 @@ class Agreement:
             if due:
                 self._told_ns = now_ns
         if late is not None:
-            late.set_exception(Refusal("guard", _SILENT))
+            late.set_exception(Refusal("guard", why))
         if agreed is not None:
             agreed.set_result(None)
         if due:

@@ -89,6 +89,16 @@ def test_a_refusal_says_why_and_what_held_goes_on(link: Link) -> None:
     assert link.said == [NEW]
 
 
+def test_who_asks_while_a_session_is_led_hears_so_at_once(link: Link) -> None:
+    agreement = Agreement(OLD)
+    agreement.welcome(welcome(OLD))
+    answer = agreement.ask(NEW)
+    agreement.settle(0, link.send, idle=False)
+    with pytest.raises(Refusal, match="A session is under way"):
+        answer.result(0)
+    assert link.said == []
+
+
 def test_nobody_waits_for_ever(link: Link) -> None:
     agreement = Agreement(OLD)
     answer = agreement.ask(NEW)
