@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LOOKS_PER_S: Final = 30
+FRAMES_PER_S: Final = 60
+CALM_FRAMES_PER_S: Final = 20
+"""Rounds of Kivy's loop while the first screen stands there and nobody touches it: each costs, also
+when it draws nothing. Twice what the sign of life needs, and a touch is still felt at once."""
 KEPT: Final = frozenset({"KIVY_HOME"})
 """Where Kivy keeps its own files: the one thing of it that the environment may say."""
 FIXED: Final = {
@@ -143,8 +147,14 @@ def run_desktop(desktop: Any, should_stop: threading.Event) -> int:
         def open_settings(self, *_: object) -> bool:
             return False
 
+    from kivy.core.window import Window
+
     app = Kiosk()
     ready = FirstFrame()
+    # Drawing is the longest step of a round. By the processor, on a busy machine, layout and drawing
+    # together may take so long that they look like a frozen screen: each says that it came.
+    steps = {name: lambda *_: desktop.shell.alive() for name in ("on_draw", "on_flip")}
+    Window.bind(**steps)
 
     def tick(_dt: float) -> None:
         if should_stop.is_set():
@@ -153,6 +163,7 @@ def run_desktop(desktop: Any, should_stop: threading.Event) -> int:
         try:
             desktop.tick()
             ready.comes()
+            Clock._max_fps = CALM_FRAMES_PER_S if desktop.shell.calm else FRAMES_PER_S
         except Exception as error:  # noqa: BLE001 - Kivy would drop this call for good, and with
             desktop.faults.handle_exception(error)  # it the signs of life
 
@@ -160,6 +171,7 @@ def run_desktop(desktop: Any, should_stop: threading.Event) -> int:
     try:
         app.run()
     finally:
+        Window.unbind(**steps)
         ready.close()
         desktop.close()
     return 0

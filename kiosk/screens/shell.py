@@ -44,6 +44,7 @@ log = logging.getLogger(__name__)
 ALIVE_S: Final = 0.09
 """A little under the tenth of a second that is asked for: looks come 30 times a second."""
 CALM_LOOK_S: Final = 0.1
+CALM_AFTER_S: Final = 3.0
 UNTOUCHED_S: Final = 90.0
 """A screen that needs no session goes back to the first one, as a session before its start does."""
 FAULT_S: Final = 5.0
@@ -102,14 +103,25 @@ class Shell(FloatLayout):
     def tick(self, *_: object) -> None:
         """One round of Kivy's main loop: say that it runs, then look at the snapshot."""
         now = time.monotonic()
-        if now - self._alive_s >= ALIVE_S:
-            self._alive_s = now
-            self.room.desk.alive()
+        self.alive()
         snapshot = self.room.desk.snapshot()
         busy = snapshot.session.phase in router.BUSY
         if busy or snapshot.session.phase is not self._phase or now - self._looked_s >= CALM_LOOK_S:
             self._looked_s = now
             self.look(snapshot)
+
+    def alive(self, *_: object) -> None:
+        """Say that Kivy's own loop got here; call it from that loop alone, as often as it likes."""
+        now = time.monotonic()
+        if now - self._alive_s >= ALIVE_S:
+            self._alive_s = now
+            self.room.desk.alive()
+
+    @property
+    def calm(self) -> bool:
+        """Whether the first screen stands there, nobody is at it, and nothing moves on it."""
+        untouched = time.monotonic() - self._touched_s > CALM_AFTER_S
+        return self.name == "home" and self._phase is Phase.IDLE and untouched
 
     def look(self, snapshot: Snapshot) -> None:
         """Bring what is shown up to the snapshot."""
@@ -174,6 +186,8 @@ class Shell(FloatLayout):
         """
         local, now = self.room.local, time.monotonic()
         held = self.name == local and getattr(self.page, "holds", False)
+        if self.name == local and getattr(self.page, "awake", False):
+            self._touched_s = now  # somebody turns the belt, and cannot touch the screen
         untouched = now - self._touched_s > UNTOUCHED_S
         if held:
             if untouched and self.room.staff.state().open_roles:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -344,3 +345,22 @@ def test_the_bench_asks_for_a_speed_at_each_press_and_forgets_it_with_the_permit
     link.shown = {"permit": 0}
     panel.refresh()
     assert panel.wanted == 0.0
+
+
+def test_the_loop_is_calm_on_the_first_screen_untouched_and_nowhere_else(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [time.monotonic()]
+    monkeypatch.setattr("kiosk.screens.shell.time.monotonic", lambda: now[0])
+    stage.up(stage.down(1, 1))
+    assert not stage.shell.calm
+    now[0] += 3.1
+    assert stage.shell.calm
+    stage.room.go("choose")
+    stage.look()
+    now[0] += 3.1
+    assert not stage.shell.calm
+    stage.desk.shown = SCENES["checking"].shown
+    stage.look()
+    now[0] += 3.1
+    assert not stage.shell.calm
