@@ -151,8 +151,8 @@ def run_desktop(desktop: Any, should_stop: threading.Event) -> int:
 
     app = Kiosk()
     ready = FirstFrame()
-    # Drawing is the longest step of a round. By the processor, on a busy machine, layout and drawing
-    # together may take so long that they look like a frozen screen: each says that it came.
+    # Drawing is the longest step of a round. By the processor, on a busy machine, layout and then
+    # drawing may together take as long as a frozen screen would: each says that it came.
     steps = {name: lambda *_: desktop.shell.alive() for name in ("on_draw", "on_flip")}
     Window.bind(**steps)
 
