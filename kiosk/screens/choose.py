@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from kivy.properties import BooleanProperty, ListProperty, StringProperty
+from kivy.properties import BooleanProperty, ListProperty, ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
 from kiosk.cues.texts import _
-from kiosk.screens import theme
+from kiosk.screens import bars, theme  # noqa: F401 - choose.kv names its PlanBars
 from kiosk.screens.about import TextPage
+from kiosk.screens.persons import incline_words, step_bars
 from kiosk.screens.presenters import CardView, card_view
 from kiosk.screens.reader import Block, heading
 from kiosk.screens.room import Room
@@ -94,7 +95,8 @@ class DetailPage(Page):
 
     name = StringProperty("")
     tagline = StringProperty("")
-    numbers = StringProperty("")
+    numbers = ListProperty([""])
+    steps = ObjectProperty(())
     length = StringProperty("")
     several = BooleanProperty(False)
 
@@ -105,9 +107,10 @@ class DetailPage(Page):
         super().__init__(**kwargs)
         view = card_view(self.program, True)
         self.name, self.tagline = view.name, view.tagline
-        self.numbers = _("{speed}\nIncline {incline}").format(
-            speed=view.speed, incline=view.incline
-        )
+        incline = incline_words(self.program.steps(self.program.default_minutes))
+        both = _("{speed}, {incline}").format(speed=view.speed, incline=incline)
+        short = _("{speed}, {incline}").format(speed=view.speed, incline=view.incline)
+        self.numbers = [both, short, view.speed] if incline else [view.speed]
         self.several = len(self.program.minutes) > 1
         self._length(self.room.minutes or self.program.default_minutes)
 
@@ -129,6 +132,7 @@ class DetailPage(Page):
 
     def _length(self, minutes: int) -> None:
         self.room.minutes = minutes
+        self.steps = step_bars(self.program.steps(minutes))
         self.length = _("{n} min").format(n=minutes)
 
     def more(self) -> None:

@@ -33,6 +33,12 @@ class ResultPage(Page):
     can_back = BooleanProperty(False)
     can_next = BooleanProperty(False)
 
+    def on_kv_post(self, _base: object) -> None:
+        """Upright, what cannot be done leaves its room in the row to the others."""
+        for name, there in (("back", self.can_back), ("next", self.can_next)):
+            if theme.portrait() and not there:
+                self.ids.actions.remove_widget(self.ids[name])
+
 
 class FigureTile(Card):
     """One number and what it is."""
