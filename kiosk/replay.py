@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +22,7 @@ from kiosk.recording import Config, Input, RecordingError, read
 from kiosk.records.store import Store
 from kiosk.session.actions import Heartbeat, Refusal
 from kiosk.session.controller import Controller, Place, is_idle
+from kiosk.session.model import Snapshot
 from profiles.programs import load_programs
 
 PASS_NS: Final = 10_000_000
@@ -29,19 +30,25 @@ PASS_NS: Final = 10_000_000
 START_LEVELS: Final = {"estop": True, "key": True}
 
 
-def replay(path: Path, data: Path | None) -> list[dict[str, Any]]:
+Ears = Callable[[Snapshot], None]
+"""Hears every pass of a replay as the screens would see it."""
+
+
+def replay(path: Path, data: Path | None, ears: Ears | None = None) -> list[dict[str, Any]]:
     """Return the records of a recording's sessions, kept below ``data`` (or nowhere for long).
 
     Raises :class:`kiosk.recording.RecordingError` for a file that cannot be used.
     """
     config, inputs = read(path)
     if data is not None:
-        return _replayed(config, inputs, data)
+        return _replayed(config, inputs, data, ears)
     with tempfile.TemporaryDirectory(prefix="sternway-replay-") as folder:
-        return _replayed(config, inputs, Path(folder))
+        return _replayed(config, inputs, Path(folder), ears)
 
 
-def _replayed(config: Config, inputs: Iterator[Input], data: Path) -> list[dict[str, Any]]:
+def _replayed(
+    config: Config, inputs: Iterator[Input], data: Path, ears: Ears | None
+) -> list[dict[str, Any]]:
     store = Store(data, on_death=die)
     store.start()
     try:
@@ -53,6 +60,7 @@ def _replayed(config: Config, inputs: Iterator[Input], data: Path) -> list[dict[
         )
         replayer = _Replayer(core, config, store, data)
         replayer.has_profiles = (data / "profiles" / "profiles.json").exists()
+        replayer.ears = ears
         replayer.run(inputs)
         return [future.result() for future in replayer.log.kept]
     finally:
@@ -83,6 +91,7 @@ class _Replayer:
         self._beating = True
         self.has_profiles = False
         """People walk with profiles here: nobody's sessions may be played into their log."""
+        self.ears: Ears | None = None
         self.log = _Log(store)
         for name, level in START_LEVELS.items():
             core.set_pin(name, level)
@@ -144,3 +153,5 @@ class _Replayer:
                 self.controller.act(item.action, self._now_ns)
             except Refusal as refusal:
                 print(f"at {item.t_ns / 1e9:g} s: {refusal}", file=sys.stderr)
+        if self.ears is not None:
+            self.ears(self.controller.snapshot)

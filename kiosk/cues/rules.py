@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import StrEnum
 from typing import Final
 
@@ -15,8 +14,9 @@ from kiosk.session.plan import NS
 
 OUT_AFTER_NS: Final = 5 * NS
 OUT_EVERY_NS: Final = 20 * NS
-ALARM_EVERY_NS: Final = 2 * NS
-RAILS_EVERY_NS: Final = NS
+ALARM_EVERY_NS: Final = 6 * NS
+RAILS_EVERY_NS: Final = 3 * NS
+"""A warning is a tone and its words: the next one begins after they were heard."""
 ALARMS: Final = frozenset({Reason.PERMIT_INEFFECTIVE, Reason.UNEXPECTED_MOTION})
 
 
@@ -37,11 +37,8 @@ class Cue(StrEnum):
 
 
 RANK: Final = {cue: rank for rank, cue in enumerate(Cue)}
-WARNINGS: Final = frozenset({Cue.ALARM, Cue.STAFF, Cue.RAILS, Cue.STOP})
-"""These cut lesser tones off, and ignore the patron's volume."""
-
-
-Play = Callable[[Cue], None]
+WARNINGS: Final = frozenset({Cue.ALARM, Cue.STAFF, Cue.RAILS, Cue.STOP, Cue.TOO_FAST})
+"""These ignore the volume, the patron's and the staff's."""
 
 
 class Heard(msgspec.Struct, frozen=True):
@@ -58,6 +55,9 @@ def cues(before: Snapshot, after: Snapshot, heard: Heard) -> tuple[tuple[Cue, ..
     found = set(_of_phases(before, after))
     heard = _alarms(after, heard, found)
     heard = _rails(after, heard, found)
+    if Cue.STEP in found:
+        # Another target: whoever walks has the same time to reach it.
+        heard = msgspec.structs.replace(heard, out_since_ns=None)
     heard = _out_of_band(after, heard, found)
     return tuple(sorted(found, key=RANK.__getitem__)), heard
 
@@ -137,20 +137,3 @@ def _out_of_band(after: Snapshot, heard: Heard, found: set[Cue]) -> Heard:
         found.add(Cue.TOO_FAST if fast else Cue.TOO_SLOW)
         said = now
     return msgspec.structs.replace(heard, out_since_ns=since, out_said_ns=said)
-
-
-class Cuer:
-    """Listens to the snapshots that the screens look at, and hands every cue to ``play``."""
-
-    def __init__(self, play: Play) -> None:
-        """Nothing was heard yet."""
-        self._play = play
-        self._before: Snapshot | None = None
-        self._heard = Heard()
-
-    def hear(self, snapshot: Snapshot) -> None:
-        """Sound what changed since the snapshot before."""
-        before, self._before = self._before or snapshot, snapshot
-        found, self._heard = cues(before, snapshot, self._heard)
-        for cue in found:
-            self._play(cue)

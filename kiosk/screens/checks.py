@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from hardware.link import STAFF_CLEARS, Check, RailsMode
+from hardware.link import Check, RailsMode
+from kiosk.cues.checks import first_failing, is_waiting, to_do
 from kiosk.cues.texts import _
-from kiosk.session.model import Phase, Snapshot
+from kiosk.session.model import Snapshot
 from kiosk.session.plan import NS
 from profiles.about import Line
 
@@ -52,40 +53,13 @@ _WORD: Final[dict[str, tuple[str, str]]] = {
     Check.LATCH: ("lock", _n("Staff PIN")),
     Check.KIOSK: ("shield", _n("Screen")),
     "log": ("page", _n("Log")),
+    "proof": ("shield", _n("Daily test")),
+    "settings": ("gear", _n("Settings")),
     "incline": ("slope", _n("Incline")),
     Check.RAILS: ("hands", _n("Rails")),
 }
-_DO: Final[dict[str, str]] = {
-    "guard": _n("The safety guard does not answer. Call the staff."),
-    "log": _n("The log cannot be written. Call the staff."),
-    Check.ESTOP: _n("Turn the emergency stop until it springs out."),
-    Check.KEY: _n("Put the safety key in and clip the lanyard on."),
-    Check.STOP_BUTTON: _n("Let go of the stop button."),
-    Check.SENSOR: _n("The belt sensor is silent. Call the staff."),
-    Check.BELT: _n("Wait until the belt stands still."),
-    Check.RELAY: _n("The stop relay does not answer. Call the staff."),
-    Check.LATCH: _n("The staff must clear the last stop with their PIN."),
-    Check.KIOSK: _n("One moment, please."),
-    Check.RAILS_OPENED: _n("Let go of both rails once, then hold them."),
-}
 ALWAYS: Final = (Check.ESTOP, Check.KEY, Check.SENSOR, Check.BELT, "log", Check.RAILS)
 """Shown green too; the others only when they fail."""
-ORDER: Final = (
-    "guard",
-    Check.ESTOP,
-    Check.LATCH,
-    Check.KEY,
-    Check.STOP_BUTTON,
-    Check.SENSOR,
-    Check.RELAY,
-    Check.KIOSK,
-    "log",
-    Check.BELT,
-    "incline",
-    Check.RAILS_OPENED,
-    Check.RAILS,
-)
-"""What is seen to first: what only staff can mend, then the treadmill, the hands last."""
 ROWS: Final = 8
 
 
@@ -96,23 +70,18 @@ def check_view(snapshot: Snapshot) -> CheckView:
     if status is None:
         failing.add("guard")
     rails_mode: RailsMode = walk.plan.rails if walk else "both"
-    first = next((str(name) for name in ORDER if str(name) in failing), None)
+    first = first_failing(snapshot)
     confirm = walk.step.incline_pct if walk and "incline" in failing else None
-    waiting = (
-        walk is not None
-        and walk.go_until_ns is not None
-        and snapshot.session.phase in {Phase.BRIEFED, Phase.CHECKING}
-    )
     hands = None
     if status is not None and rails_mode == "both" and first in {None, "rails"}:
         hands = (status.pins.rail_left, status.pins.rail_right)
     return CheckView(
         lines=_lines(failing, rails_mode),
         first=first,
-        do=_do(first, rails_mode, waiting, confirm, snapshot),
+        do=to_do(snapshot),
         hands=hands,
         confirm_pct=confirm if first == "incline" else None,
-        waiting=waiting,
+        waiting=is_waiting(snapshot),
         resuming=walk is not None and walk.permitted,
     )
 
@@ -120,11 +89,6 @@ def check_view(snapshot: Snapshot) -> CheckView:
 def word(name: str) -> str:
     """Return the word for a check."""
     return _(_WORD.get(name, _WORD["guard"])[1])
-
-
-def what_to_do(name: str) -> str:
-    """Return the sentence that says how to mend a failing check."""
-    return _(_DO.get(name, _DO["guard"]))
 
 
 def _lines(failing: set[str], rails: RailsMode) -> tuple[CheckLine, ...]:
@@ -139,30 +103,6 @@ def _lines(failing: set[str], rails: RailsMode) -> tuple[CheckLine, ...]:
         green = next((line for line in reversed(shown) if line.ok), shown[-1])
         shown.remove(green)
     return tuple(shown)
-
-
-def _do(
-    first: str | None, rails: RailsMode, waiting: bool, confirm: float | None, snapshot: Snapshot
-) -> str:
-    if first is None:
-        return _("All is ready. Tap Start.")
-    if first == "incline" and confirm is not None:
-        return _(
-            "Set the treadmill's incline to {pct:g}\u00a0%. "
-            "Then tap “It\u00a0shows\u00a0{pct:g}\u00a0%”."
-        ).format(pct=confirm)
-    if first == Check.RAILS:
-        if rails == "one":
-            starts = _("Hold a rail with one hand. It starts by itself.")
-            return starts if waiting else _("Tap Start, then hold a rail with one hand.")
-        if waiting:
-            return _("Hold both rails. It starts by itself.")
-        return _("Tap Start, then hold both rails.")
-    if first == Check.LATCH and snapshot.status is not None:
-        staff = any(reason in STAFF_CLEARS for reason in snapshot.status.latched)
-        if not staff:
-            return _("One moment, please.")
-    return what_to_do(first)
 
 
 def rule_words(rule: Line, rails: RailsMode) -> str:

@@ -10,8 +10,8 @@ from typing import Final, NamedTuple
 
 from hardware.link import Check, Reason
 from kiosk.cues import units
+from kiosk.cues.checks import what_to_do
 from kiosk.cues.texts import _, say
-from kiosk.screens.checks import what_to_do
 from kiosk.screens.reasons import by_staff, mend
 from kiosk.session.model import Snapshot
 from kiosk.staff.model import StaffState
@@ -100,6 +100,11 @@ def _blocked(snapshot: Snapshot) -> tuple[Blocked, ...]:
     if snapshot.health.log is not None:
         what = _("The session log cannot be written.")
         found.append(Blocked(what, say(snapshot.health.log), _("Call the staff.")))
+    if settings := snapshot.health.settings:
+        found.append(Blocked(say(settings[:1]), say(settings[1:]), _("Call the staff.")))
+    if snapshot.health.proof_due:
+        do = _("Staff test stops and rails under Machine, Proof test: it takes a minute.")
+        found.append(Blocked(_("The daily test is due."), do, _("Please call the staff.")))
     sensor = Check.SENSOR in snapshot.failing or Check.SENSOR in snapshot.status.failing
     known = {Reason.SENSOR_LOST, Reason.SENSOR_FAULT} & set(snapshot.status.latched)
     if sensor and not known:

@@ -1,46 +1,141 @@
-"""The loudspeaker, by Kivy's SDL sound; none where the machine has none."""
+"""The loudspeaker, by Kivy's SDL sound, and all that is heard through it."""
 
 from __future__ import annotations
 
 import logging
 import os
+import tempfile
+from collections import OrderedDict, deque
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
-from kiosk.cues.tones import Backend
+from kiosk.cues import rendering, words
+from kiosk.cues.cuer import Cuer
+from kiosk.cues.texts import _
+from kiosk.cues.tones import tone_sounds
+from kiosk.cues.turns import Sound, Speech, Turns
+from kiosk.cues.voice import MISSING, Mute, Voice
+from kiosk.cues.volume import Volume
+
+if TYPE_CHECKING:
+    from kiosk.config import Settings
 
 log = logging.getLogger(__name__)
 
+LOADED: Final = 64
+"""Sounds that stay in memory, about 200 kB each; a warning must not wait for the card."""
+
 
 class SdlBackend:
-    """Plays WAV files; each is loaded once."""
+    """Plays WAV files. Kivy's thread calls it; only :meth:`prepare` may be called from any."""
 
     def __init__(self, loader: Any) -> None:
         """``loader`` is Kivy's SoundLoader."""
         self._loader = loader
-        self._sounds: dict[Path, Any] = {}
+        self._sounds: OrderedDict[Path, Any] = OrderedDict()
+        self._to_load: deque[Path] = deque()
+        self._urgent: set[Path] = set()
         self._last: Any = None
 
+    def prepare(self, file: Path) -> None:
+        """Have a file loaded soon and kept in memory, so that playing it takes no time."""
+        self._urgent.add(file)
+        self._to_load.append(file)
+
+    def look(self) -> None:
+        """Load one file that waits: each takes a millisecond or two of a frame."""
+        if self._to_load:
+            self._loaded(self._to_load.popleft())
+
     def play(self, file: Path, volume: float) -> None:
-        """Begin to play a file."""
-        if file not in self._sounds:
-            self._sounds[file] = self._loader.load(str(file))
-        self._last = self._sounds[file]
+        """Begin to play a file; cuts off the one before."""
+        self.silence()
+        self._last = self._loaded(file)
         if self._last is not None:
             self._last.volume = volume
-            self._last.stop()
             self._last.play()
 
     def silence(self) -> None:
         """Cut off whatever plays."""
         if self._last is not None:
             self._last.stop()
+            self._last = None
+
+    def _loaded(self, file: Path) -> Any:
+        if file in self._sounds:
+            self._sounds.move_to_end(file)
+            return self._sounds[file]
+        sound = self._sounds[file] = self._loader.load(str(file))
+        if len(self._sounds) > LOADED:
+            old = next((one for one in self._sounds if one not in self._urgent), None)
+            if old is not None and old != file:
+                gone = self._sounds.pop(old)
+                if gone is not None:
+                    gone.unload()
+        return sound
 
 
-def backend() -> Backend | None:
-    """Return the loudspeaker, or None where Kivy finds no way to make a sound."""
+def backend() -> SdlBackend:
+    """Return the loudspeaker; it is a silent one where the machine has none."""
     if not Path("/dev/snd").is_dir():
         os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
     from kivy.core.audio import SoundLoader
 
     return SdlBackend(SoundLoader)
+
+
+def cache_folder() -> Path:
+    """Return where tones and sentences are kept: a cache, as all of it can be made anew."""
+    home = os.environ.get("XDG_CACHE_HOME") or os.environ.get("CACHE_DIRECTORY")
+    folder = Path(home) if home else Path(tempfile.gettempdir())
+    return folder / f"sternway-sounds-{os.getuid()}"
+
+
+class Sounds:
+    """The tones, the voice and the loudspeaker, from the first screen to the last."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Make the tones, and begin to make sentences ready; without espeak-ng: tones alone."""
+        self.volume = Volume(settings.sound.volume)
+        self.cuer: Cuer | None = None
+        self._voice: Voice | None = None
+        if not settings.sound.enabled:
+            return
+        folder = cache_folder()
+        loudspeaker = backend()
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            tones = tone_sounds(folder)
+        except OSError as error:
+            log.warning("no sound: %s cannot be written (%s)", folder, error.strerror)
+            return
+        for sound in tones.values():
+            loudspeaker.prepare(sound.file)
+        speech = self._speech(folder, loudspeaker)
+        turns = Turns(loudspeaker, tones, speech, self.volume)
+        self.cuer = Cuer(
+            turns,
+            speech,
+            self.volume,
+            starts_belt=settings.site.starts_belt,
+            look=loudspeaker.look,
+        )
+
+    def _speech(self, folder: Path, loudspeaker: SdlBackend) -> Speech:
+        program = rendering.program()
+        if program is None:
+            log.warning(MISSING)
+            return Mute()
+
+        def ready(sound: Sound, sentence: str) -> None:
+            if sentence in {*map(_, words.URGENT), *words.COUNT}:
+                loudspeaker.prepare(sound.file)
+
+        self._voice = Voice(folder, program, ready=ready)
+        self._voice.start()
+        return self._voice
+
+    def close(self) -> None:
+        """End the voice's thread."""
+        if self._voice is not None:
+            self._voice.close()

@@ -1,0 +1,49 @@
+"""One thing to be heard: a tone, then sentences; and how grave it is."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Final, NamedTuple
+
+from kiosk.cues.rules import Cue
+
+
+class Rank(IntEnum):
+    """How grave it is, the gravest first. What is urgent cuts everything lesser off."""
+
+    ALARM = 0
+    STOP = 1
+    WARNING = 2
+    INSTRUCTION = 3
+    INFORMATION = 4
+
+    @property
+    def urgent(self) -> bool:
+        """Whether it is heard at once, and at full volume whatever the patron set."""
+        return self <= Rank.WARNING
+
+
+KEEP_S: Final = {
+    Rank.ALARM: 1.0,
+    # What is said about a stop is one text in parts: each waits for the one before.
+    Rank.STOP: 10.0,
+    Rank.WARNING: 1.0,
+    Rank.INSTRUCTION: 6.0,
+    Rank.INFORMATION: 6.0,
+}
+"""How long something may wait for its turn, in seconds: late is wrong."""
+
+
+class Utterance(NamedTuple):
+    """What is to be heard now. ``sentences`` are in the language in use, each whole.
+
+    ``keep_s`` is how long it may wait for its turn: late is wrong. ``instead`` has it take the
+    place of whatever of its own rank or a lesser one plays or waits.
+    """
+
+    key: str
+    rank: Rank
+    sentences: tuple[str, ...] = ()
+    tone: Cue | None = None
+    keep_s: float = KEEP_S[Rank.INFORMATION]
+    instead: bool = False
