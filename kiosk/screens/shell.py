@@ -13,6 +13,7 @@ from kivy.uix.floatlayout import FloatLayout
 
 from kiosk.cues import languages, texts
 from kiosk.cues.cuer import Cuer
+from kiosk.death import die
 from kiosk.screens import router, theme
 from kiosk.screens.about import AboutPage, BlockedPage, FaultPage, NoticePage
 from kiosk.screens.alarm import AlarmPage
@@ -26,7 +27,7 @@ from kiosk.screens.moving import alarm
 from kiosk.screens.patron_pages import PATRON_PAGES
 from kiosk.screens.paused import PausedPage
 from kiosk.screens.pin import PinPage
-from kiosk.screens.pinning import SetupPage
+from kiosk.screens.pinning import ForgottenPage, SetupPage
 from kiosk.screens.room import Room
 from kiosk.screens.staff_pages import STAFF_PAGES
 from kiosk.screens.starting import FinishingPage, StartingPage
@@ -48,6 +49,10 @@ CALM_AFTER_S: Final = 3.0
 UNTOUCHED_S: Final = 90.0
 """A screen that needs no session goes back to the first one, as a session before its start does."""
 FAULT_S: Final = 5.0
+MOST_FAULTS: Final = 4
+WITHIN_S: Final = 60.0
+ONE_FAULT_S: Final = 0.5
+"""So many faults of screens in so long are borne; what fails within half a second is one fault."""
 PAGES: Final[dict[str, Callable[..., Any]]] = {
     "home": IdlePage,
     "about": AboutPage,
@@ -57,6 +62,7 @@ PAGES: Final[dict[str, Callable[..., Any]]] = {
     "more": MorePage,
     "pin": PinPage,
     "setup": SetupPage,
+    "forgotten": ForgottenPage,
     "briefing": BriefingPage,
     "checking": CheckingPage,
     "countdown": CountdownPage,
@@ -217,8 +223,9 @@ class Shell(FloatLayout):
             for observer in self.observers:
                 observer(self.name, name)
         self.clear_widgets()
-        self.name = name
+        self.name = ""  # one that cannot be built is no page: the next look tries again
         self.page = PAGES[name](self.room)
+        self.name = name
         self.page.pos_hint = {"x": 0, "y": 0}  # the screen may stand off the window's corner
         self.add_widget(self.page)
         TouchGuard.took_effect()
@@ -251,12 +258,18 @@ class Shell(FloatLayout):
 
 
 class Faults(ExceptionHandler):
-    """Keeps the loop running after an exception in a screen, and never shows a traceback."""
+    """Keeps the loop running after an exception in a screen, and never shows a traceback.
 
-    def __init__(self, shell: Shell) -> None:
-        """Watch over the loop until :meth:`leave`."""
+    Screens that fail again and again, the calm page among them, end the process: whoever restarts
+    it does more good than a loop that only seems to work.
+    """
+
+    def __init__(self, shell: Shell, give_up: Callable[[BaseException], None] = die) -> None:
+        """Watch over the loop until :meth:`leave`; ``give_up`` ends the process."""
         super().__init__()
         self.shell = shell
+        self._give_up = give_up
+        self._faults_s: list[float] = []
         ExceptionManager.add_handler(self)
 
     def handle_exception(self, inst: BaseException) -> int:
@@ -265,6 +278,14 @@ class Faults(ExceptionHandler):
             return int(ExceptionManager.RAISE)
         log.error("a screen failed", exc_info=inst)
         self.shell.fault()
+        now = time.monotonic()
+        self._faults_s = [then for then in self._faults_s if now - then < WITHIN_S]
+        # A finger that moves over a broken screen fails many times before the next look.
+        if not self._faults_s or now - self._faults_s[-1] > ONE_FAULT_S:
+            self._faults_s.append(now)
+        if len(self._faults_s) > MOST_FAULTS:
+            log.critical("screens keep failing: the kiosk ends, to be started anew")
+            self._give_up(inst)
         return int(ExceptionManager.PASS)
 
     def leave(self) -> None:
