@@ -36,8 +36,7 @@ test: setup ## everything: lint, types, tests, coverage of the safety code
 	echo "== ruff check";   $(PY) -m ruff check . || failed="$$failed ruff-check,"; \
 	echo "== ruff format";  $(PY) -m ruff format --check . || failed="$$failed ruff-format,"; \
 	echo "== mypy";         $(PY) -m mypy || failed="$$failed mypy,"; \
-	mkdir -p build; rm -f build/coverage; \
-	echo "== pytest";       $(PY) -m coverage run -m pytest || failed="$$failed pytest,"; \
+	echo "== pytest";       $(PY) tests/suite.py --no-header -q || failed="$$failed pytest,"; \
 	echo "== coverage of the safety code"; \
 	for file in $(SAFETY); do \
 		$(PY) -m coverage report --show-missing --fail-under=100 --precision=2 --include="$$file" \
