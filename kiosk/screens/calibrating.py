@@ -21,7 +21,6 @@ _WHY: Final[dict[str, str]] = {
     "spoiled": _n("The sensor was in doubt for a moment: do these turns again."),
     "moving": _n("Wait until the belt stands still."),
     "turned": _n("Do these turns again, the way the belt runs for a walk."),
-    "bounds": _n("That would be {mm} mm per count, and 0.5 to 20 are possible."),
 }
 
 
@@ -45,7 +44,7 @@ def measure_view(state: CareState, status: Status | None) -> GuideView:
 
 def _turning(measure: Measure) -> str:
     seen = numbers(f"{measure.turns_seen:.1f}")
-    return _("About {n} turns so far, {counts} counts.").format(n=seen, counts=abs(measure.counts))
+    return _("About {n} turns so far").format(n=seen)
 
 
 def _at_mark(measure: Measure) -> GuideView:
@@ -74,7 +73,7 @@ def _way(_measure: Measure) -> GuideView:
 
 
 def _far(measure: Measure) -> GuideView:
-    text = _("{mm} mm per count is {pct} % away from now. Were it really {n} turns?").format(
+    text = _("{mm} mm per count is {pct} % away from now. Were there really {n} turns?").format(
         mm=_mm(measure.mm), pct=_pct(measure.change_pct), n=measure.turns
     )
     buttons = (
@@ -85,7 +84,9 @@ def _far(measure: Measure) -> GuideView:
 
 
 def _refused(measure: Measure) -> GuideView:
-    text = _(_WHY["bounds"]).format(mm=_mm(measure.mm))
+    text = _("That would be {mm} mm per count, and 0.5 to 20 are possible.").format(
+        mm=_mm(measure.mm)
+    )
     again = Button("again", _("Again"), "swap", primary=True)
     buttons = (Button("quit", _("Leave"), "back"), again)
     return GuideView(_("Not possible"), "warning", text, buttons=buttons, mood="bad")

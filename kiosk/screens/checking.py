@@ -17,6 +17,7 @@ from kiosk.session.model import Snapshot
 ICONS = {
     "guard": "shield",
     "log": "page",
+    "proof": "shield",
     "incline": "slope",
     "estop": "octagon",
     "key": "key",

@@ -149,7 +149,12 @@ def _built(view: GuideView) -> tuple[object, ...]:
 
 
 def _buttons(views: tuple[Button, ...], tapped: Callable[[str], None], *, row: bool) -> Any:
-    box = GuideButtons(row=row)
+    stacked = row and len(views) > 2
+    box = GuideButtons(row=row, orientation="vertical" if stacked or not row else "horizontal")
+    if row:
+        box.height = theme.u(18)
+    if stacked:
+        box.height = theme.u(len(views) * (18 + theme.GAP) - theme.GAP)
     alone = len(views) == 1 and views[0].icon != "back"
     if not row and alone:
         box.add_widget(Widget())

@@ -34,7 +34,8 @@ TINTS: Final = {
     "off": theme.LIGHT.dim,
     "none": theme.CLEAR,
 }
-RAW_ROWS: Final = 5
+RAW_ROWS: Final = (5, 4)
+"""Lines that fit, in landscape and upright."""
 
 
 class WireRow(BoxLayout):
@@ -74,9 +75,7 @@ class SheetsPage(Page):
     flow = ObjectProperty(None)
     title = StringProperty("")
     first = StringProperty("")
-    first_icon = StringProperty("")
     second = StringProperty("")
-    second_icon = StringProperty("")
     next = StringProperty("")
     next_icon = StringProperty("next")
 
@@ -137,8 +136,8 @@ class HardwarePage(CarePage):
 
     def _wired(self) -> None:
         self.raw, self._wires = False, None
-        page = SheetsPage(flow=self, first=_("Raw lines"), first_icon="page", next=_("Next"))
-        page.second, page.second_icon = _("Self-test"), "on"
+        page = SheetsPage(flow=self, first=_("Raw lines"), next=_("Next"))
+        page.second = _("Self-test")
         self._show(page)
         self.page = page
 
@@ -169,7 +168,7 @@ class HardwarePage(CarePage):
         page.foot = tail_words(tail)
         rows = page.ids.rows
         rows.clear_widgets()
-        for line in tail.lines[-RAW_ROWS:]:
+        for line in tail.lines[-int(theme.pick(*RAW_ROWS)) :]:
             # Upright a line takes two, and can be broken only at spaces.
             text = line.text.replace(",", ", ") if theme.portrait() else line.text
             rows.add_widget(RawLine(text=text, bad=bool(line.kind)))

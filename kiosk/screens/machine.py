@@ -46,7 +46,7 @@ class CarePage(BoxLayout):
         self.care = room.staff.care
 
     @property
-    def holds(self) -> bool:
+    def awake(self) -> bool:
         """Whether somebody who touches nothing is busy at the belt."""
         return self.care.state().moved
 

@@ -85,7 +85,8 @@ def _intro(state: CareState) -> GuideView:
 def _failed(state: CareState) -> GuideView:
     proof = state.proof
     name = _(NAMES[proof.results[-1][0]])
-    text = f"{_(_WHY[proof.why])} {_('Nobody may walk until it is mended: call the service.')}"
+    blocked = _("Nobody may walk until it is mended: call the service.")
+    text = f"{_(_WHY[proof.why])} {blocked}"
     again = Button("begin", _("Test again"), "play")
     done = Button("done", _("Done"), "check", primary=True)
     title = _("{name}: failed").format(name=name)

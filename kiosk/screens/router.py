@@ -18,8 +18,8 @@ THERAPY: Final = frozenset(
 """Screens behind the therapist's PIN."""
 PATRON: Final = frozenset({"who", "mine"})
 """Screens of somebody with a profile, before their session."""
-OVER: Final = frozenset({"pin", "setup"})
-"""The PIN pad, and what is said before the first PIN is chosen."""
+OVER: Final = frozenset({"pin", "setup", "forgotten"})
+"""The PIN pad, what is said before the first PIN is chosen, and what helps without one."""
 LOCAL: Final = (
     frozenset({"home", "about", "blocked", "choose", "detail", "more"})
     | STAFF

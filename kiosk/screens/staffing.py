@@ -64,7 +64,7 @@ def home_view(snapshot: Snapshot, state: StaffState, *, relay: bool = True) -> H
         _export_tile(state),
         TileView("log", _("Log"), _log_facts(state), "page"),
         _sticks_tile(state.sticks),
-        TileView("machine", _("Machine"), (_("inputs, tests"), _("tests")), "belt"),
+        _machine_tile(snapshot),
         settings_tile(state),
         TileView("power", _("Switch off"), (_("or restart"),), "power"),
     ]
@@ -142,6 +142,12 @@ def _export_tile(state: StaffState) -> TileView:
 def kept_words(kept: int) -> str:
     """Return how many sessions are kept."""
     return _("1 session") if kept == 1 else _("{n} sessions").format(n=grouped(kept))
+
+
+def _machine_tile(snapshot: Snapshot) -> TileView:
+    due = snapshot.health.proof_due
+    facts = (_("proof test is due"), _("test due")) if due else (_("inputs, tests"), _("tests"))
+    return TileView("machine", _("Machine"), facts, "belt", warn=due)
 
 
 def _sticks_tile(sticks: Sequence[Stick]) -> TileView:

@@ -63,10 +63,10 @@ def _sheets(state: CareState, status: Status | None) -> tuple[Sheet, ...]:
 
 def _inputs(status: Status, welcome: Welcome) -> tuple[Wire, ...]:
     pins = status.pins
-    rows = [_closed(_("Emergency stop"), pins.estop, _("released"), _("pressed"))]
+    rows = [_closed(_("Emergency stop"), pins.estop, _("not pressed"), _("pressed"))]
     for number, closed in enumerate(pins.contacts, start=1):
         name = _("Its contact {n}").format(n=number)
-        rows.append(_closed(name, closed, _("closed"), _("open")))
+        rows.append(_closed(name, closed, _("connected"), _("open")))
     if len(pins.contacts) < 2:
         rows.append(_missing(_("Its contact {n}").format(n=2)))
     elif pins.estop_disagree:
@@ -77,8 +77,8 @@ def _inputs(status: Status, welcome: Welcome) -> tuple[Wire, ...]:
         rows.append(Wire(_("Stop button"), (says,), "bad" if pins.stop_button else "good"))
     else:
         rows.append(_missing(_("Stop button")))
-    rows.append(_level(_("Left rail"), pins.rail_left, _("held"), _("free")))
-    rows.append(_level(_("Right rail"), pins.rail_right, _("held"), _("free")))
+    rows.append(_level(_("Left rail"), pins.rail_left, _("in hand"), _("free")))
+    rows.append(_level(_("Right rail"), pins.rail_right, _("in hand"), _("free")))
     return tuple(rows)
 
 

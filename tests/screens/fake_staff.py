@@ -205,9 +205,11 @@ class FakeStaff:
             self.put(clinic_key=KEY)
         return answered(refusal, KEY)
 
-    def set_pin(self, role: Role, pin: str) -> Future[None]:
+    def set_pin(self, role: Role, pin: str, old: str = "") -> Future[None]:
         by: Role = role if role in self.pins else "staff"
         refusal = self._locked(f"pin {role}", by)
+        if refusal is None and self.pins.get(role, old) != old:
+            refusal = Refusal("pin", "Wrong PIN.", "4 tries left.")
         if refusal is None:
             self.pins[role] = pin
         return answered(refusal)
