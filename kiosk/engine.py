@@ -164,6 +164,10 @@ class Engine:
         """Say whether a PIN of this role exists."""
         return self._pins.is_set(role)
 
+    def pin_locked_s(self, role: str) -> float:
+        """Return how long a role's PIN is locked, in seconds."""
+        return self._pins.locked_s(role)
+
     def set_first_pin(self, role: str, pin: str) -> Future[None]:
         """Set the PIN of a role that has none yet; the staff's one opens their desk as well.
 

@@ -10,6 +10,7 @@ it is judged, so that pulling the plug gives nobody another one.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import re
 import threading
@@ -113,6 +114,10 @@ class Pins:
                 raise PinRefused(self._damaged())
             if only_first and role in self._roles:
                 raise PinRefused("This PIN is set already.")
+            if is_easy(pin):
+                raise PinRefused("Anybody would guess that: choose another one.")
+            if any(other != role and _matches(kept.hash, pin) for other, kept in self._others()):
+                raise PinRefused("Staff and therapist need PINs of their own: choose another one.")
             roles = {**self._roles, role: Entry(hash=_HASHER.hash(pin))}
             try:
                 self._write(roles, self._reset)
@@ -124,6 +129,13 @@ class Pins:
                     )
                 ) from error
             self._roles = roles
+
+    def locked_s(self, role: str) -> float:
+        """Return how long a role's lock lasts, in seconds; 0 where there is none."""
+        entry = (self._roles or {}).get(role)
+        if entry is None or entry.lock is None:
+            return 0.0
+        return max(0.0, left_s(entry.lock, self._clock))
 
     def verify(self, role: str, pin: str) -> None:
         """Return if this is the role's PIN; raises :class:`PinRefused` with a sentence if not."""
@@ -139,6 +151,9 @@ class Pins:
             if not _matches(entry.hash, pin):
                 raise PinRefused("Wrong PIN.", left_words(once_more))
             self._keep(role, Entry(hash=entry.hash))
+
+    def _others(self) -> tuple[tuple[str, Entry], ...]:
+        return tuple((self._roles or {}).items())
 
     def _refuse_while_locked(self, role: str, entry: Entry) -> None:
         """Raise :class:`PinRefused` while a role's lock lasts."""
@@ -168,6 +183,12 @@ class Pins:
             "The PINs cannot be read: {file} is damaged. Reset them with a file on the card.",
             file=str(self._path),
         )
+
+
+def is_easy(pin: str) -> bool:
+    """Say whether a PIN is among the first that anybody tries: 0000, 1234, 8765."""
+    steps = {(ord(after) - ord(before)) % 10 for before, after in itertools.pairwise(pin)}
+    return len(steps) == 1 and steps <= {0, 1, 9}
 
 
 def _matches(kept: str, pin: str) -> bool:

@@ -54,5 +54,8 @@ class Desk(Protocol):
     def pin_is_set(self, role: str) -> bool:
         """Say whether a PIN of ``staff`` or ``therapist`` exists."""
 
+    def pin_locked_s(self, role: str) -> float:
+        """Return how long a role's PIN is locked after wrong tries, in seconds; 0: it is not."""
+
     def set_first_pin(self, role: str, pin: str) -> Future[None]:
         """Set the PIN of a role that has none yet (4-8 digits)."""

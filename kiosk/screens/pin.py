@@ -11,7 +11,7 @@ from kivy.uix.boxlayout import BoxLayout
 from kiosk.cues.texts import _
 from kiosk.screens import theme
 from kiosk.screens.gauges import Drawn
-from kiosk.screens.pins import PinFlow
+from kiosk.screens.pins import PinFlow, locked_words
 from kiosk.screens.room import Room
 from kiosk.screens.router import STAFF, THERAPY
 from kiosk.screens.widgets import Page, Tap, TouchGuard, load_kv
@@ -102,6 +102,7 @@ class PadPage(Page):
     back_icon = StringProperty("back")
     other = StringProperty("")
     other_icon = StringProperty("person")
+    lost = StringProperty("")
 
     def __init__(self, room: Room, **kwargs: Any) -> None:
         """Words come with the snapshots."""
@@ -116,6 +117,10 @@ class PadPage(Page):
 
     def turn(self) -> None:
         """To the other one's PIN."""
+
+    def forgotten(self) -> None:
+        """To what helps whoever does not know the PIN."""
+        self.room.go("forgotten")
 
 
 class PinPage(PadPage):
@@ -145,6 +150,10 @@ class PinPage(PadPage):
             therapy=self.room.back_to in THERAPY,
         )
         self.other = self._other()
+        self.lost = _("Forgotten?") if self.flow.step == "ask" else ""
+        left_s = self.room.desk.pin_locked_s(self.room.role)
+        if left_s > 0 and self.flow.step == "ask":
+            view = view._replace(text=locked_words(left_s), wrong=True)
         self.title, self.text, self.wrong = view.title, view.text, view.wrong
         if view.finished:
             self._finish()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from kivy.uix.boxlayout import BoxLayout
@@ -87,21 +88,38 @@ class PinsPage(BoxLayout):
 
     def _lost(self) -> None:
         self.tiles = None
-        page = StaffText(title=_("A forgotten PIN"), last=_("Back"), last_icon="back")
-        page.go_on = self._list
-        page.put(
-            [
-                Line(_("Switch the kiosk off and put its memory card into a computer.")),
-                Line(_("On the part called bootfs, make the file sternway-reset-pins.txt.")),
-                Line(_("Write staff or therapist into it, and put the card back.")),
-            ]
-        )
-        self._show(page)
+        self._show(lost_page(self._list))
 
     def _show(self, page: Any) -> None:
         self.clear_widgets()
         self.add_widget(page)
         TouchGuard.took_effect()
+
+
+class ForgottenPage(BoxLayout):
+    """How to get in without the PIN, for whoever stands before the pad."""
+
+    def __init__(self, room: Room, **kwargs: Any) -> None:
+        """Say it; "Back" leads to the pad."""
+        super().__init__(**kwargs)
+        self.add_widget(lost_page(lambda: room.go("pin")))
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Nothing of it changes."""
+
+
+def lost_page(leave: Callable[[], None]) -> StaffText:
+    """Return the page that says how a forgotten PIN is reset: with the memory card."""
+    page = StaffText(title=_("A forgotten PIN"), last=_("Back"), last_icon="back")
+    page.go_on = leave
+    page.put(
+        [
+            Line(_("Switch the kiosk off and put its memory card into a computer.")),
+            Line(_("On the part called bootfs, make the file sternway-reset-pins.txt.")),
+            Line(_("Write staff or therapist into it, and put the card back.")),
+        ]
+    )
+    return page
 
 
 class NewPinPage(PadPage):
@@ -125,7 +143,7 @@ class NewPinPage(PadPage):
     def entered(self, pin: str) -> None:
         """A whole PIN was tapped."""
         if self.flow.entered(pin):
-            asked = self.room.staff.set_pin(self.flow.role, pin)
+            asked = self.room.staff.set_pin(self.flow.role, pin, self.flow.old)
             self.room.watch(asked, then=self.flow.was_set)
 
     def leave(self) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from kiosk.cues.texts import _
-from kiosk.screens.presenters import Blocked
+from kiosk.screens.presenters import Blocked, clock
 from kiosk.screens.reasons import by_staff, mend
 from kiosk.session.model import Snapshot
 from kiosk.staff.model import Role
 
-Step = Literal["ask", "first", "again", "wait", "done", "none"]
-"""``none``: there is no such PIN yet, and whoever asks is not the one who chooses it."""
+Step = Literal["ask", "old", "first", "again", "wait", "done", "none"]
+"""``old``: the PIN that is to be changed; ``none``: there is no such PIN yet, and whoever asks is
+
+not the one who chooses it."""
 
 
 def role_words(role: Role) -> str:
@@ -137,18 +139,22 @@ class PinFlow:
 
 
 class NewPin:
-    """A PIN chosen twice, as nobody can read it back."""
+    """A PIN chosen twice, as nobody can read it back; to change one takes the one there is."""
 
     def __init__(self, role: Role, *, is_set: bool) -> None:
         """``is_set``: it changes one that there is."""
         self.role, self.is_set = role, is_set
-        self.step: Step = "first"
+        self.step: Step = "old" if is_set else "first"
         self.fault = ""
+        self.old = ""
         self._first = ""
 
     def entered(self, pin: str) -> bool:
         """Take a PIN; say whether it is to be set."""
         self.fault = ""
+        if self.step == "old":
+            self.old, self.step = pin, "first"
+            return False
         if self.step == "first":
             self._first, self.step = pin, "again"
             return False
@@ -161,11 +167,12 @@ class NewPin:
         return False
 
     def was_set(self, refused: str | None) -> None:
-        """It was taken, or not."""
+        """It was taken, or not: then all is asked again, as nobody knows which one was wrong."""
         if refused is None:
             self.step = "done"
         else:
-            self.step, self.fault = "first", refused
+            self.step, self.fault = "old" if self.is_set else "first", refused
+        self.old = ""
 
     def view(self) -> PinView:
         """Return the words for now."""
@@ -173,6 +180,8 @@ class NewPin:
         if self.fault:
             return PinView(title, self.fault, True, False)
         match self.step:
+            case "old":
+                return PinView(title, _("First the PIN that holds now."), False, False)
             case "again":
                 return PinView(_("Once more"), _("Tap the same PIN again."), False, False)
             case "wait":
@@ -183,6 +192,11 @@ class NewPin:
             return PinView(title, _("Choose the new PIN: 4 to 8 digits."), False, False)
         text = _("None yet. Choose 4 to 8 digits; the therapist keeps it.")
         return PinView(title, text, False, False)
+
+
+def locked_words(left_s: float) -> str:
+    """Return how long a lock still lasts, as a clock that runs down."""
+    return _("Too many wrong tries: wait {time}.").format(time=clock(left_s))
 
 
 def _latched(snapshot: Snapshot) -> tuple[Blocked, ...]:

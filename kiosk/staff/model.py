@@ -201,8 +201,11 @@ class StaffDesk(Protocol):
     def take_clinic_key(self, stick_id: str) -> Future[str]:
         """Take the clinic's own public key from a file on the stick, and return it. Therapist."""
 
-    def set_pin(self, role: Role, pin: str) -> Future[None]:
-        """Change a PIN (4-8 digits). The role itself, or for the therapist's first one, staff."""
+    def set_pin(self, role: Role, pin: str, old: str = "") -> Future[None]:
+        """Change a PIN (4-8 digits), which takes the ``old`` one; a wrong one counts as a try.
+
+        The role itself, or for the therapist's first one, staff.
+        """
 
     def forget_export_folders(self, stick_id: str) -> Future[int]:
         """Delete what unfinished exports left on a stick; return how many folders there were.

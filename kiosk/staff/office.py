@@ -36,6 +36,7 @@ from kiosk.staff.roles import Roles
 from kiosk.staff.words import NO_KEY
 from kiosk.sticks.model import StickError, Sticks
 from kiosk.worker import Worker
+from profiles.saying import Said
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +87,10 @@ class Office:
         self._exporting = Exporting(data, sticks, clock)
         self._roles.busy = self._exporting.is_running
         self._worker = Worker("office", on_death=on_death, look=self._look, background=True)
+
+    def tell_also(self, faults: Callable[[], tuple[Said, ...]]) -> None:
+        """Show these faults as well; they are asked for at each look, by any thread."""
+        self._faults.also = faults
 
     # --- its life ---------------------------------------------------------------------------
 
@@ -274,10 +279,17 @@ class Office:
 
         return self._with_stick(lambda: self._then_let_go(stick_id, take), "therapist")
 
-    def set_pin(self, role: Role, pin: str) -> Future[None]:
+    def set_pin(self, role: Role, pin: str, old: str = "") -> Future[None]:
         """Change a PIN; the role itself may, or staff for a therapist who has none yet."""
         first = role == "therapist" and not self._pins.is_set(role)
-        return self._quick(lambda: self._pins.change(role, pin), "staff" if first else role)
+
+        def change() -> None:
+            if self._pins.is_set(role):
+                # Staff are called away with their pages open: whoever comes by changes nothing.
+                self._pins.verify(role, old)
+            self._pins.change(role, pin)
+
+        return self._quick(change, "staff" if first else role)
 
     def forget_export_folders(self, stick_id: str) -> Future[int]:
         """Delete what unfinished exports left on a stick; a plan for it is made anew."""

@@ -100,13 +100,13 @@ def test_the_first_start_sets_the_staffs_pin_then_the_therapists(tmp_path: Path)
         assert kiosk.engine.staff.state().pins_missing == ("staff", "therapist")
         assert kiosk.set_first("staff", "12") == "pin"
         assert kiosk.roles() == frozenset()
-        assert kiosk.set_first("staff", "4321") is None
+        assert kiosk.set_first("staff", "4821") is None
         assert kiosk.roles() == {"staff"}, "who sets it knows it"
         kiosk.engine.staff.leave()
-        assert kiosk.set_first("therapist", "8765") == "locked"
+        assert kiosk.set_first("therapist", "8165") == "locked"
         assert kiosk.engine.staff.state().pins_missing == ("therapist",)
-        kiosk.unlock("staff", "4321")
-        assert kiosk.set_first("therapist", "8765") is None
+        kiosk.unlock("staff", "4821")
+        assert kiosk.set_first("therapist", "8165") is None
         assert kiosk.engine.staff.state().pins_missing == ()
         assert kiosk.set_first("staff", "1111") == "pin", "it is set already"
     finally:
@@ -160,7 +160,7 @@ def test_no_pin_is_logged(kiosk: Kiosk, caplog: pytest.LogCaptureFixture) -> Non
     kiosk.unlock("staff", "1234")
     kiosk.unlock("staff", "90210")
     kiosk.unlock("therapist", "5678")
-    kiosk.engine.staff.set_pin("therapist", "86420").result(WITHIN_S)
+    kiosk.engine.staff.set_pin("therapist", "86420", "5678").result(WITHIN_S)
     kiosk.unlock("therapist", "86420")
     kiosk.set_first("therapist", "97531")
     for pin in ("1234", "90210", "5678", "86420", "97531"):

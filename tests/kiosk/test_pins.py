@@ -320,3 +320,36 @@ def test_a_change_that_cannot_be_kept_is_refused(
         with pytest.raises(PinRefused, match="could not be saved"):
             pins.change("staff", "90909")
     pins.verify("staff", RIGHT)
+
+
+@pytest.mark.parametrize("pin", ["0000", "7777777", "1234", "4321", "87654", "7890"])
+def test_what_anybody_would_guess_is_no_pin(pins: Pins, pin: str) -> None:
+    for ask in (pins.change, pins.set_first):
+        with pytest.raises(PinRefused, match="would guess that"):
+            ask("therapist", pin)
+    assert not pins.is_set("therapist")
+
+
+@pytest.mark.parametrize("pin", ["1235", "1212", "2468", "19283"])
+def test_what_is_no_run_is_a_pin(pins: Pins, pin: str) -> None:
+    pins.set_first("therapist", pin)
+
+
+def test_both_roles_never_have_one_pin(pins: Pins) -> None:
+    with pytest.raises(PinRefused, match="of their own"):
+        pins.set_first("therapist", RIGHT)
+    pins.set_first("therapist", "5566")
+    with pytest.raises(PinRefused, match="of their own"):
+        pins.change("staff", "5566")
+    pins.verify("staff", RIGHT)
+
+
+def test_a_lock_runs_down_for_whoever_waits(pins: Pins, clock: Turned) -> None:
+    assert pins.locked_s("staff") == 0.0
+    lock(pins)
+    assert pins.locked_s("staff") == 60.0
+    clock.passes(12.0)
+    assert pins.locked_s("staff") == 48.0
+    clock.passes(60.0)
+    assert pins.locked_s("staff") == 0.0
+    assert pins.locked_s("therapist") == 0.0

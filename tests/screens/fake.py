@@ -113,6 +113,7 @@ class FakeDesk:
 
     def __init__(self, shown: Snapshot | None = None) -> None:
         self.shown = shown or snapshot()
+        self.locked_s = 0.0
         self.posted: list[Action] = []
         self.stops = 0
         self.beats = 0
@@ -149,6 +150,9 @@ class FakeDesk:
 
     def pin_is_set(self, role: str) -> bool:
         return role in self.pins
+
+    def pin_locked_s(self, role: str) -> float:
+        return self.locked_s
 
     def set_first_pin(self, role: str, pin: str) -> Future[None]:
         self.pins[role] = pin

@@ -12,7 +12,7 @@ from kiosk.screens import theme
 from kiosk.screens.keyboard import TypeKey
 from kiosk.screens.lettering import Caps
 from kiosk.screens.pin import PinKey
-from kiosk.screens.router import STAFF, THERAPY
+from kiosk.screens.router import OVER, STAFF, THERAPY
 from kiosk.screens.searching import SearchKey
 from kiosk.screens.steppers import StepKey
 from kiosk.screens.widgets import StopButton, Tap
@@ -163,7 +163,7 @@ def _targets(targets: list[Any], window: Box, size: Size, page: str) -> Iterator
     moving = page in HAND_MOVED
     for number, target in enumerate(targets):
         least = 14.0 if isinstance(target, PinKey) else (25.0 if moving else 20.0)
-        if page in STAFF | THERAPY:
+        if page in STAFF | THERAPY | OVER:
             least = 10.0 if isinstance(target, StepKey | SearchKey | TypeKey) else 12.0
         here = box(target)
         short = min(here.right - here.x, here.top - here.y) / size.px_per_mm

@@ -146,10 +146,18 @@ def _new_pin(role: str, *, again: bool = False, setting_up: bool = False) -> Set
         shell.room.local, shell.name = "newpin", ""
         shell.look(shell.room.desk.snapshot())
         if again:
+            if shell.page.flow.step == "old":
+                shell.page.entered("2468")
             shell.page.entered("1357")
             shell.look(shell.room.desk.snapshot())
 
     return act
+
+
+def _locked(shell: Any) -> None:
+    shell.room.desk.locked_s = 47.2
+    shell.look(shell.room.desk.snapshot())
+    shell.room.desk.locked_s = 0.0
 
 
 def _therapist(shell: Any) -> None:
@@ -179,6 +187,8 @@ STAFF_SCENES: dict[str, Scene] = {
     "staff-faults-list-2": Scene(snapshot(seen=ESTOP), "faults", read(1), staff={"faults": FAULTS}),
     "staff-faults-none": Scene(snapshot(), "faults"),
     "staff-pin": Scene(snapshot(), "pin", digits("24")),
+    "staff-pin-locked": Scene(snapshot(), "pin", _locked),
+    "staff-forgotten": Scene(snapshot(), "forgotten"),
     "staff-setup": Scene(snapshot(), "setup", pin=False),
     "staff-sticks-none": Scene(snapshot(), "sticks"),
     "staff-sticks": Scene(snapshot(), "sticks", staff={"sticks": (STICK, SECOND, NTFS, LOCKED)}),

@@ -41,6 +41,9 @@ class OfficeDesk(FakeDesk):
     def pin_is_set(self, role: str) -> bool:
         return self.rig.pins.is_set(role)
 
+    def pin_locked_s(self, role: str) -> float:
+        return self.rig.pins.locked_s(role)
+
     def set_first_pin(self, role: str, pin: str) -> Future[None]:
         self.rig.pins.set_first(role, pin)
         return done()
@@ -156,7 +159,7 @@ def test_a_key_then_an_identified_export(
     stage: Stage, rig: Rig, until: Callable[[str], None]
 ) -> None:
     rig.stick("A", '"label": "KEYS"')
-    go_in(stage, until, "Clinic key", "Make a key")
+    go_in(stage, until, "Settings", "More", "Clinic key", "Make a key")
     tap_pin(stage, "5678")
     until("KEYS")
     tap(stage, "KEYS")
@@ -180,7 +183,7 @@ def test_a_key_then_an_identified_export(
 
 
 def test_the_clock_is_set_by_touch(stage: Stage, rig: Rig, until: Callable[[str], None]) -> None:
-    go_in(stage, until, "Clock")
+    go_in(stage, until, "Settings", "Clock")
     before = rig.office.state().clock
     assert not before.trusted
     tap(stage, "Set")
@@ -207,4 +210,4 @@ def test_the_first_start_sets_both_pins(
     until("All is well")
     rig.pins.verify("staff", "2580")
     rig.pins.verify("therapist", "7913")
-    target(stage, "PINs")
+    target(stage, "Settings")

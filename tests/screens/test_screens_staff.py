@@ -46,7 +46,7 @@ def test_a_latched_stop_keeps_nobody_from_the_export(stage: Stage, staff: FakeSt
 
 def test_the_clock_is_confirmed(stage: Stage, staff: FakeStaff) -> None:
     staff.put(clock=replace(staff.shown.clock, trusted=False))
-    enter(stage, "Clock")
+    enter(stage, "Settings", "Clock")
     assert "Monday 23 November 2026" in told(stage)
     assert "14:05" in told(stage)
     assert "Not confirmed" in told(stage)
@@ -59,7 +59,7 @@ def test_the_clock_is_confirmed(stage: Stage, staff: FakeStaff) -> None:
 
 
 def test_the_clock_is_set_as_the_place_reads_it(stage: Stage, staff: FakeStaff) -> None:
-    enter(stage, "Clock", "Set")
+    enter(stage, "Settings", "Clock", "Set")
     for part, way in (("hour", "down"), ("minute", "up"), ("day", "up"), ("day", "up")):
         tap_stepper(stage, part, way)
     tap(stage, "Set to Wed 25 Nov 2026, 13:06")
@@ -72,12 +72,12 @@ def test_a_clock_that_lost_its_time_begins_where_it_can_be_set(
     stage: Stage, staff: FakeStaff
 ) -> None:
     staff.put(clock=ClockState(datetime(1970, 1, 1, tzinfo=UTC), False, "UTC"))
-    enter(stage, "Clock", "Set")
+    enter(stage, "Settings", "Clock", "Set")
     target(stage, "Set to Wed 1 Jan 2025, 0:00")
 
 
 def test_a_time_that_is_refused_is_said(stage: Stage, staff: FakeStaff) -> None:
-    enter(stage, "Clock", "Set")
+    enter(stage, "Settings", "Clock", "Set")
     staff.refuse["set_clock"] = "The year must lie between 2025 and 2099: set it again."
     tap(stage, "Set to")
     stage.look()
@@ -87,7 +87,7 @@ def test_a_time_that_is_refused_is_said(stage: Stage, staff: FakeStaff) -> None:
 
 
 def test_a_key_that_is_held_goes_on_and_stops_when_let_go(stage: Stage) -> None:
-    enter(stage, "Clock", "Set")
+    enter(stage, "Settings", "Clock", "Set")
     from kiosk.screens.steppers import Steppers
     from tests.screens.measure import visible
 
@@ -137,7 +137,7 @@ def test_the_therapist_s_pin_may_wait(stage: Stage, staff: FakeStaff) -> None:
     stage.look()
     tap(stage, "Later")
     assert stage.shell.name == "staff"
-    assert "no therapist's yet" in told(stage)
+    assert "a PIN is missing" in told(stage)
     tap(stage, "Done")
     stage.look()
     assert "Everything is fine." in told(stage)
@@ -152,7 +152,8 @@ def test_nobody_comes_to_the_first_pin_by_chance(stage: Stage, staff: FakeStaff)
 
 
 def test_a_pin_is_changed_twice_the_same(stage: Stage, staff: FakeStaff) -> None:
-    enter(stage, "PINs", "Staff PIN")
+    enter(stage, "Settings", "More", "PINs", "Staff PIN")
+    tap_pin(stage, "2468")
     tap_pin(stage, "7777")
     tap_pin(stage, "7777")
     stage.look()
@@ -177,7 +178,7 @@ def test_a_pin_is_changed_twice_the_same(stage: Stage, staff: FakeStaff) -> None
 def test_a_key_is_made_and_its_passphrase_is_shown_once(
     stage: Stage, staff: FakeStaff, later: Callable[[float], None]
 ) -> None:
-    enter(stage, "Clinic key", "Make a key")
+    enter(stage, "Settings", "More", "Clinic key", "Make a key")
     tap_pin(stage, "8642")
     stage.look()
     stage.look()
@@ -212,7 +213,7 @@ def test_a_passphrase_does_not_stay_for_ever(
 def test_a_key_is_taken_or_said_to_be_missing(stage: Stage, staff: FakeStaff) -> None:
     staff.put(sticks=(STICK,))
     staff.refuse["take sda1"] = "There is no public key on this stick."
-    enter(stage, "Clinic key", "Take a key")
+    enter(stage, "Settings", "More", "Clinic key", "Take a key")
     tap_pin(stage, "8642")
     stage.look()
     stage.look()
@@ -247,7 +248,7 @@ def test_staff_pages_close_when_nobody_touches_them(
 
 
 def test_a_pin_that_ran_out_closes_the_page(stage: Stage, staff: FakeStaff) -> None:
-    enter(stage, "PINs")
+    enter(stage, "Settings", "More", "PINs")
     staff.leave()
     stage.look()
     assert stage.shell.name == "home"
@@ -293,7 +294,7 @@ def test_tiles_that_do_not_fit_are_on_the_next_page(stage: Stage) -> None:
 def test_a_finger_on_a_tile_is_not_lost_when_its_words_change(
     stage: Stage, staff: FakeStaff
 ) -> None:
-    enter(stage)
+    enter(stage, "Settings")
     tile = target(stage, "Clock")
     stage.guard.reset()
     finger = stage.down(*tile.to_window(*tile.center))

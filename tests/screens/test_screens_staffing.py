@@ -82,7 +82,7 @@ def test_all_is_well_or_every_fault_is_named() -> None:
     ill = replace(STATE, faults=(sayings(("A.",)), sayings(("B.",))), sticks_fault=saying("C."))
     view = staffing.home_view(snapshot(seen=ESTOP), ill)
     assert view.health[0] == "4 faults"
-    assert view.tiles[-1].key == "faults"
+    assert view.tiles[0].key == "faults"
     lines = [line.text for fault in staffing.fault_lines(snapshot(), ill) for line in fault]
     assert lines == ["A.", "B.", "C."]
     pressed = snapshot(seen=status(pins={"estop": False}))
@@ -98,7 +98,8 @@ def test_all_is_well_or_every_fault_is_named() -> None:
 
 def test_tiles_tell_what_staff_should_know() -> None:
     def tile(key: str, **fields: object) -> staffing.TileView:
-        tiles = staffing.home_view(snapshot(), replace(STATE, **fields)).tiles
+        state = replace(STATE, **fields)
+        tiles = (*staffing.home_view(snapshot(), state).tiles, *staffing.settings_tiles(state))
         return next(view for view in tiles if view.key == key)
 
     assert tile("export").facts[0] == "1\u00a0204 sessions"
@@ -108,6 +109,10 @@ def test_tiles_tell_what_staff_should_know() -> None:
     assert tile("sticks", sticks=(STICK, SECOND)).facts == ("2 are in",)
     assert tile("clock", clock=replace(SUMMER, trusted=False)).warn
     assert tile("pins", pins_missing=("therapist",)).warn
+    assert tile("settings", clock=replace(SUMMER, trusted=False)).warn
+    assert tile("settings", pins_missing=("therapist",)).facts[0] == "a PIN is missing"
+    assert not tile("settings").warn
+    assert tile("log", kept=None).facts[0] == "sessions by day"
     assert tile("key").facts == ("none yet",)
     assert tile("key", clinic_key=KEY).facts[-1] == "age1\u2026qvfafg"
 

@@ -39,9 +39,11 @@ BY_THERAPISTS: dict[str, Ask] = {
     "plan_identified": lambda office, stick: office.plan_export(ExportWish(stick, identified=True)),
     "make_clinic_key": lambda office, stick: office.make_clinic_key(stick),
     "take_clinic_key": lambda office, stick: office.take_clinic_key(stick),
-    "set_therapists_pin": lambda office, stick: office.set_pin("therapist", "9999"),
+    "set_therapists_pin": lambda office, stick: office.set_pin("therapist", "9191", "5678"),
 }
-BY_STAFF: dict[str, Ask] = {"set_staffs_pin": lambda office, stick: office.set_pin("staff", "9999")}
+BY_STAFF: dict[str, Ask] = {
+    "set_staffs_pin": lambda office, stick: office.set_pin("staff", "9191", "1234")
+}
 EVERYTHING = BY_ANYONE | BY_THERAPISTS | BY_STAFF
 
 
@@ -116,13 +118,25 @@ def test_the_clock_is_confirmed_and_set(rig: Rig) -> None:
     assert "from 2025 to 2100" in str(future.exception())
 
 
+def test_a_change_takes_the_pin_that_holds_and_a_wrong_one_is_a_try(rig: Rig) -> None:
+    rig.office.opened("staff")
+    for left in (4, 3, 2, 1):
+        refused = rig.office.set_pin("staff", "424242", "9191")
+        assert code_of(refused) == "pin"
+        assert str(left) in str(refused.exception())
+    assert code_of(rig.office.set_pin("staff", "424242", "9191")) == "pin"
+    assert rig.pins.locked_s("staff") > 50
+    assert code_of(rig.office.set_pin("staff", "424242", "1234")) == "pin", "locked"
+    assert rig.pins.locked_s("therapist") == 0.0
+
+
 def test_pins_are_changed_by_their_own_role(rig: Rig) -> None:
     rig.office.opened("staff")
-    assert code_of(rig.office.set_pin("staff", "424242")) is None
+    assert code_of(rig.office.set_pin("staff", "424242", "1234")) is None
     rig.pins.verify("staff", "424242")
     with pytest.raises(PinRefused):
         rig.pins.verify("staff", "1234")
-    future = rig.office.set_pin("staff", "12")
+    future = rig.office.set_pin("staff", "12", "424242")
     assert code_of(future) == "pin"
     assert str(future.exception()) == "A PIN has 4 to 8 digits."
 
@@ -132,15 +146,15 @@ def test_staff_set_the_therapists_first_pin_and_never_again(data: Path) -> None:
     try:
         assert rig.office.state().pins_missing == ("staff", "therapist")
         rig.office.opened("therapist")
-        assert code_of(rig.office.set_pin("therapist", "5555")) == "locked"
+        assert code_of(rig.office.set_pin("therapist", "5155")) == "locked"
         rig.office.leave()
-        rig.pins.set_first("staff", "4321")
+        rig.pins.set_first("staff", "4821")
         rig.office.opened("staff")
         assert rig.office.state().pins_missing == ("therapist",)
-        assert code_of(rig.office.set_pin("therapist", "5555")) is None
+        assert code_of(rig.office.set_pin("therapist", "5155")) is None
         assert rig.office.state().pins_missing == ()
-        assert code_of(rig.office.set_pin("therapist", "6666")) == "locked"
-        rig.pins.verify("therapist", "5555")
+        assert code_of(rig.office.set_pin("therapist", "6166")) == "locked"
+        rig.pins.verify("therapist", "5155")
     finally:
         rig.close()
 
