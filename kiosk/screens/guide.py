@@ -41,9 +41,10 @@ class StepPicture(Icon):
             super()._draw()
             return
         self.canvas.clear()
-        wide = min(self.width, self.height * 1.5)
+        wide = min(self.width, self.height / 0.74)
         high = wide * 0.42
-        left, low = self.x + (self.width - wide) / 2, self.y + (self.height - high) / 2
+        # With the frame's mark above it the belt is 1.7 times as high.
+        left, low = self.x + (self.width - wide) / 2, self.y + (self.height - high * 1.7) / 2
         ends, pen = high / 2, wide * 0.035
         with self.canvas:
             Color(*self.color)

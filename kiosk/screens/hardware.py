@@ -102,7 +102,7 @@ class HardwarePage(CarePage):
         elif isinstance(self.page, RawPage):
             self._look_at_lines(self.page)
         else:
-            found = sheets(self.care.state(), snapshot.status, int(theme.pick(7, 6)))
+            found = sheets(self.care.state(), snapshot.status)
             self.index %= len(found)
             self.page.title = found[self.index].title
             self._put(self.page, found[self.index].rows)
