@@ -16,6 +16,7 @@ from kiosk.backlight import Backlight, Lamp
 
 if TYPE_CHECKING:
     from kiosk.config import Settings
+    from kiosk.glass import Watch
     from kiosk.screens.desk import Desk
 
 log = logging.getLogger(__name__)
@@ -50,11 +51,13 @@ def run_app(
     bench_socket: Path | None,
     pictures: Path | None,
     should_stop: threading.Event,
+    watch: Watch | None = None,
 ) -> int:
     """Show the screens until ``should_stop``, or until the window is closed; return 0.
 
     Simulated, the bench panel stands beside the screen wherever the window has room for it.
-    With ``pictures``, every screen that comes up is kept there as a PNG file.
+    With ``pictures``, every screen that comes up is kept there as a PNG file. ``watch`` looks
+    whether touchscreen and display are plugged in, where they are real.
     """
     screen = settings.screen
     # Bright before anything else: whoever ran before may have left the display dark.
@@ -68,7 +71,7 @@ def run_app(
     from kiosk.screens.desktop import Desktop
     from kiosk.screens.gate import close_off
 
-    close_off(closable=simulated)
+    gate = close_off(closable=simulated)
     desktop = Desktop(
         desk,
         settings,
@@ -77,6 +80,8 @@ def run_app(
         pictures=pictures,
         light=lamp,
     )
+    if watch is not None:
+        desktop.mind(watch, gate.release)
     try:
         return run_desktop(desktop, should_stop)
     finally:

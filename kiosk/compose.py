@@ -19,6 +19,7 @@ from kiosk.clock import WallClock
 from kiosk.config import Settings
 from kiosk.death import die
 from kiosk.engine import Engine
+from kiosk.glass import Watch
 from kiosk.guard_child import GuardChild, led_by_another
 from kiosk.paths import bench_settings, data_folder
 from kiosk.pins import Pins
@@ -116,6 +117,11 @@ def run(settings: Settings, options: RunOptions) -> int:
         if script is not None:
             script.start(bench or settings.bench_path(), engine.snapshot, should_stop)
             stack.callback(script.join)
+        watch = None
+        if not options.simulate:
+            watch = Watch()
+            stack.callback(watch.close)
+            parts.office.tell_also(watch.faults)
         # Kivy comes last, and only here: a mistake above needs no window to be told.
         from kiosk.app import run_app
 
@@ -126,6 +132,7 @@ def run(settings: Settings, options: RunOptions) -> int:
             bench_socket=(bench or settings.bench_path()) if options.simulate else None,
             pictures=options.pictures,
             should_stop=should_stop,
+            watch=watch,
         )
     if ending.status is not None:
         return ending.status

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +17,7 @@ from kiosk.screens.album import Album
 from kiosk.screens.bench import BenchPanel, SimulatedBand
 from kiosk.screens.desktop_size import BAND_PX, PANEL_PX, window_size
 from kiosk.screens.dimming import Light
+from kiosk.screens.loss import Loss, Watching
 from kiosk.screens.room import Place, Room
 from kiosk.screens.shell import Faults, Shell
 from kiosk.screens.sound import Sounds
@@ -68,10 +71,12 @@ class Desktop(FloatLayout):
         room.volume = self.sounds.volume
         if self.sounds.cuer is not None:
             room.play = self.sounds.cuer.sample
+            room.try_sound = self.sounds.try_at
         self.shell = Shell(
             room, self.sounds.cuer, light, size_hint=(None, None), size=(width, height)
         )
         self.faults = Faults(self.shell)
+        self._loss: Loss | None = None
         self.panel: BenchPanel | None = None
         self.album: Album | None = None
         wanted = window_size(width, height, panel=simulated)
@@ -91,8 +96,15 @@ class Desktop(FloatLayout):
         self.shell.bind(off_place=self._place)
         self._place()
 
+    def mind(self, watch: Watching, release: Callable[[], None]) -> None:
+        """Mind touchscreen and display; ``release`` takes all fingers off the glass."""
+        self._loss = Loss(watch, self.shell.room, release)
+
     def tick(self) -> None:
         """One round of the main loop."""
+        if self._loss is not None:
+            self._loss.look(time.monotonic(), self.shell.room.desk.snapshot())
+        self.sounds.settle(self.shell.room.staff.preferences.state())
         self.shell.tick()
         ground = getattr(self.shell.page, "ground", theme.CLEAR)
         if self._ground.rgba != list(ground):

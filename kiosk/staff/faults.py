@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Protocol
 
@@ -47,6 +48,8 @@ class Faults:
         self._preferences = preferences
         self._reset_fault: Said | None = None
         self.clinic_key: Said | None = None
+        self.also: Callable[[], tuple[Said, ...]] = tuple
+        """What others look after: a sentence for each fault of theirs."""
         self.look()
 
     def look(self) -> None:
@@ -63,4 +66,5 @@ class Faults:
             self._clock.fault(),
             self.clinic_key,
         )
-        return (*(fault for fault in single if fault), *((one,) for one in self._kept.faults()))
+        kept = ((one,) for one in self._kept.faults())
+        return (*self.also(), *(fault for fault in single if fault), *kept)

@@ -20,7 +20,7 @@ from kiosk.pins import PinRefused
 from kiosk.session.actions import Refusal
 from kiosk.staff.model import ExportWish, Role, StaffDesk
 from kiosk.staff.office import Office
-from profiles.saying import plain
+from profiles.saying import Saying, plain
 from tests.kiosk.clocks import NOON
 from tests.staff.conftest import SESSIONS
 from tests.staff.rig import WITHIN_S, Rig
@@ -337,3 +337,8 @@ def test_its_threads_have_names_and_end(data: Path, threads: Callable[[], set[st
     assert threads() >= {"office", "desk"}
     rig.close()
     assert threads() & {"office", "desk"} == set()
+
+
+def test_faults_that_others_look_after_are_told_first(rig: Rig) -> None:
+    rig.office.tell_also(lambda: ((Saying("The display is gone."),),))
+    assert plain(rig.office.state().faults[0]) == "The display is gone."
