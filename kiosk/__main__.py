@@ -78,6 +78,13 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("recording", type=Path, metavar="RECORDING")
     replay.add_argument("--data", type=Path, metavar="DIR", help="keep the record there")
     replay.add_argument("--json", action="store_true", help="print the record, alone")
+    replay.add_argument(
+        "--sound",
+        type=Path,
+        metavar="FILE.wav",
+        help="write what is heard into FILE.wav, its words into FILE.txt: a blindfold test",
+    )
+    replay.add_argument("--language", choices=("en", "es", "de", "fr"), help="of the sound")
     replay.set_defaults(command=_replay)
 
     doctor = commands.add_parser("doctor", help="every input and output, and how to mend it")
@@ -182,8 +189,15 @@ def _replay(options: argparse.Namespace) -> int:
     from kiosk.replay import replay
 
     try:
-        records = replay(options.recording, options.data)
-    except (RecordingError, RecordsError, OSError) as error:
+        if options.sound is not None:
+            from kiosk.cues.track import replay_heard
+
+            records = replay_heard(
+                options.recording, options.data, options.sound, options.language or "en"
+            )
+        else:
+            records = replay(options.recording, options.data)
+    except (RecordingError, RecordsError, OSError, ValueError) as error:
         return _unusable(error)
     if not records:
         return _unusable(

@@ -26,6 +26,7 @@ from hardware.link import (
     encode,
 )
 from kiosk.config import Settings
+from kiosk.cues import rendering
 from kiosk.guard_child import guard_command, somebody_listens
 from kiosk.paths import data_folder
 
@@ -70,6 +71,7 @@ def _findings(
     yield _log(data)
     yield _screen()
     yield _sound()
+    yield _voice()
     if not simulate:
         yield _port(settings.sensor.port)
     yield from _wires(settings, config, simulate)
@@ -134,6 +136,19 @@ def _sound() -> Finding:
         "no sound card: a walker who faces away hears no warning",
         "connect a speaker (HDMI, USB or a sound HAT) and look at `aplay -l`",
     )
+
+
+def _voice() -> Finding:
+    """The voice; without it a kiosk is usable, with tones alone."""
+    program = rendering.program()
+    if program is None:
+        mend = f"install the package {rendering.PROGRAM}: sudo apt install {rendering.PROGRAM}"
+        return Finding(True, "voice", f"none: {rendering.PROGRAM} is missing, tones alone", mend)
+    try:
+        return Finding(True, "voice", rendering.version(program))
+    except rendering.NotSpoken as error:
+        mend = f"install it anew: sudo apt install --reinstall {rendering.PROGRAM}"
+        return Finding(True, "voice", f"none, tones alone: {rendering.PROGRAM}: {error}", mend)
 
 
 def _port(port: str) -> Finding:

@@ -44,6 +44,8 @@ class Scale(NamedTuple):
     starts: int
     exports: int
     walk_min: int
+    hands: int
+    estops: int
     needed_bytes: int
     is_quick: bool = False
 
@@ -62,6 +64,8 @@ FULL: Final = Scale(
     starts=7,
     exports=3,
     walk_min=WALK_MIN,
+    hands=60,
+    estops=10,
     needed_bytes=8_000_000_000,
 )
 QUICK: Final = Scale(
@@ -78,6 +82,8 @@ QUICK: Final = Scale(
     starts=1,
     exports=1,
     walk_min=5,
+    hands=2,
+    estops=1,
     needed_bytes=200_000_000,
     is_quick=True,
 )

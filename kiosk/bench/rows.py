@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from kiosk.bench import durable, export, person, start
+from kiosk.bench import durable, export, person, start, warning
 from kiosk.bench.frame import MakeRow, Row
 from kiosk.bench.lab import Scale
 
-_MAKERS: Final[tuple[MakeRow, ...]] = (durable.row, person.row, start.row, export.row)
+_MAKERS: Final[tuple[MakeRow, ...]] = (
+    durable.row,
+    person.row,
+    start.row,
+    export.row,
+    warning.row,
+)
 
 
 def rows(scale: Scale) -> list[Row]:

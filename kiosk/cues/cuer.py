@@ -34,6 +34,8 @@ class Cuer:
         self.volume = volume
         self.speaks = True
         """The staff's: False leaves tones, and the words of warnings."""
+        self.sounds = True
+        """The staff's: False leaves nothing at all."""
         self.starts_belt: Literal["helper", "patron"] = starts_belt
         self._turns = turns
         self._speech = speech
@@ -52,16 +54,20 @@ class Cuer:
         now = speak(before, snapshot, self._told, self.starts_belt)
         self._told = now.told
         utterances = now.utterances
-        if not self.speaks:
+        if not self.sounds:
+            utterances = ()
+        elif not self.speaks:
             utterances = tuple(one for one in map(_toned, utterances) if one is not None)
         self._turns.offer(utterances, self._clock(), hush=now.hush)
         if now.hush and snapshot.session.phase is Phase.IDLE:
             self.volume.reset()
         self._look()
 
-    def sample(self) -> None:
-        """Have a short tone heard, as loud as everything but a warning is now."""
-        one = Utterance("volume", Rank.INFORMATION, tone=Cue.COUNT, keep_s=0.5)
+    def sample(self, level: float | None = None) -> None:
+        """Have a short tone heard, as loud as everything but a warning is now, or as ``level``."""
+        one = Utterance(
+            "volume", Rank.INFORMATION, tone=Cue.STEP, keep_s=0.5, instead=True, level=level
+        )
         self._turns.offer([one], self._clock())
 
     def _make_ready(self, snapshot: Snapshot) -> None:

@@ -42,7 +42,7 @@ _TRANSLATED: Final = str.maketrans(
 """Marks that are for the eye; brackets would be phonemes to espeak-ng."""
 
 
-class NotSpoken(Exception):
+class NotSpoken(ValueError):
     """espeak-ng made no speech of a sentence; one sentence says why."""
 
 

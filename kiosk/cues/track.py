@@ -6,12 +6,13 @@ The same turns as in the live kiosk, with sentences rendered while the clock sta
 from __future__ import annotations
 
 import array
+import tempfile
 import wave
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from kiosk.cues import rendering, texts
+from kiosk.cues import languages, rendering, texts
 from kiosk.cues.cache import Cache
 from kiosk.cues.cuer import Cuer
 from kiosk.cues.rendering import RATE_HZ, NotSpoken
@@ -20,6 +21,7 @@ from kiosk.cues.tones import tone_sounds
 from kiosk.cues.turns import Backend, Sound, Speech, Turns
 from kiosk.cues.utterances import Utterance
 from kiosk.cues.volume import Volume
+from kiosk.replay import replay
 from kiosk.session.model import Snapshot
 
 LOOK_S: Final = 1 / 30
@@ -143,6 +145,21 @@ class Track:
     def text(self) -> str:
         """What was heard, a line each: the seconds, how grave, the tone or the words."""
         return "".join(f"{line}\n" for line in self.lines)
+
+
+def replay_heard(recording: Path, data: Path | None, sound: Path, language: str) -> list[Any]:
+    """Replay a recording, and write what is heard of it into ``sound``, its words beside it.
+
+    Returns the records. Raises :class:`NotSpoken`, what a replay raises, and OSError.
+    """
+    texts.use(languages.load(language))
+    with tempfile.TemporaryDirectory(prefix="sternway-sound-") as folder:
+        heard = track(Path(folder))
+        records = replay(recording, data, heard.hear)
+        heard.finish()
+        heard.paper.write(sound)
+        sound.with_suffix(".txt").write_text(heard.text, encoding="utf-8")
+    return records
 
 
 def track(folder: Path) -> Track:

@@ -168,7 +168,8 @@ class Turns:
         what = f"[{part}]" if isinstance(part, Cue) else part
         log.info("%s at %.2f s: %s", one.key, now_s, what)
         self._heard(now_s, one, what)
-        self._backend.play(sound.file, self._loudness.level(urgent=loud))
+        level = self._loudness.level(urgent=loud) if one.level is None else one.level
+        self._backend.play(sound.file, level)
         return True
 
     def _stop(self) -> None:

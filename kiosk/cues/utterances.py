@@ -47,3 +47,5 @@ class Utterance(NamedTuple):
     tone: Cue | None = None
     keep_s: float = KEEP_S[Rank.INFORMATION]
     instead: bool = False
+    level: float | None = None
+    """How loud, 0 to 1, where it is not as loud as all of its rank."""

@@ -1,4 +1,4 @@
-"""The voice: sentences made ready by a thread of its own, so that nobody waits for espeak-ng.
+"""The voice: sentences made ready by a process of its own, so that nobody waits for espeak-ng.
 
 Whoever asks gets an answer at once, from memory. What is to be said soon comes before what is only
 made ready in case.
@@ -9,15 +9,17 @@ from __future__ import annotations
 import itertools
 import logging
 import queue
+import select
+import subprocess
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from hardware.threads import name_this_thread
-from kiosk.cues import rendering, texts
-from kiosk.cues.cache import Cache
-from kiosk.cues.rendering import NotSpoken
+from kiosk.cues import maker, texts
 from kiosk.cues.turns import Sound
 
 log = logging.getLogger(__name__)
@@ -28,6 +30,9 @@ MISSING: Final = (
 )
 KEPT: Final = 4_000
 """Sentences that are remembered; the files stay."""
+ANSWER_S: Final = 30.0
+"""A sentence takes a tenth of a second; on a machine that has much else to do, more."""
+CLOSE_S: Final = 2.0
 _SOON: Final = 0
 _LATER: Final = 1
 _END: Final = -1
@@ -76,10 +81,10 @@ class Voice:
         self._thread.start()
 
     def close(self) -> None:
-        """End; a sentence under way ends with its process."""
+        """End, and its process with it."""
         self._jobs.put((_END, 0, "", ""))
         if self._thread.is_alive():
-            self._thread.join(rendering.WITHIN_S / 2)
+            self._thread.join(CLOSE_S)
 
     def sound(self, sentence: str) -> Sound | None:
         """Return a sentence of the language in use, if it is ready."""
@@ -112,31 +117,38 @@ class Voice:
             log.critical("no voice: its thread died", exc_info=True)
 
     def _serve(self) -> None:
+        command = maker.command(self._folder, self._program)
         try:
-            cache = Cache(self._folder, self._program, rendering.version(self._program))
-        except NotSpoken as error:
-            self._give_up(error)
-            return
-        while True:
-            rank, _order, language, sentence = self._jobs.get()
-            if rank == _END:
-                return
-            with self._lock:
-                there = (language, sentence) in self._sounds
-            if not there:
-                self._render(cache, language, sentence)
-            if self._broken:
-                return
-
-    def _render(self, cache: Cache, language: str, sentence: str) -> None:
-        try:
-            sound: Sound | None = cache.sound(sentence, language)
-        except NotSpoken as error:
-            log.warning("%r is not spoken: espeak-ng: %s", sentence, error)
-            sound = None
+            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         except OSError as error:
-            self._give_up(f"{self._folder} cannot be written: {error.strerror}")
+            self._give_up(error.strerror)
             return
+        try:
+            began = self._answer(process)
+            if began.broken:
+                self._give_up(began.broken)
+            while not self._broken:
+                rank, _order, language, sentence = self._jobs.get()
+                if rank == _END:
+                    return
+                with self._lock:
+                    there = (language, sentence) in self._sounds
+                if not there:
+                    self._render(process, language, sentence)
+        finally:
+            process.kill()  # it has nothing to lose: a file is whole or not there
+            process.communicate()
+
+    def _render(self, process: subprocess.Popen[bytes], language: str, sentence: str) -> None:
+        made = self._asked_of(process, maker.Wanted(sentence, language))
+        if made.broken:
+            self._give_up(made.broken)
+            return
+        sound: Sound | None = None
+        if made.not_spoken:
+            log.warning("%r is not spoken: espeak-ng: %s", sentence, made.not_spoken)
+        else:
+            sound = Sound(Path(made.file), made.length_s)
         with self._lock:
             if len(self._sounds) >= KEPT:
                 self._sounds.clear()
@@ -144,6 +156,26 @@ class Voice:
             self._sounds[language, sentence] = sound
         if sound is not None:
             self._ready(sound, sentence)
+
+    def _asked_of(self, process: subprocess.Popen[bytes], wanted: maker.Wanted) -> maker.Made:
+        if process.stdin is None:
+            raise RuntimeError("the maker was started without a pipe")
+        try:
+            process.stdin.write(msgspec.json.encode(wanted) + b"\n")
+            process.stdin.flush()
+        except BrokenPipeError:
+            return maker.Made(broken="its process ended")
+        return self._answer(process)
+
+    def _answer(self, process: subprocess.Popen[bytes]) -> maker.Made:
+        """Return the next answer; one that does not come in time is the voice's end."""
+        if process.stdout is None:
+            raise RuntimeError("the maker was started without a pipe")
+        readable, _, _ = select.select([process.stdout], [], [], ANSWER_S)
+        line = process.stdout.readline() if readable else b""
+        if not line:
+            return maker.Made(broken="its process does not answer")
+        return msgspec.json.decode(line, type=maker.Made)
 
     def _give_up(self, why: object) -> None:
         """Tones alone from now on; a kiosk that leads somebody does not end for its voice."""

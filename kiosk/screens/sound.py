@@ -19,6 +19,7 @@ from kiosk.cues.volume import Volume
 
 if TYPE_CHECKING:
     from kiosk.config import Settings
+    from kiosk.preferences.model import Preferences
 
 log = logging.getLogger(__name__)
 
@@ -98,6 +99,7 @@ class Sounds:
         """Make the tones, and begin to make sentences ready; without espeak-ng: tones alone."""
         self.volume = Volume(settings.sound.volume)
         self.cuer: Cuer | None = None
+        self._set: Preferences | None = None
         self._voice: Voice | None = None
         if not settings.sound.enabled:
             return
@@ -120,6 +122,23 @@ class Sounds:
             starts_belt=settings.site.starts_belt,
             look=loudspeaker.look,
         )
+        self.cuer.speaks = settings.sound.voice
+
+    def settle(self, now: Preferences) -> None:
+        """Take what staff have set meanwhile: volume, voice, who starts the belt."""
+        if now is self._set:
+            return
+        before, self._set = self._set, now
+        if self.cuer is None or before is None:
+            return
+        self.volume.set_staff(now.volume_pct)
+        self.cuer.sounds, self.cuer.speaks = now.sound, now.voice
+        self.cuer.starts_belt = now.starts_belt
+
+    def try_at(self, volume_pct: int) -> None:
+        """Sound once, as loud as staff may set it."""
+        if self.cuer is not None:
+            self.cuer.sample(volume_pct / 100)
 
     def _speech(self, folder: Path, loudspeaker: SdlBackend) -> Speech:
         program = rendering.program()

@@ -1,6 +1,6 @@
 """espeak-ng's real voice: the files hold speech of that length, in every language, and at once.
 
-These need Debian's espeak-ng, which `make test` installs; where it cannot be, they fail and say so.
+These need espeak-ng, which `make test` installs; where it cannot, they are NOT RUN and say so.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ FRAME = RATE_HZ // 50
 @pytest.fixture(scope="session")
 def program() -> str:
     found = rendering.program()
-    assert found, "espeak-ng is missing: sudo apt-get install --no-install-recommends espeak-ng"
+    if found is None:
+        pytest.skip("NOT RUN: the voice: espeak-ng is not installed (.ci/tools installs it)")
     return found
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.cues import rendering, words
+from kiosk.cues import voice as voices
 from kiosk.cues.cuer import Cuer
 from kiosk.cues.rules import Cue
 from kiosk.cues.texts import _
@@ -34,7 +35,8 @@ def wait(condition: Callable[[], bool], what: str) -> None:
 @pytest.fixture
 def voice(tmp_path: Path) -> Iterator[Voice]:
     program = rendering.program()
-    assert program, "espeak-ng is missing: sudo apt-get install --no-install-recommends espeak-ng"
+    if program is None:
+        pytest.skip("NOT RUN: the voice: espeak-ng is not installed (.ci/tools installs it)")
     made = Voice(tmp_path / "cache", program)
     yield made
     made.close()
@@ -79,7 +81,7 @@ def test_a_sentence_that_is_not_spoken_is_told_once(
 def test_a_voice_that_does_not_work_leaves_tones_and_one_line(
     text: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rendering, "WITHIN_S", 0.3)
+    monkeypatch.setattr(voices, "ANSWER_S", 1.0)
     voice = Voice(tmp_path / "cache", script(tmp_path, text))
     voice.start()
     wait(lambda: not voice.want(["Good."], soon=True), "it is still hoped for")
