@@ -12,6 +12,8 @@ from profiles.profile import Prescription
 
 NOTHING: Final = "–"
 _HIDDEN: Final = "••••"
+ANOTHER: Final = f"another {_HIDDEN}"
+"""The value of a PIN that is not the one before; a screen says it in its language."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -32,7 +34,7 @@ def changes(old: Prescription, new: Prescription, *, same_pin: bool) -> tuple[Ch
         if before.get(path, NOTHING) != after.get(path, NOTHING)
     ]
     if not same_pin:
-        found.append(Change("pin", _HIDDEN, f"another {_HIDDEN}"))
+        found.append(Change("pin", _HIDDEN, ANOTHER))
     return tuple(found)
 
 

@@ -18,8 +18,12 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, TypeVar
 import msgspec
 from msgspec import Struct, inspect
 
+from profiles.described import words_of
 from profiles.rules import UNSOUND, Fault
+from profiles.saying import Saying, saying
 
+UNKNOWN: Final = saying("is not known here; known are {known}").text
+"""What is said of a key that nobody knows, and that resembles none that is known."""
 MOST_FAULTS: Final = 100
 """More help nobody, and a hostile file could have a million."""
 _MOST_UNKNOWN: Final = 10
@@ -36,7 +40,7 @@ class Faults:
     def __init__(self) -> None:
         self._found: list[Fault] = []
 
-    def add(self, path: str, text: str) -> None:
+    def add(self, path: str, text: Saying) -> None:
         """Note a fault at a place."""
         if not self.full:
             self._found.append(Fault(path, text))
@@ -50,7 +54,10 @@ class Faults:
         """Return them; the last one says so where there were more."""
         if not self.full:
             return tuple(self._found)
-        return (*self._found, Fault("", f"more than {MOST_FAULTS} faults; mend these first"))
+        return (
+            *self._found,
+            Fault("", saying("more than {n} faults; mend these first", n=MOST_FAULTS)),
+        )
 
 
 class _Field(NamedTuple):
@@ -75,7 +82,7 @@ def check(value: Any, hint: Any, path: str, faults: Faults) -> Any:
     if isinstance(core, type) and issubclass(core, Struct):
         return _checked_object(value, core, path, faults)
     if typing.get_origin(core) is tuple:
-        return _checked_list(value, core, hint, words, path, faults)
+        return _checked_list(value, core, hint, words or Saying(""), path, faults)
     if not _is_sound(value, hint):
         faults.add(path, _refusal(value, core, words))
         return UNSOUND
@@ -91,13 +98,19 @@ def converted(value: Any, kind: type[T], path: str, faults: Faults) -> T | None:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at `$")
-        faults.add(path + where.rstrip("`"), what.replace("`", ""))
+        reason = what.replace("`", "")
+        faults.add(path + where.rstrip("`"), saying("is refused: {reason}", reason=reason))
         return None
 
 
 def _checked_object(value: Any, kind: type[Struct], path: str, faults: Faults) -> Any:
     if not isinstance(value, Mapping):
-        faults.add(path, f"is {_kind(value)}; make it an object in braces {{ }}")
+        faults.add(
+            path,
+            saying(
+                "is {kind}; make it an object in braces {braces}", kind=_kind(value), braces="{ }"
+            ),
+        )
         return UNSOUND
     prefix = f"{path}." if path else ""
     fields = _fields(kind)
@@ -112,7 +125,12 @@ def _checked_object(value: Any, kind: type[Struct], path: str, faults: Faults) -
             sound[key] = UNSOUND
             if key not in meant:
                 _, words = _core(field.hint)
-                faults.add(prefix + key, f"is missing; add it{f': {words}' if words else ''}")
+                faults.add(
+                    prefix + key,
+                    saying("is missing; add it: {words}", words=words)
+                    if words
+                    else saying("is missing; add it"),
+                )
     return sound
 
 
@@ -125,20 +143,26 @@ def _unknown_keys(
         close = difflib.get_close_matches(key[:_SHOWN], known, n=1)
         if close and close[0] not in value:
             yield close[0]
-        mend = f'did you mean "{close[0]}"?' if close else f"known are {', '.join(known)}"
-        faults.add(prefix + _shown_key(key), f"is not known here; {mend}")
+        said = Saying(UNKNOWN, (("known", ", ".join(known)),))
+        if close:
+            said = saying('is not known here; did you mean "{close}"?', close=close[0])
+        faults.add(prefix + _shown_key(key), said)
     if len(unknown) > _MOST_UNKNOWN:
         more = len(unknown) - _MOST_UNKNOWN
-        faults.add(prefix.rstrip("."), f"has {more} more keys that are not known; remove them")
+        told = saying("has {n} more keys that are not known; remove them", n=more)
+        faults.add(prefix.rstrip("."), told)
 
 
-def _checked_list(value: Any, core: Any, hint: Any, words: str, path: str, faults: Faults) -> Any:
+def _checked_list(
+    value: Any, core: Any, hint: Any, words: Saying, path: str, faults: Faults
+) -> Any:
     info = _list_info(hint)
     if not isinstance(value, Sequence) or isinstance(value, str):
-        faults.add(path, f"is {_kind(value)}; make it {words}, in brackets [ ]")
+        told = saying("is {kind}; make it {words}, in brackets [ ]", kind=_kind(value), words=words)
+        faults.add(path, told)
         return UNSOUND
     if not (info.min_length or 0) <= len(value) <= (info.max_length or len(value)):
-        faults.add(path, f"is a list of {len(value)}; make it {words}")
+        faults.add(path, saying("is a list of {n}; make it {words}", n=len(value), words=words))
         return UNSOUND
     item = typing.get_args(core)[0]
     return [check(one, item, f"{path}[{i}]", faults) for i, one in enumerate(value)]
@@ -152,20 +176,26 @@ def _is_sound(value: Any, hint: Any) -> bool:
     return True
 
 
-def _refusal(value: Any, core: Any, words: str) -> str:
+def _refusal(value: Any, core: Any, words: Saying | None) -> Saying:
     choices = typing.get_args(core) if typing.get_origin(core) is Literal else ()
     if choices:
-        words = " or ".join(map(_quoted, choices))
+        words = functools.reduce(_or, (Saying(_quoted(one)) for one in choices))
         close = difflib.get_close_matches(str(value)[:_SHOWN], map(str, choices), n=1)
         if close and isinstance(value, str):
-            return f'is "{_clipped(value)}"; did you mean "{close[0]}"? Allowed: {words}'
+            return saying(
+                'is "{value}"; did you mean "{close}"? Allowed: {words}',
+                value=_clipped(value),
+                close=close[0],
+                words=words,
+            )
+    known = words or Saying("")
     if isinstance(value, str) and core in {int, float}:
-        return f"is a text; make it {words}, without quotes"
+        return saying("is a text; make it {words}, without quotes", words=known)
     if isinstance(value, int | float) and core in {int, float}:
-        return f"is {_shown(value)}; make it {words}"
+        return saying("is {value}; make it {words}", value=_shown(value), words=known)
     if isinstance(value, str):
-        return f"is not allowed; make it {words}"
-    return f"is {_kind(value)}; make it {words}"
+        return saying("is not allowed; make it {words}", words=known)
+    return saying("is {kind}; make it {words}", kind=_kind(value), words=known)
 
 
 @functools.cache
@@ -181,21 +211,22 @@ def _fields(kind: type[Struct]) -> Mapping[str, _Field]:
     return found
 
 
-def _core(hint: Any) -> tuple[Any, str]:
+def _core(hint: Any) -> tuple[Any, Saying | None]:
     """Return the type inside an optional or annotated one, and the words for what it must be."""
-    words = ""
+    words: Saying | None = None
     while True:
         if typing.get_origin(hint) is Annotated:
             hint, *metas = typing.get_args(hint)
             found = [meta.description for meta in metas if isinstance(meta, msgspec.Meta)]
-            words = next((text for text in reversed(found) if text), words)
+            text = next((text for text in reversed(found) if text), None)
+            words = words if text is None else words_of(text)
         elif others := _others(hint):
             hint = others[0]
         else:
-            return hint, words or _WORDS.get(hint, "")
+            return hint, words or _WORDS.get(hint)
 
 
-_WORDS: Final[Mapping[Any, str]] = {bool: "true or false"}
+_WORDS: Final[Mapping[Any, Saying]] = {bool: saying("true or false")}
 
 
 def _others(hint: Any) -> list[Any]:
@@ -222,28 +253,32 @@ def _list_info(hint: Any) -> inspect.VarTupleType:
     return info
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any) -> str | float:
     """Return true, false or a number as it is shown where one belongs."""
-    return str(value).lower() if isinstance(value, bool) else f"{value:.10g}"
+    return str(value).lower() if isinstance(value, bool) else float(value)
 
 
-def _kind(value: Any) -> str:
+def _kind(value: Any) -> Saying:
     """Return what kind of value it is: nothing of it may be shown."""
     if value is None:
-        return "an empty value (null)"
+        return saying("an empty value (null)")
     for kind, name in _KINDS.items():
         if isinstance(value, kind):
             return name
-    return "an object"
+    return saying("an object")
 
 
-_KINDS: Final[Mapping[type, str]] = {
-    bool: "true or false",
-    int: "a number",
-    float: "a number",
-    str: "a text",
-    list: "a list",
+_KINDS: Final[Mapping[type, Saying]] = {
+    bool: saying("true or false"),
+    int: saying("a number"),
+    float: saying("a number"),
+    str: saying("a text"),
+    list: saying("a list"),
 }
+
+
+def _or(first: Saying, second: Saying) -> Saying:
+    return saying("{first} or {second}", first=first, second=second)
 
 
 def _quoted(choice: Any) -> str:

@@ -1,5 +1,7 @@
 """Errors of this package. Each one also is the built-in it refines."""
 
+from profiles.saying import ToldError
+
 
 class ProfilesError(Exception):
     """Base of every error that ``profiles`` raises on purpose."""
@@ -21,7 +23,7 @@ class ProfileError(DefinitionError):
     """A profile breaks a rule. The message names the place, and never a name, a note or a PIN."""
 
 
-class FileRefused(ProfilesError, ValueError):
+class FileRefused(ToldError, ProfilesError, ValueError):
     """A file that cannot be taken at all: too large, a link, not for this kiosk's key."""
 
 
@@ -29,7 +31,7 @@ class UnknownCode(ProfilesError, LookupError):
     """There is no profile with this code."""
 
 
-class NotAccepted(ProfilesError, ValueError):
+class NotAccepted(ToldError, ProfilesError, ValueError):
     """What was chosen cannot be imported; nothing has changed."""
 
 

@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Final
 
 from profiles.errors import FileRefused
+from profiles.saying import saying
 
 _READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_TOO_LARGE: Final = saying("is over 1 MiB; split it into several files")
 _FILE_MODE: Final = 0o600
 _FOLDER_MODE: Final = 0o700
 
@@ -31,20 +33,25 @@ def content_of(path: Path, most_bytes: int) -> bytes:
         file = os.open(path, _READ)
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise FileRefused("is a link; put the file itself there") from None
+            raise FileRefused(saying("is a link; put the file itself there")) from None
         why = error.strerror or type(error).__name__
-        raise FileRefused(f"cannot be read ({why}); look whether it is there") from None
+        raise FileRefused(
+            saying("cannot be read ({reason}); look whether it is there", reason=why)
+        ) from None
     try:
         found = os.fstat(file)
         if not stat.S_ISREG(found.st_mode):
-            raise FileRefused("is no file; name a profile's file")
+            raise FileRefused(saying("is no file; name a profile's file"))
         if found.st_size > most_bytes:
-            raise FileRefused("is over 1 MiB; split it into several files")
+            raise FileRefused(_TOO_LARGE)
         return _all_of(file, most_bytes)
     except OSError as error:
         if isinstance(error, FileRefused):
             raise
-        raise FileRefused(f"cannot be read ({error.strerror}); try another stick") from None
+        why = error.strerror or type(error).__name__
+        raise FileRefused(
+            saying("cannot be read ({reason}); try another stick", reason=why)
+        ) from None
     finally:
         os.close(file)
 
@@ -55,7 +62,7 @@ def _all_of(file: int, most_bytes: int) -> bytes:
     while chunk := os.read(file, most_bytes + 1 - len(content)):
         content += chunk
         if len(content) > most_bytes:
-            raise FileRefused("is over 1 MiB; split it into several files")
+            raise FileRefused(_TOO_LARGE)
     return bytes(content)
 
 

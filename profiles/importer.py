@@ -23,6 +23,7 @@ from profiles.names import name_key
 from profiles.profile import MOST_PROFILES, Profile
 from profiles.reading import MOST_BYTES, Draft, Reading, read
 from profiles.rules import Fault
+from profiles.saying import Saying, saying
 
 MOST_FILES: Final = 1000
 MOST_TOGETHER: Final = 16 * MOST_BYTES
@@ -101,10 +102,12 @@ def read_file(path: Path, key: KioskKey | None) -> File:
         sha256, size_bytes = hashlib.sha256(content).hexdigest(), len(content)
         if is_encrypted(content):
             if key is None:
-                raise FileRefused("is encrypted; it opens only on the kiosk it was made for")
+                raise FileRefused(
+                    saying("is encrypted; it opens only on the kiosk it was made for")
+                )
             content = key.opened(content, MOST_BYTES)
     except FileRefused as error:
-        return File(Reading((), (Fault("", str(error)),)), sha256, size_bytes)
+        return File(Reading((), (Fault("", error.said[0]),)), sha256, size_bytes)
     return File(read(content), sha256, size_bytes)
 
 
@@ -147,10 +150,17 @@ def judged(
         one.hashes[draft.path] = found
         other = library.code_of_hash(found)
         if other is not None and other != profile.code:
-            one.refuse(draft, "pin", f"{other} here has this PIN and the same first name; {_PIN}")
+            text = saying(
+                "{code} here has this PIN and the same first name; choose another PIN", code=other
+            )
+            one.refuse(draft, "pin", text)
         elif other is None and found in twins:
             where, code = twins[found]
-            text = f"{code} in {where} has this PIN and the same first name; {_PIN}"
+            text = saying(
+                "{code} in {file} has this PIN and the same first name; choose another PIN",
+                code=code,
+                file=where,
+            )
             one.refuse(draft, "pin", text)
         twins.setdefault(found, (one.name, profile.code))
     for one in looks:
@@ -161,7 +171,9 @@ def judged(
 def _read_all(files: Sequence[Path], key: KioskKey | None) -> list[_Look]:
     """Read the files. Raises :class:`NotAccepted` as soon as it is too much at once."""
     if len(files) > MOST_FILES:
-        raise NotAccepted(f"there are over {MOST_FILES} files; bring fewer, or a bundle")
+        raise NotAccepted(
+            saying("There are over {n} files: bring fewer, or a bundle.", n=MOST_FILES)
+        )
     looks: list[_Look] = []
     size_bytes = profiles = 0
     for path in files:
@@ -170,8 +182,12 @@ def _read_all(files: Sequence[Path], key: KioskKey | None) -> list[_Look]:
         profiles += len(file.reading.drafts)
         if size_bytes > MOST_TOGETHER or profiles > MOST_PROFILES:
             raise NotAccepted(
-                f"there are over {MOST_PROFILES} profiles or {MOST_TOGETHER >> 20} MiB in these "
-                "files; import some of them first"
+                saying(
+                    "There are over {n} profiles or {mib} MiB in these files: "
+                    "import some of them first.",
+                    n=MOST_PROFILES,
+                    mib=MOST_TOGETHER >> 20,
+                )
             )
         looks.append(_Look(path.name, file.reading, file.sha256))
     return looks
@@ -189,8 +205,13 @@ def accept(library: Library, preview: Preview, codes: Collection[str], who: Who)
     for code in codes:
         if code not in known:
             refused = any(entry.code == code for entry in entries)
-            why = "is refused" if refused else "is in none of the files"
-            raise NotAccepted(f"{code[:16]} {why}; nothing was imported")
+            if refused:
+                told = saying("{code} is refused: nothing was imported.", code=code[:16])
+            else:
+                told = saying(
+                    "{code} is in none of the files: nothing was imported.", code=code[:16]
+                )
+            raise NotAccepted(told)
     chosen = [entry for code, entry in known.items() if code in codes]
     ready = [entry.ready for entry in chosen if entry.ready is not None]
     if ready:
@@ -198,8 +219,8 @@ def accept(library: Library, preview: Preview, codes: Collection[str], who: Who)
     return tuple(one.prescription.code for one in ready)
 
 
-_PIN: Final = "choose another PIN"
-_WAITS: Final = "waits: a file is taken whole, and something else in this one is refused"
+WAITS: Final = saying("waits: a file is taken whole, and something else in this one is refused")
+"""What is said of a profile whose file has a fault elsewhere."""
 
 
 class _Look:
@@ -219,7 +240,7 @@ class _Look:
             return []
         return [(draft, draft.profile) for draft in self.drafts if draft.profile is not None]
 
-    def refuse(self, draft: Draft, at: str, text: str) -> None:
+    def refuse(self, draft: Draft, at: str, text: Saying) -> None:
         """Note a fault of one profile."""
         self.faults.append(Fault(f"{draft.path}.{at}" if draft.path else at, text))
 
@@ -230,7 +251,12 @@ class _Look:
             if old is None or draft.version is None:
                 continue
             if draft.version < (newest := old.prescription.version):
-                text = f"is {draft.version}, and version {newest} is here; make it {newest + 1}"
+                text = saying(
+                    "is {version}, and version {newest} is here; make it {next}",
+                    version=draft.version,
+                    newest=newest,
+                    next=newest + 1,
+                )
                 self.refuse(draft, "version", text)
 
     def judge_changes(self, here: dict[str, Kept], secret: bytes) -> None:
@@ -241,7 +267,11 @@ class _Look:
             if old is None or old.prescription.version != version:
                 continue
             if self._changes(draft, profile, old, secret):
-                text = f"is {version}, as here, but the profile differs; make it {version + 1}"
+                text = saying(
+                    "is {version}, as here, but the profile differs; make it {next}",
+                    version=version,
+                    next=version + 1,
+                )
                 self.refuse(draft, "version", text)
 
     def looked(self, here: dict[str, Kept], secret: bytes) -> Looked:
@@ -255,7 +285,7 @@ class _Look:
         old = here.get(draft.code or "")
         if self.faults or profile is None or self.sha256 is None:
             own = tuple(fault for fault in self.faults if _is_of(fault, draft))
-            own = own or (Fault(draft.path, _WAITS),)
+            own = own or (Fault(draft.path, WAITS),)
             return Entry("refused", draft.code, draft.version, name, (), own, None)
         found = self._changes(draft, profile, old, secret) if old is not None else ()
         status: Status = "new" if old is None else "changed" if found else "same"
@@ -289,7 +319,10 @@ def _judge_doubles(looks: Sequence[_Look]) -> None:
         if len({id(one) for one, _ in found}) > 1:
             for one, draft in found:
                 others = ", ".join(name for name in names if name != one.name) or one.name
-                one.refuse(draft, "code", f"{code} is in {others} too; keep one of the files")
+                told = saying(
+                    "{code} is in {files} too; keep one of the files", code=code, files=others
+                )
+                one.refuse(draft, "code", told)
 
 
 def _is_of(fault: Fault, draft: Draft) -> bool:

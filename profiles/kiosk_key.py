@@ -15,6 +15,7 @@ import pyrage
 
 from profiles.errors import FileRefused, KeyUnusable
 from profiles.files import content_of, create, make_folder
+from profiles.saying import saying
 
 NAME: Final = "profile-key"
 _MOST_KEY_BYTES: Final = 1024
@@ -25,7 +26,7 @@ _MAC: Final = b"\n---"
 _STANZA: Final = b"\n-> "
 _MOST_STANZAS: Final = 64
 """Trying one takes up to 3 ms on a PC: a hostile header of a megabyte would take a minute."""
-_NOT_FOR_US: Final = (
+_NOT_FOR_US: Final = saying(
     "cannot be opened with this kiosk's key; encrypt it to the key that `sternway profiles key` "
     "shows"
 )
@@ -56,7 +57,10 @@ class KioskKey:
             binary = _binary(content)
             if binary[: binary.find(_MAC)].count(_STANZA) > _MOST_STANZAS:
                 raise FileRefused(
-                    f"is encrypted to over {_MOST_STANZAS} keys; encrypt it to this kiosk's alone"
+                    saying(
+                        "is encrypted to over {n} keys; encrypt it to this kiosk's alone",
+                        n=_MOST_STANZAS,
+                    )
                 )
             identities = [self._identity()] if self._path.exists() else []
             pyrage.decrypt_io(io.BytesIO(binary), room, identities)
@@ -66,7 +70,9 @@ class KioskKey:
             if not room.is_full:
                 raise FileRefused(_NOT_FOR_US) from None
         if room.is_full:
-            raise FileRefused("is over 1 MiB when it is opened; split it into several files")
+            raise FileRefused(
+                saying("is over 1 MiB when it is opened; split it into several files")
+            )
         return room.content
 
     def _identity(self) -> Any:

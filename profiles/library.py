@@ -43,6 +43,7 @@ from profiles.kept import (
 from profiles.names import name_key
 from profiles.profile import Prescription
 from profiles.purge import purged
+from profiles.saying import Said, Saying, saying
 from profiles.state import Held, HoldReason, State
 
 log = logging.getLogger(__name__)
@@ -75,7 +76,7 @@ class _Memory:
     kept: dict[str, Kept] = field(default_factory=dict)
     by_hash: dict[str, str] = field(default_factory=dict)
     lines: list[Line] = field(default_factory=list)
-    faults: tuple[str, ...] = ()
+    faults: Said = ()
 
 
 class Library:
@@ -105,7 +106,7 @@ class Library:
         return bytes.fromhex(self._fresh().about.secret)
 
     @property
-    def faults(self) -> tuple[str, ...]:
+    def faults(self) -> Said:
         """A sentence for each document that is no profile; it stays in the file as it is."""
         return self._fresh().faults
 
@@ -200,7 +201,9 @@ class Library:
         with self._changing() as memory:
             kept = self._in(memory, seen.code)
             if kept != seen or kept.state.held is not None:
-                raise NotAccepted(f"{seen.code} has changed meanwhile; look at it again")
+                raise NotAccepted(
+                    saying("{code} has changed meanwhile: look at it again.", code=seen.code)
+                )
             _keep(memory, msgspec.structs.replace(kept, state=proposed))
             _note(memory, line(self._now(), who, "stepped", kept.code, kept.prescription.version))
 
@@ -251,7 +254,9 @@ class Library:
         same = ready.replaces == (None if old is None else old.prescription.version)
         twin = memory.by_hash.get(ready.pin_hash, code)
         if not same or twin != code or ready.secret != bytes.fromhex(memory.about.secret):
-            raise NotAccepted("the profiles here have changed meanwhile; look at the files again")
+            raise NotAccepted(
+                saying("The profiles here have changed meanwhile: look at the files again.")
+            )
 
     def _fresh(self) -> _Memory:
         """Return what the file holds now."""
@@ -317,23 +322,25 @@ class Library:
 def _memory_of(tables: Tables, about: About) -> _Memory:
     """Understand the tables. What is no profile is a fault, and stays in the file untouched."""
     memory = _Memory(about=about, tables=tables)
-    faults: list[str] = []
+    faults: list[Saying] = []
     try:
         memory.about = msgspec.convert(tables[ABOUT][_ONLY], About)
     except KeyError:
         memory.tables.setdefault(ABOUT, {})
     except msgspec.ValidationError:
-        faults.append("The PINs of all profiles are lost: import the profiles again.")
+        faults.append(saying("The PINs of all profiles are lost: import the profiles again."))
     for number, found in tables.get(AUDIT, {}).items():
         try:
             memory.lines.append(msgspec.convert(found, Line))
         except msgspec.ValidationError:
-            faults.append(f"Line {number} of the audit cannot be read: somebody changed it.")
+            faults.append(
+                saying("Line {n} of the audit cannot be read: somebody changed it.", n=number)
+            )
     for number, found in tables.get(PROFILES, {}).items():
         try:
             kept = kept_in(found)
         except msgspec.ValidationError:
-            faults.append(f"Profile number {number} cannot be read: import it again.")
+            faults.append(saying("Profile number {n} cannot be read: import it again.", n=number))
             if isinstance(code := found.get("code"), str):
                 memory.numbers.setdefault(code, number)
             continue

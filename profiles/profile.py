@@ -17,8 +17,10 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from profiles import rules
+from profiles.described import described
 from profiles.errors import ProfileError
 from profiles.model import MAX_CAP_KMH, MAX_INCLINE_PCT, MINUTES, StepName
+from profiles.saying import Saying, saying
 
 MOST_PROFILES: Final = 1000
 MOST_STEPS: Final = 60
@@ -28,17 +30,19 @@ RailsMode = Literal["both", "one", "none"]
 Language = Literal["en", "es", "de", "fr"]
 
 
-def _number(low: float, high: float, unit: str) -> Meta:
-    return Meta(ge=low, le=high, description=f"a number from {low:g} to {high:g} ({unit})")
+def _number(low: float, high: float, unit: Saying) -> Meta:
+    text = saying("a number from {low} to {high} ({unit})", low=low, high=high, unit=unit)
+    return Meta(ge=low, le=high, description=described(text))
 
 
-def _over(low: float, high: float, unit: str) -> Meta:
-    text = f"a number over {low:g} and at most {high:g} ({unit})"
-    return Meta(gt=low, le=high, description=text)
+def _over(low: float, high: float, unit: Saying) -> Meta:
+    text = saying("a number over {low} and at most {high} ({unit})", low=low, high=high, unit=unit)
+    return Meta(gt=low, le=high, description=described(text))
 
 
-def _whole(low: int, high: int, unit: str) -> Meta:
-    return Meta(ge=low, le=high, description=f"a whole number from {low} to {high} ({unit})")
+def _whole(low: int, high: int, unit: Saying) -> Meta:
+    text = saying("a whole number from {low} to {high} ({unit})", low=low, high=high, unit=unit)
+    return Meta(ge=low, le=high, description=described(text))
 
 
 # `$` also stands before a line's end in Python, and not in a browser: `(?!\n)` makes them agree.
@@ -47,17 +51,20 @@ Code = Annotated[
     str,
     Meta(
         pattern=r"^[A-Z0-9][A-Z0-9-]{2,15}$(?!\n)",
-        description="3 to 16 capital letters, digits and dashes, as P-7F3K",
+        description=described(saying("3 to 16 capital letters, digits and dashes, as P-7F3K")),
     ),
 ]
-Pin = Annotated[str, Meta(pattern=r"^[0-9]{4,8}$(?!\n)", description="4 to 8 digits, in quotes")]
+Pin = Annotated[
+    str,
+    Meta(pattern=r"^[0-9]{4,8}$(?!\n)", description=described(saying("4 to 8 digits, in quotes"))),
+]
 DisplayName = Annotated[
     str,
     Meta(
         min_length=1,
         max_length=40,
         pattern=r"^(?=.*\S)[^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]+$(?!\n)",
-        description="a short first name, 1 to 40 characters in one line",
+        description=described(saying("a short first name, 1 to 40 characters in one line")),
     ),
 ]
 Note = Annotated[
@@ -66,13 +73,13 @@ Note = Annotated[
         max_length=500,
         pattern=r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f"
         r"\u202a-\u202e\u2066-\u2069]*$(?!\n)",
-        description="a text of at most 500 characters",
+        description=described(saying("a text of at most 500 characters")),
     ),
 ]
-Day = Annotated[date, Meta(description="a day as 2026-11-22")]
-Kmh = Annotated[float, _over(0, MAX_CAP_KMH, "km/h")]
-LowKmh = Annotated[float, _number(0, MAX_CAP_KMH, "km/h")]
-InclinePct = Annotated[float, _number(0, MAX_INCLINE_PCT, "percent")]
+Day = Annotated[date, Meta(description=described(saying("a day as 2026-11-22")))]
+Kmh = Annotated[float, _over(0, MAX_CAP_KMH, saying("km/h"))]
+LowKmh = Annotated[float, _number(0, MAX_CAP_KMH, saying("km/h"))]
+InclinePct = Annotated[float, _number(0, MAX_INCLINE_PCT, saying("percent"))]
 
 
 class Limits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -80,14 +87,14 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     max_kmh: Kmh
     max_incline_pct: InclinePct = 0.0
-    max_session_min: Annotated[int, _whole(*MINUTES, "minutes")]
+    max_session_min: Annotated[int, _whole(*MINUTES, saying("minutes"))]
 
 
 class OwnStep(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One stretch of a plan that the therapist wrote."""
 
-    name: Annotated[StepName, Meta(description="a text of 1 to 40 characters")]
-    minutes: Annotated[float, _over(0, MINUTES[1], "minutes")] = msgspec.field(name="min")
+    name: Annotated[StepName, Meta(description=described(saying("a text of 1 to 40 characters")))]
+    minutes: Annotated[float, _over(0, MINUTES[1], saying("minutes"))] = msgspec.field(name="min")
     low_kmh: LowKmh
     high_kmh: Kmh
     incline_pct: InclinePct = 0.0
@@ -100,7 +107,11 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     steps: (
         Annotated[
             tuple[OwnStep, ...],
-            Meta(min_length=1, max_length=MOST_STEPS, description=f"a list of 1 to {MOST_STEPS}"),
+            Meta(
+                min_length=1,
+                max_length=MOST_STEPS,
+                description=described(saying("a list of 1 to {n}", n=MOST_STEPS)),
+            ),
         ]
         | UnsetType
     ) = UNSET
@@ -109,17 +120,17 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class Schedule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How often somebody should come, and for how long: what adherence is measured against."""
 
-    sessions_per_week: Annotated[int, _whole(1, 14, "sessions a week")]
-    weeks: Annotated[int, _whole(1, 52, "weeks")]
+    sessions_per_week: Annotated[int, _whole(1, 14, saying("sessions a week"))]
+    weeks: Annotated[int, _whole(1, 52, saying("weeks"))]
 
 
 class Progression(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What is added after ``every_sessions`` completed sessions: one of the three at a time."""
 
-    every_sessions: Annotated[int, _whole(1, 50, "completed sessions")]
-    add_min: Annotated[int, _whole(0, 10, "minutes")] = 0
-    add_kmh: Annotated[float, _number(0, 1, "km/h")] = 0.0
-    add_incline_pct: Annotated[float, _number(0, 5, "percent")] = 0.0
+    every_sessions: Annotated[int, _whole(1, 50, saying("completed sessions"))]
+    add_min: Annotated[int, _whole(0, 10, saying("minutes"))] = 0
+    add_kmh: Annotated[float, _number(0, 1, saying("km/h"))] = 0.0
+    add_incline_pct: Annotated[float, _number(0, 5, saying("percent"))] = 0.0
 
 
 class StopRules(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -128,9 +139,9 @@ class StopRules(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     The defaults are the clinical table's and the laxest there are; a profile may be stricter.
     """
 
-    pain_at_or_above: Annotated[int, _whole(1, 6, "pain of 10")] = 6
-    pain_rise: Annotated[int, _whole(1, 2, "points of pain")] = 2
-    rpe_at_or_above: Annotated[int, _whole(7, 15, "exertion, Borg's scale")] = 15
+    pain_at_or_above: Annotated[int, _whole(1, 6, saying("pain of 10"))] = 6
+    pain_rise: Annotated[int, _whole(1, 2, saying("points of pain"))] = 2
+    rpe_at_or_above: Annotated[int, _whole(7, 15, saying("exertion, Borg's scale"))] = 15
 
 
 class Prescription(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -142,7 +153,7 @@ class Prescription(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     code: Code
     display_name: DisplayName
-    version: Annotated[int, _whole(1, 999_999, "one more with every change")]
+    version: Annotated[int, _whole(1, 999_999, saying("one more with every change"))]
     issued_on: Day
     expires_on: Day
     language: Language | None = None
@@ -189,6 +200,6 @@ class Bundle(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         Meta(
             min_length=1,
             max_length=MOST_PROFILES,
-            description=f"a list of 1 to {MOST_PROFILES} profiles",
+            description=described(saying("a list of 1 to {n} profiles", n=MOST_PROFILES)),
         ),
     ]

@@ -18,6 +18,7 @@ from profiles.checking import Faults, check, converted
 from profiles.names import name_key
 from profiles.profile import Bundle, Profile
 from profiles.rules import UNSOUND, Fault
+from profiles.saying import ToldError, saying
 
 MOST_BYTES: Final = 1024 * 1024
 MOST_DEPTH: Final = 16
@@ -53,8 +54,8 @@ class Reading(NamedTuple):
         return tuple(draft.profile for draft in self.drafts if draft.profile is not None)
 
 
-class _Refused(Exception):
-    """What is not JSON as we take it; the text is the fault."""
+class _Refused(ToldError):
+    """What is not JSON as we take it; what is said is the fault."""
 
 
 def read(content: bytes) -> Reading:
@@ -63,7 +64,7 @@ def read(content: bytes) -> Reading:
         data = _parsed(content)
         kind = _kind_of(data)
     except _Refused as error:
-        return Reading((), (Fault("", str(error)),))
+        return Reading((), (Fault("", error.said[0]),))
     faults = Faults()
     sound = check(data, kind, "", faults)
     several = kind is Bundle
@@ -114,13 +115,18 @@ def _check_twins(trees: Sequence[Any], faults: Faults) -> None:
             continue
         code, name, pin = tree["code"], tree["display_name"], tree["pin"]
         if code is not UNSOUND and (first := codes.setdefault(code, i)) != i:
-            text = f"is the code of profiles[{first}] too; give each profile its own"
+            text = saying(
+                "is the code of {place} too; give each profile its own", place=f"profiles[{first}]"
+            )
             faults.add(f"profiles[{i}].code", text)
             continue
         if UNSOUND in (name, pin):
             continue
         if (first := people.setdefault((name_key(name), pin), i)) != i:
-            text = f"profiles[{first}] has this PIN and the same first name; choose another PIN"
+            text = saying(
+                "{place} has this PIN and the same first name; choose another PIN",
+                place=f"profiles[{first}]",
+            )
             faults.add(f"profiles[{i}].pin", text)
 
 
@@ -130,24 +136,26 @@ def _prefix(i: int, *, several: bool) -> str:
 
 def _kind_of(data: Any) -> type[Profile | Bundle]:
     if not isinstance(data, dict):
-        raise _Refused("is no profile; it must begin with a brace {")
+        raise _Refused(saying("is no profile; it must begin with a brace {brace}", brace="{"))
     said = data.get("sternway")
     kind = _KINDS.get(said) if isinstance(said, str) else None
     if kind is None:
-        raise _Refused('is no profile of Sternway; "sternway" must be "profile" or "bundle"')
+        raise _Refused(
+            saying('is no profile of Sternway; "sternway" must be "profile" or "bundle"')
+        )
     if data.get("schema", 1) != 1:
-        raise _Refused("is of another schema; this kiosk reads schema 1: save it as that")
+        raise _Refused(saying("is of another schema; this kiosk reads schema 1: save it as that"))
     return kind
 
 
 def _parsed(content: bytes) -> Any:
     """Return the file as JSON. Raises :class:`_Refused` with the fault."""
     if len(content) > MOST_BYTES:
-        raise _Refused("is over 1 MiB; split it into several files")
+        raise _Refused(saying("is over 1 MiB; split it into several files"))
     try:
         text = content.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
     except UnicodeDecodeError as error:
-        raise _Refused(f"is not UTF-8 (byte {error.start}); save it as UTF-8") from None
+        raise _Refused(saying("is not UTF-8 (byte {n}); save it as UTF-8", n=error.start)) from None
     _check_depth(text)
     try:
         data = json.loads(
@@ -160,10 +168,15 @@ def _parsed(content: bytes) -> Any:
         # An escape may stand for half a character, which nothing can print or write.
         json.dumps(data, ensure_ascii=False).encode("utf-8")
     except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        raise _Refused(f"is not JSON at {where}; mend it there, or save it anew") from None
+        raise _Refused(
+            saying(
+                "is not JSON at line {line}, column {column}; mend it there, or save it anew",
+                line=error.lineno,
+                column=error.colno,
+            )
+        ) from None
     except UnicodeEncodeError:
-        raise _Refused("holds half a character (a lone surrogate); remove it") from None
+        raise _Refused(saying("holds half a character (a lone surrogate); remove it")) from None
     return data
 
 
@@ -173,24 +186,27 @@ def _check_depth(text: str) -> None:
         mark = found[0]
         depth += 1 if mark in "[{" else -1 if mark in "]}" else 0
         if depth > MOST_DEPTH:
-            raise _Refused(f"is nested over {MOST_DEPTH} deep; a profile never is")
+            raise _Refused(saying("is nested over {n} deep; a profile never is", n=MOST_DEPTH))
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
-        shown = f'"{twice}"' if twice.isidentifier() and len(twice) < 40 else "a key"
-        raise _Refused(f"{shown} stands twice in one object; keep one of them")
+        if twice.isidentifier() and len(twice) < 40:
+            raise _Refused(
+                saying('"{key}" stands twice in one object; keep one of them', key=twice)
+            )
+        raise _Refused(saying("a key stands twice in one object; keep one of them"))
     return found
 
 
 def _number(text: str) -> int | float:
     number = float(text)
     if not math.isfinite(number):
-        raise _Refused("holds a number that is far too large; mend it")
+        raise _Refused(saying("holds a number that is far too large; mend it"))
     return int(number) if number.is_integer() and abs(number) <= _WHOLE else number
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise _Refused(f"holds {name}, which is no number; put one there")
+    raise _Refused(saying("holds {name}, which is no number; put one there", name=name))

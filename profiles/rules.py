@@ -20,6 +20,7 @@ from typing import Any, Final, Literal, NamedTuple
 from msgspec import Struct
 
 from profiles.programs import load_programs
+from profiles.saying import Saying
 
 UNSOUND: Final = object()
 """Stands for a value with a fault of its own: no rule judges it."""
@@ -39,10 +40,10 @@ class Fault(NamedTuple):
     """
 
     path: str
-    text: str
+    text: Saying
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.text}" if self.path else self.text
+        return f"{self.path}: {self.text}" if self.path else str(self.text)
 
 
 class Rule(Struct, frozen=True):
@@ -56,6 +57,11 @@ class Rule(Struct, frozen=True):
     say: str
 
 
+def _n(text: str) -> str:
+    """Mark a text for the catalogues; it is translated where it is shown."""
+    return text
+
+
 RULES: Final = (
     Rule(
         "expiry",
@@ -63,7 +69,7 @@ RULES: Final = (
         "expires_on",
         ">=",
         "issued_on",
-        "is before issued_on; make it a later day, or mend issued_on",
+        _n("is before issued_on; make it a later day, or mend issued_on"),
     ),
     Rule(
         "one-plan",
@@ -71,7 +77,7 @@ RULES: Final = (
         "plan.program",
         "xor",
         "plan.steps",
-        "must hold either program or steps; keep one of them",
+        _n("must hold either program or steps; keep one of them"),
     ),
     Rule(
         "step-band",
@@ -79,7 +85,7 @@ RULES: Final = (
         "plan.steps[*].low_kmh",
         "<=",
         "plan.steps[*].high_kmh",
-        "is {left}, over high_kmh {right}; swap or change them",
+        _n("is {left}, over high_kmh {right}; swap or change them"),
     ),
     Rule(
         "step-speed",
@@ -87,7 +93,7 @@ RULES: Final = (
         "plan.steps[*].high_kmh",
         "<=",
         "limits.max_kmh",
-        "is {left}, over limits.max_kmh {right}; lower it, or raise the limit",
+        _n("is {left}, over limits.max_kmh {right}; lower it, or raise the limit"),
     ),
     Rule(
         "step-incline",
@@ -95,7 +101,7 @@ RULES: Final = (
         "plan.steps[*].incline_pct",
         "<=",
         "limits.max_incline_pct",
-        "is {left}, over limits.max_incline_pct {right}; lower it, or raise the limit",
+        _n("is {left}, over limits.max_incline_pct {right}; lower it, or raise the limit"),
     ),
     Rule(
         "steps-too-long",
@@ -103,8 +109,10 @@ RULES: Final = (
         "sum(plan.steps[*].min)",
         "<=",
         "limits.max_session_min",
-        "last {left} minutes, over limits.max_session_min {right}; shorten them, "
-        "or raise the limit",
+        _n(
+            "last {left} minutes, over limits.max_session_min {right}; shorten them, "
+            "or raise the limit"
+        ),
     ),
     Rule(
         "steps-too-short",
@@ -112,7 +120,7 @@ RULES: Final = (
         "sum(plan.steps[*].min)",
         ">=",
         1,
-        "last {left} minutes; make them at least {right} minute together",
+        _n("last {left} minutes; make them at least {right} minute together"),
     ),
     Rule(
         "program-speed",
@@ -120,8 +128,10 @@ RULES: Final = (
         "program.max_kmh",
         "<=",
         "limits.max_kmh",
-        "walks at up to {left} km/h, over limits.max_kmh {right}; raise the limit, take another "
-        "program, or write steps instead",
+        _n(
+            "walks at up to {left} km/h, over limits.max_kmh {right}; raise the limit, "
+            "take another program, or write steps instead"
+        ),
     ),
     Rule(
         "program-incline",
@@ -129,8 +139,10 @@ RULES: Final = (
         "program.max_incline_pct",
         "<=",
         "limits.max_incline_pct",
-        "needs an incline of {left} percent, over limits.max_incline_pct {right}; raise the "
-        "limit, or take another program",
+        _n(
+            "needs an incline of {left} percent, over limits.max_incline_pct {right}; raise the "
+            "limit, or take another program"
+        ),
     ),
     Rule(
         "program-minutes",
@@ -138,8 +150,10 @@ RULES: Final = (
         "program.shortest_min",
         "<=",
         "limits.max_session_min",
-        "takes at least {left} minutes, over limits.max_session_min {right}; raise the limit, "
-        "take another program, or write steps instead",
+        _n(
+            "takes at least {left} minutes, over limits.max_session_min {right}; raise the limit, "
+            "take another program, or write steps instead"
+        ),
     ),
 )
 
@@ -168,7 +182,8 @@ def broken(profile: Mapping[str, Any], prefix: str = "") -> Iterator[Fault]:
         for index, left, right in _pairs(rule, profile):
             if not _holds(rule.op, left, right):
                 path = prefix + rule.at.replace("*", index)
-                yield Fault(path, rule.say.format(left=_shown(left), right=_shown(right)))
+                fields = (("left", _shown(left)), ("right", _shown(right)))
+                yield Fault(path, Saying(rule.say, fields if "{" in rule.say else ()))
 
 
 def _holds(op: str, left: Any, right: Any) -> bool:
@@ -214,5 +229,5 @@ def _at(tree: Any, path: str) -> Any:
     return tree
 
 
-def _shown(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, int | float) else str(value)
+def _shown(value: Any) -> str | float:
+    return value if isinstance(value, int | float) else str(value)

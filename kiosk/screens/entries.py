@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from kiosk.cues.texts import _
+from kiosk.cues.texts import _, say
 from kiosk.screens.fields import (
     STEPS,
     fault_words,
@@ -19,6 +19,7 @@ from kiosk.screens.fields import (
 from kiosk.screens.importing import ICONS, Place, file_names, status_facts, waits_only
 from kiosk.screens.therapist import Item, who_choices
 from kiosk.therapy.model import Difference, EntryView
+from profiles.saying import Saying
 
 _MOST_NAMED: Final = 3
 _LINE: Final = 30
@@ -89,17 +90,17 @@ def _step(number: int, values: Mapping[str, str]) -> Item:
     return Item("pair", title, told)
 
 
-def _faults(faults: Sequence[tuple[str, str]]) -> tuple[Item, ...]:
+def _faults(faults: Sequence[tuple[str, Saying]]) -> tuple[Item, ...]:
     """Return what is wrong, each fault with its place in words and as the file has it."""
     return (*(_fault(path, text) for path, text in faults), Item("strong", _mend()))
 
 
-def _fault(path: str, text: str) -> Item:
+def _fault(path: str, text: Saying) -> Item:
     if is_unknown(text):
         words = _("The kiosk does not know this part of the file. Remove it.")
     else:
         name = field_words(own_path(path))
-        words = _("{place}: {fault}").format(place=name, fault=fault_words(text))
+        words = _("{place}: {fault}").format(place=name, fault=fault_words(say((text,))))
     return Item("fault", words if words.endswith(".") else f"{words}.", path_words(path))
 
 

@@ -13,9 +13,11 @@ from typing import Final
 
 from kiosk.cues.texts import _
 from kiosk.screens.dates import short_day
-from profiles.changes import NOTHING
+from profiles.changes import ANOTHER, NOTHING
+from profiles.checking import UNKNOWN
 from profiles.model import Program
 from profiles.programs import load_programs
+from profiles.saying import Saying
 
 
 def _n(text: str) -> str:
@@ -78,8 +80,6 @@ _RAILS: Final = {"both": _n("both"), "one": _n("one"), "none": _n("none")}
 _YES: Final = {"yes": _n("yes"), "no": _n("no")}
 _STEP: Final = re.compile(r"plan\.steps\[(\d+)\](?:\.(\w+))?")
 _ENTRY: Final = re.compile(r"profiles\[(\d+)\]\.?")
-_UNKNOWN: Final = "is not known here; known are "
-"""What :mod:`profiles.checking` says of such a key, before all names of the file."""
 _PATHS: Final = re.compile(
     r"(?<![\w.])(?:limits|schedule|progression|stop_rules)\.\w+|(?<![\w.])"
     r"(?:expires_on|issued_on|high_kmh|low_kmh|display_name|profiles\[\d+\])(?![\w.])"
@@ -120,6 +120,8 @@ def value_words(path: str, text: str) -> str:
     """Return a value in words, with its unit."""
     if text == NOTHING:
         return _("none") if path != "language" else _("the screen's")
+    if path == "pin" and text == ANOTHER:
+        return _("another one")
     step = _STEP.fullmatch(path)
     _name, kind = STEP_NAMES.get(step[2] or "", ("", "")) if step else NAMES.get(path, ("", ""))
     match kind:
@@ -148,9 +150,9 @@ def program_words(program_id: str) -> str:
     return _(program.name) if program is not None else _("Own steps")
 
 
-def is_unknown(text: str) -> bool:
+def is_unknown(fault: Saying) -> bool:
     """Say whether a fault is of a key that nobody knows, and resembles none that is known."""
-    return text.startswith(_UNKNOWN)
+    return fault.text == UNKNOWN
 
 
 def fault_words(text: str) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple
 
-from kiosk.cues.texts import _
+from kiosk.cues.texts import _, say
 from kiosk.screens.browse import Browse
 from kiosk.screens.staffing import Line, TileView, grouped
 from kiosk.screens.therapist import RowView, pinched, profiles_words, who_choices
 from kiosk.therapy.model import EntryStatus, EntryView, FileView, ImportState
+from profiles.importer import WAITS
 
 
 def _n(text: str) -> str:
@@ -32,10 +33,6 @@ _NAMES: Final[dict[str, str]] = {
     "new": _n("New"),
     "same": _n("The same"),
 }
-
-
-_WAITS: Final = "waits: a file is taken whole"
-"""What :mod:`profiles.importer` says of a profile whose file has a fault elsewhere."""
 
 
 class Place(NamedTuple):
@@ -124,7 +121,7 @@ def status_facts(entry: EntryView) -> tuple[str, ...]:
 
 def waits_only(entry: EntryView) -> bool:
     """Say whether a profile is refused only because something else in its file is."""
-    return bool(entry.faults) and all(text.startswith(_WAITS) for _path, text in entry.faults)
+    return bool(entry.faults) and all(text == WAITS for _path, text in entry.faults)
 
 
 def told_words(state: ImportState) -> tuple[str, ...]:
@@ -171,7 +168,7 @@ def looking_words(state: ImportState) -> tuple[str, str, float]:
 
 def over_lines(state: ImportState) -> tuple[Line, ...]:
     """Return how an import ended."""
-    lines = [Line(state.text)] if state.text and state.phase != "done" else []
+    lines = [Line(say(state.text))] if state.text and state.phase != "done" else []
     if state.phase == "done" and state.taken:
         lines.append(Line(_("Taken: {codes}.").format(codes=", ".join(state.taken[:60]))))
         if len(state.taken) > 60:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final, Literal, NamedTuple
 
-from kiosk.cues.texts import _
+from kiosk.cues.texts import _, say
 from kiosk.screens.dates import day_and_month, short_day
 from kiosk.screens.presenters import THEN
 from kiosk.screens.staffing import HomeView, Line, TileView, faults_words, grouped
 from kiosk.therapy.model import ImportState, Row, Standing, TherapyState
+from profiles.saying import Said
 from profiles.state import HoldReason
 
 
@@ -138,9 +139,9 @@ def _import_facts(state: ImportState) -> tuple[str, ...]:
     return (words.get(state.phase, _("from a stick")), "")
 
 
-def fault_lines(faults: Sequence[str]) -> tuple[Line, ...]:
+def fault_lines(faults: Said) -> tuple[Line, ...]:
     """Return what is wrong with the profiles that are kept."""
-    return tuple(Line(text, "strong") for text in faults)
+    return tuple(Line(say((fault,)), "strong") for fault in faults)
 
 
 def row_view(row: Row) -> RowView:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from kiosk.clock import ClockError
 from kiosk.export.errors import ExportError, told_of
@@ -14,6 +14,7 @@ from kiosk.sticks.model import StickError
 from profiles.saying import Said, ToldError, saying
 
 _T = TypeVar("_T")
+_FAILED: Final = saying("It could not be done.")
 
 
 def told(job: Callable[[], _T]) -> _T:
@@ -29,7 +30,7 @@ def told(job: Callable[[], _T]) -> _T:
     except ExportError as error:
         raise Refusal("stick", *error.said) from error
     except OSError as error:
-        raise Refusal("stick", *told_of(error, saying("It could not be done."))) from error
+        raise Refusal("stick", *told_of(error, _FAILED)) from error
 
 
 def said_of(error: BaseException) -> Said:

@@ -11,6 +11,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from kiosk.session.actions import Refusal
+from kiosk.staff.answers import said_of
 from kiosk.therapy.looking import file_views, files_on
 from kiosk.therapy.model import ImportState
 from kiosk.therapy.patrons import NO_PROFILES
@@ -18,6 +19,7 @@ from profiles.errors import KeyUnusable, LibraryUnusable, NotAccepted
 from profiles.importer import Gathered, Preview, accept, gathered, judged
 from profiles.kiosk_key import KioskKey
 from profiles.library import Library
+from profiles.saying import Saying, saying
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +87,7 @@ class Importing:
         try:
             return gathered(files_on(folder), self._key)
         except NotAccepted as error:
-            raise Refusal("files", sentence(error)) from error
+            raise Refusal("files", *error.said) from error
         except KeyUnusable as error:
             log.error("profiles cannot be imported: %s", error)
             raise Refusal("profiles", NO_PROFILES) from error
@@ -103,7 +105,7 @@ class Importing:
         except _Unwanted:
             return
         except NotAccepted as error:
-            raise Refusal("files", sentence(error)) from error
+            raise Refusal("files", *error.said) from error
         except LibraryUnusable as error:
             log.error("profiles cannot be imported: %s", error)
             raise Refusal("profiles", NO_PROFILES) from error
@@ -123,7 +125,7 @@ class Importing:
             if number == self._number and self.state.phase in {"looking", "looked"}:
                 self._preview = None
                 self.state = replace(
-                    self.state, phase="failed", text=str(error), files=(), acceptable=()
+                    self.state, phase="failed", text=said_of(error), files=(), acceptable=()
                 )
 
     def _put(self, number: int, **fields: Any) -> bool:
@@ -143,13 +145,13 @@ class Importing:
         except (NotAccepted, LibraryUnusable) as error:
             if isinstance(error, LibraryUnusable):
                 log.error("profiles cannot be imported: %s", error)
-            text = NO_PROFILES if isinstance(error, LibraryUnusable) else sentence(error)
+            text = error.said if isinstance(error, NotAccepted) else (NO_PROFILES,)
             self._over(phase="failed", text=text)
-            raise Refusal("import", text) from error
-        self._over(phase="done", taken=taken, text=_taken(taken))
+            raise Refusal("import", *text) from error
+        self._over(phase="done", taken=taken, text=(_taken(taken),))
         return taken
 
-    def give_up(self, text: str) -> None:
+    def give_up(self, *text: Saying) -> None:
         """What was begun will not be done."""
         self._over(phase="failed", text=text)
 
@@ -164,13 +166,7 @@ class _Unwanted(Exception):
     """The look at a stick is not wanted any more."""
 
 
-def sentence(error: Exception) -> str:
-    """Return what an error of ``profiles`` says as a sentence."""
-    text = str(error)
-    return f"{text[:1].upper()}{text[1:]}."
-
-
-def _taken(taken: Collection[str]) -> str:
+def _taken(taken: Collection[str]) -> Saying:
     if len(taken) == 1:
-        return "1 profile was imported."
-    return f"{len(taken)} profiles were imported."
+        return saying("1 profile was imported.")
+    return saying("{n} profiles were imported.", n=len(taken))

@@ -12,6 +12,7 @@ from kiosk.therapy.model import Difference, EntryView, FileView
 from profiles.changes import NOTHING, facts
 from profiles.importer import MOST_FILES, Entry, Looked, Preview
 from profiles.rules import Fault
+from profiles.saying import Saying, saying
 
 SUFFIXES: Final = (".json", ".age")
 FOLDER: Final = "profiles"
@@ -36,7 +37,9 @@ def files_on(stick: Path) -> list[Path]:
             'folder other than "profiles".',
         )
     if len(found) > MOST_FILES:
-        raise Refusal("files", f"There are over {MOST_FILES} files: bring fewer, or a bundle.")
+        raise Refusal(
+            "files", saying("There are over {n} files: bring fewer, or a bundle.", n=MOST_FILES)
+        )
     return sorted(found)
 
 
@@ -70,7 +73,7 @@ def _entry(entry: Entry) -> EntryView:
     )
 
 
-def _told(faults: tuple[Fault, ...]) -> tuple[tuple[str, str], ...]:
+def _told(faults: tuple[Fault, ...]) -> tuple[tuple[str, Saying], ...]:
     return tuple((fault.path, fault.text) for fault in faults)
 
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 import msgspec
 
+from profiles.saying import Said, Saying
+
 if TYPE_CHECKING:
     from profiles.kept import Line
     from profiles.planned import Walk
@@ -92,7 +94,7 @@ class EntryView(Private, frozen=True):
     old_version: int | None = None
     differences: tuple[Difference, ...] = ()
     facts: tuple[Difference, ...] = ()
-    faults: tuple[tuple[str, str], ...] = ()
+    faults: tuple[tuple[str, Saying], ...] = ()
 
 
 class FileView(Private, frozen=True):
@@ -100,14 +102,14 @@ class FileView(Private, frozen=True):
 
     name: str
     entries: tuple[EntryView, ...]
-    faults: tuple[tuple[str, str], ...] = ()
+    faults: tuple[tuple[str, Saying], ...] = ()
 
 
 class ImportState(Private, frozen=True):
     """The import under way. ``looking`` is done with ``done`` of ``of`` profiles.
 
     ``acceptable`` are the codes that may be accepted; ``taken`` those that were. ``text`` is what
-    happened, in one sentence, once it is ``done`` or ``failed``. ``safe_to_remove`` after the
+    happened, once it is ``done`` or ``failed``. ``safe_to_remove`` after the
     stick was let go of: that is so from ``looked`` on, since a preview needs the stick no more.
     """
 
@@ -118,7 +120,7 @@ class ImportState(Private, frozen=True):
     files: tuple[FileView, ...] = ()
     acceptable: tuple[str, ...] = ()
     taken: tuple[str, ...] = ()
-    text: str = ""
+    text: Said = ()
     safe_to_remove: bool = False
 
 
@@ -130,7 +132,7 @@ class TherapyState(Private, frozen=True):
     """
 
     rows: tuple[Row, ...] = ()
-    faults: tuple[str, ...] = ()
+    faults: Said = ()
     importing: ImportState = ImportState()
     opened: Opened | None = None
     kiosk_key: str | None = None

@@ -18,9 +18,9 @@ from msgspec.structs import replace
 
 from kiosk.export.small import write_files
 from kiosk.session.actions import Refusal
-from kiosk.staff.answers import refused
+from kiosk.staff.answers import refused, said_of
 from kiosk.staff.model import Role
-from kiosk.therapy.importing import Importing, sentence
+from kiosk.therapy.importing import Importing
 from kiosk.therapy.listing import row, standing
 from kiosk.therapy.model import Opened, ReportDone, TherapyState
 from kiosk.therapy.patrons import NO_PROFILES, Patrons, told
@@ -189,8 +189,8 @@ class Practice:
             self._refresh()
 
         asked = self._desk.ask(self._in_turn(take))
-        if asked.done() and asked.exception() is not None:
-            self._importing.give_up(str(asked.exception()))
+        if asked.done() and (error := asked.exception()) is not None:
+            self._importing.give_up(*said_of(error))
         return asked
 
     def end_import(self) -> None:
@@ -326,7 +326,7 @@ class Practice:
             try:
                 told(job)
             except NotAccepted as error:
-                raise Refusal("changed", sentence(error)) from error
+                raise Refusal("changed", *error.said) from error
             self._patrons.dropped(code)
             self._proposes.pop(code, None)
             if self._state.opened is not None and self._state.opened.prescription.code == code:
@@ -366,7 +366,7 @@ class Practice:
             everyone, faults = self._library.all(), self._library.faults
         except LibraryUnusable as error:
             log.error("the profiles cannot be read: %s", error)
-            everyone, faults = [], (str(NO_PROFILES),)
+            everyone, faults = [], (NO_PROFILES,)
         key = self._state.kiosk_key
         try:
             key = self._key.public()

@@ -89,7 +89,7 @@ def test_a_refused_import_ends_with_1_and_changes_nothing(
         assert "refused  P-7F3K version 1" in said.out
         assert "a.json: version: is 1, and version 3 is here; make it 4" in said.out
         assert tree_hash(data) == before
-    assert "P-NONE is in none of the files; nothing was imported" in said.err
+    assert "P-NONE is in none of the files: nothing was imported" in said.err
 
 
 def test_list_shows_each_with_its_state(profiles: Any, data: Path, tmp_path: Path) -> None:

@@ -148,7 +148,7 @@ def test_what_does_not_fit_here_is_refused_whole(
     assert preview.acceptable == ()
     assert {status for status, _ in statuses(preview)} == {"refused"}
     assert all(entry.faults for file in preview.files for entry in file.entries)
-    with pytest.raises(NotAccepted, match="is refused; nothing was imported"):
+    with pytest.raises(NotAccepted, match="is refused: nothing was imported"):
         accept(one, preview, [statuses(preview)[0][1] or ""], "therapist")
     assert tree_hash(data) == before
 
@@ -219,7 +219,7 @@ def test_too_much_at_once_is_not_looked_at(data: Path, stick: Path) -> None:
     several = put(stick, bundle(*[{}] * 501), "several.json")
     too_much = ([one_mib] * 17, [several] * 2, [stick / "none.json"] * 1001)
     for files in too_much:
-        with pytest.raises(NotAccepted, match="there are over"):
+        with pytest.raises(NotAccepted, match="There are over"):
             looked(library, *files)
 
 

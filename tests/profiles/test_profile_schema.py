@@ -30,7 +30,7 @@ def agree(value: Any) -> bool:
     """
     content = json.dumps(value, ensure_ascii=True).encode()
     found = read(content).faults
-    listed = [fault for fault in found if _is_listed(fault.text)]
+    listed = [fault for fault in found if _is_listed(str(fault.text))]
     taken: bool = VALIDATOR.is_valid(json.loads(content))
     if taken:
         assert len(found) == len(listed), (value, found)

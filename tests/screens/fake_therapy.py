@@ -26,6 +26,7 @@ from profiles.profile import (
 )
 from profiles.progress import progress
 from profiles.progression import outlook
+from profiles.saying import sayings
 from profiles.state import Held, State
 from tests.screens.fake_staff import FakeStaff
 
@@ -244,7 +245,11 @@ class FakeTherapy:
         answer = self._do(f"look {stick_id}", looked)
         if answer.done() and answer.exception() is not None:
             text = str(answer.exception())
-            self.put(importing=ImportState("failed", stick_id, text=text, safe_to_remove=True))
+            self.put(
+                importing=ImportState(
+                    "failed", stick_id, text=sayings((text,)), safe_to_remove=True
+                )
+            )
         return answer
 
     def accept(self, codes: Collection[str]) -> Future[None]:
@@ -259,14 +264,14 @@ class FakeTherapy:
             self._list()
             text = "Every profile was read back." if len(chosen) != 1 else "It was read back."
             now = self.shown.importing
-            self.put(importing=replace(now, phase="done", taken=chosen, text=text))
+            self.put(importing=replace(now, phase="done", taken=chosen, text=sayings((text,))))
 
         answer = self._do(f"accept {','.join(chosen)}", taken)
         if not answer.done():
             self.put(importing=replace(self.shown.importing, phase="accepting"))
         elif answer.exception() is not None:
             text = str(answer.exception())
-            self.put(importing=replace(self.shown.importing, phase="failed", text=text))
+            self.put(importing=replace(self.shown.importing, phase="failed", text=sayings((text,))))
         return answer
 
     def end_import(self) -> None:

@@ -278,7 +278,7 @@ def test_a_stick_that_cannot_be_used_says_why(
 ) -> None:
     staff.put(sticks=(NTFS, SECOND))
     go_in(stage, "Import", "BACKUP")
-    assert "Format it as exFAT" in told(stage)
+    assert "with exFAT or FAT32" in told(stage)
     tap(stage, "Back")
     tap(stage, "Physiother")
     stage.look()

@@ -26,9 +26,10 @@ from kiosk.screens.browse import Browse, chosen, found
 from kiosk.therapy.looking import file_views
 from kiosk.therapy.model import Difference, EntryView, FileView, ImportState, Row
 from profiles.changes import facts
-from profiles.importer import look
+from profiles.importer import WAITS, look
 from profiles.profile import Progression
 from profiles.rules import RULES
+from profiles.saying import saying
 from profiles.schema import schema
 from profiles.state import State
 from tests.profiles import written
@@ -187,9 +188,11 @@ def test_one_that_waits_says_for_which(tmp_path: Path) -> None:
 
 
 def test_one_that_waits_for_its_file_names_the_file() -> None:
-    waiting = EntryView("refused", "P-1", 1, "Sam", faults=(("", "waits: a file is taken whole"),))
+    waiting = EntryView("refused", "P-1", 1, "Sam", faults=(("", WAITS),))
     assert ("It waits for bundle.json: a file is taken whole.", "") in _items(waiting)
-    nameless = EntryView("refused", None, None, None, faults=(("profiles[1].code", "is missing"),))
+    nameless = EntryView(
+        "refused", None, None, None, faults=(("profiles[1].code", saying("is missing")),)
+    )
     told = ("It waits for Profile 2: a file is taken whole.", "")
     assert told in _items(waiting, nameless)
 
@@ -219,7 +222,7 @@ def test_how_an_import_ended() -> None:
     lines = [line.text for line in importing.over_lines(many)]
     assert lines[1] == "And 10 more."
     assert lines[-1] == "The stick can be taken out."
-    failed = ImportState("failed", text="It did not go.")
+    failed = ImportState("failed", text=(saying("It did not go."),))
     assert [line.text for line in importing.over_lines(failed)] == ["It did not go."]
 
 

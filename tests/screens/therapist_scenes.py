@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from kiosk.therapy.model import Difference, EntryView, FileView, ImportState
 from profiles.changes import facts
 from profiles.profile import Progression, Schedule
+from profiles.saying import saying
 from profiles.state import Held, State
 from tests.screens.fake import snapshot
 from tests.screens.fake_staff import KEY, NTFS, SECOND, STICK
@@ -51,8 +52,8 @@ for patient in PEOPLE:
 SAM.note("stepped", "kiosk")
 MAX.note("held", "kiosk")
 FAULTS = (
-    "The profile BAD-AIBLING-2041 cannot be read: it was set aside. Import it again.",
-    "2 more profiles cannot be read: import them again from their stick.",
+    saying("The PINs of all profiles are lost: import the profiles again."),
+    saying("Profile number {n} cannot be read: import it again.", n=41),
 )
 
 
@@ -108,11 +109,29 @@ REFUSED = EntryView(
     faults=(
         (
             "profiles[2].plan.steps[1].high_kmh",
-            "is 2.5, over limits.max_kmh 2; lower it, or raise the limit",
+            saying(
+                "is {left}, over limits.max_kmh {right}; lower it, or raise the limit",
+                left=2.5,
+                right=2,
+            ),
         ),
-        ("profiles[2].pin", "P-0001 here has this PIN and the same first name; choose another PIN"),
-        ("profiles[2].expires_on", "is before issued_on; make it a later day, or mend issued_on"),
-        ("profiles[2].colour", "is not known here; known are code, display_name, pin, version"),
+        (
+            "profiles[2].pin",
+            saying(
+                "{code} here has this PIN and the same first name; choose another PIN",
+                code="P-0001",
+            ),
+        ),
+        (
+            "profiles[2].expires_on",
+            saying("is before issued_on; make it a later day, or mend issued_on"),
+        ),
+        (
+            "profiles[2].colour",
+            saying(
+                "is not known here; known are {known}", known="code, display_name, pin, version"
+            ),
+        ),
     ),
 )
 NAMELESS = EntryView(
@@ -120,7 +139,15 @@ NAMELESS = EntryView(
     code=None,
     version=None,
     name=None,
-    faults=(("code", "is missing; add it: 3 to 16 capital letters, digits and dashes, as P-7F3K"),),
+    faults=(
+        (
+            "code",
+            saying(
+                "is missing; add it: {words}",
+                words=saying("3 to 16 capital letters, digits and dashes, as P-7F3K"),
+            ),
+        ),
+    ),
 )
 FILES = (
     FileView("november.json", (CHANGED, FRESH, REFUSED)),
@@ -129,7 +156,12 @@ FILES = (
     FileView(
         "holiday-pictures-of-august.json",
         (),
-        (("", 'is no profile of Sternway; "sternway" must be "profile" or "bundle"'),),
+        (
+            (
+                "",
+                saying('is no profile of Sternway; "sternway" must be "profile" or "bundle"'),
+            ),
+        ),
     ),
 )
 PREVIEW = ImportState(files=FILES, acceptable=("P-7F3K", "BAD-AIBLING-2042"))
@@ -294,11 +326,11 @@ THERAPIST_SCENES: dict[str, Scene] = {
     "import-nameless": _entry("2.0"),
     "import-file": _entry("3"),
     "import-accepting": _import(replace(LOOKED, phase="accepting")),
-    "import-done": _import(replace(LOOKED, phase="done", taken=TAKEN, text="")),
+    "import-done": _import(replace(LOOKED, phase="done", taken=TAKEN, text=())),
     "import-failed": _import(
         ImportState(
             "failed",
-            text="The stick was pulled out before everything was read. Put it in and try again.",
+            text=(saying("The stick was pulled out: put it in again."),),
         )
     ),
     "profiles": Scene(snapshot(), "profiles", therapy=therapy(*PEOPLE)),

@@ -21,6 +21,7 @@ from kiosk.therapy.model import FileView, ImportState
 from kiosk.therapy.practice import Practice
 from profiles import importer
 from profiles.importer import look
+from profiles.saying import plain
 from tests.profiles.written import bundle, profile, put, tree_hash
 from tests.staff.rig import WITHIN_S, Gate
 from tests.therapy.rig import PracticeRig, refusal
@@ -106,7 +107,7 @@ def test_a_stick_is_looked_at_and_let_go_of_before_anything_is_accepted(
     assert state.phase == "looked"
     assert state.safe_to_remove
     assert [file.name for file in state.files] == ["broken.json", "mine.json"]
-    assert "JSON" in state.files[0].faults[0][1]
+    assert "JSON" in str(state.files[0].faults[0][1])
     changed, new = state.files[1].entries
     assert (changed.status, changed.version, changed.old_version) == ("changed", 4, 3)
     assert [(one.path, one.old, one.new) for one in changed.differences] == [
@@ -194,7 +195,7 @@ def test_a_stick_without_profiles_says_where_they_must_lie(rig: PracticeRig) -> 
     rig.therapist()
     state = looked(rig, stick)
     assert state.phase == "failed"
-    assert "no profile on this stick" in state.text
+    assert "no profile on this stick" in plain(state.text)
     rig.wait(lambda: rig.seen.importing.safe_to_remove)
 
 
