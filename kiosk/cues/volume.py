@@ -9,6 +9,7 @@ STEPS: Final = (-2, 2)
 """How far a patron may go, quieter and louder."""
 QUIETER: Final = {-2: 0.35, -1: 0.6, 0: 1.0}
 """The staff's volume times this: about 4.5 dB a step, which an ear just calls a step."""
+BARS: Final = STEPS[1] - STEPS[0] + 1
 LEAST: Final = 0.05
 
 
@@ -48,6 +49,19 @@ class Volume:
         if self.can_go_down:
             self._step -= 1
             self.on_change()
+
+    def turn(self) -> None:
+        """One step louder; after the loudest comes the quietest. For a single key."""
+        if self.can_go_up:
+            self.up()
+        else:
+            self._step = STEPS[0]
+            self.on_change()
+
+    @property
+    def bars(self) -> int:
+        """How loud it is, 1 to :data:`BARS`, for the eye."""
+        return self._step - STEPS[0] + 1 if self.can_go_up else BARS
 
     def reset(self) -> None:
         """The patron has gone: the staff's setting alone holds again."""

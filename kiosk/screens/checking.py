@@ -8,8 +8,10 @@ from kivy.properties import BooleanProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
 from kiosk.cues.texts import _
+from kiosk.screens import theme
 from kiosk.screens.checks import CheckView, check_view
 from kiosk.screens.room import Room
+from kiosk.screens.volume import VolumeKey
 from kiosk.screens.widgets import Page, load_kv
 from kiosk.session.actions import Cancel, ConfirmIncline, Go
 from kiosk.session.model import Snapshot
@@ -57,6 +59,18 @@ class CheckingPage(Page):
         self.view: CheckView | None = None
         self.moved = False
         super().__init__(**kwargs)
+        self._put_volume()
+
+    def _put_volume(self) -> None:
+        """The volume stands where there is room: with the actions, or beside the checks."""
+        key = VolumeKey(room=self.room)
+        if theme.portrait():
+            key.size_hint, key.width = (None, None), theme.u(theme.TOUCH)
+            key.pos_hint = {"top": 1}
+            self.ids.top.add_widget(key)
+        else:
+            actions = self.ids.actions
+            actions.add_widget(key, len(actions.children) - 1)
 
     def show(self, snapshot: Snapshot) -> None:
         """Bring marks, words and hands up to date."""

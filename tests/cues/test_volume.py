@@ -68,3 +68,13 @@ def test_each_touch_is_heard() -> None:
     volume.up()
     volume.down()
     assert touches == [1, 2, 1]
+
+
+@pytest.mark.parametrize(("staff", "bars"), [(80, [3, 4, 5, 1, 2, 3]), (100, [5, 1, 2, 5, 1, 2])])
+def test_a_single_key_goes_round_and_shows_where_it_is(staff: int, bars: list[int]) -> None:
+    volume = Volume(staff)
+    seen = []
+    for _ in range(6):
+        seen.append(volume.bars)
+        volume.turn()
+    assert seen == bars
