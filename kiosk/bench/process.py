@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import struct
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from kiosk.bench.frame import RowFailed
 
@@ -42,6 +43,23 @@ def screen_environment(home: Path) -> dict[str, str]:
 def first_frame_s(name: str, command: Sequence[str], home: Path) -> float:
     """Return after how many seconds a program shows its first frame; then end it.
 
+    See :func:`shown`, whose errors it raises.
+    """
+    with shown(name, command, home) as program:
+        return program.ready_s
+
+
+class Shown(NamedTuple):
+    """A program whose first frame is up, and how long that took it."""
+
+    pid: int
+    ready_s: float
+
+
+@contextlib.contextmanager
+def shown(name: str, command: Sequence[str], home: Path) -> Iterator[Shown]:
+    """Start a program, wait for its first frame, and end it afterwards.
+
     It tells by ``READY=1`` to NOTIFY_SOCKET, as to systemd; only its own word counts, not that of
     a process it starts. In the command ``{short}`` is a folder for sockets. Raises
     :class:`RowFailed`, with ``name`` in it, when the program ends before, or never tells.
@@ -52,7 +70,7 @@ def first_frame_s(name: str, command: Sequence[str], home: Path) -> float:
     with (
         tempfile.TemporaryDirectory(prefix="sternway-bench-") as short,
         socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified,
-        (home / "said.txt").open("w+b") as said,
+        tempfile.TemporaryFile(dir=home) as said,
     ):
         notified.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         notified.bind(f"{short}/notify")
@@ -62,13 +80,14 @@ def first_frame_s(name: str, command: Sequence[str], home: Path) -> float:
         process = subprocess.Popen(words, env=environment, stdout=said, stderr=said)
         try:
             ready_s = _ready_s(notified, process)
+            if ready_s is not None:
+                yield Shown(process.pid, ready_s - start_s)
         finally:
             _end(process)
         if ready_s is None:
             said.seek(0)
             tail = " ".join(said.read().decode("utf-8", "replace").split())[-_TAIL_CHARS:]
             raise RowFailed(f"{name} showed no frame: {tail or 'it said nothing'}")
-    return ready_s - start_s
 
 
 def _ready_s(notified: socket.socket, process: subprocess.Popen[bytes]) -> float | None:

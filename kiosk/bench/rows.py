@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from kiosk.bench import durable, export, person, start, warning
+from kiosk.bench import durable, export, idle, person, screen, start, warning
 from kiosk.bench.frame import MakeRow, Row
 from kiosk.bench.lab import Scale
 
@@ -12,6 +12,8 @@ _MAKERS: Final[tuple[MakeRow, ...]] = (
     durable.row,
     person.row,
     start.row,
+    idle.row,
+    screen.row,
     export.row,
     warning.row,
 )

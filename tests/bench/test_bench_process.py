@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.bench import process, start
+from kiosk.bench import idle, process, screen, start
 from kiosk.bench.frame import RowFailed
 from kiosk.bench.lab import QUICK, Lab
 from kiosk.bench.process import first_frame_s
@@ -25,6 +25,38 @@ def test_the_kiosk_and_the_label_show_a_first_frame(small: Lab) -> None:
     figure = row.measure(small)
     assert {goal.of for goal in row.goals} < {one.name for one in figure.series}
     assert all(len(one.values) == QUICK.starts for one in figure.series)
+
+
+def test_the_first_screen_and_the_label_are_watched_side_by_side(small: Lab) -> None:
+    row = idle.row(QUICK)
+    figure = row.measure(small)
+    assert {goal.of for goal in row.goals} < {one.name for one in figure.series}
+    values = {one.name: one.values[0] for one in figure.series}
+    assert values[idle.BOTH_CPU] >= values[idle.SCREEN_CPU] > 0
+    assert values[idle.BOTH_MB] > 20
+    assert values[idle.LABEL_MB] > 20
+
+
+def test_a_process_that_ended_has_no_figures() -> None:
+    done = subprocess.Popen([sys.executable, "-c", ""])
+    done.wait()
+    for look in (idle.cpu_s, idle.pss_mb):
+        with pytest.raises(RowFailed, match="ended while it was looked at"):
+            look(done.pid)
+    assert os.getpid() in idle.children(os.getppid())
+
+
+def test_the_walking_screen_is_drawn_in_turn_with_bare_labels(small: Lab) -> None:
+    row = screen.row(QUICK)
+    figure = row.measure(small)
+    assert {one.name for one in figure.series} == {screen.OURS, screen.BARE}
+    assert all(len(one.values) == 4 for one in figure.series)
+
+
+def test_a_screen_that_cannot_be_drawn_is_told(small: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(screen, "screen_environment", lambda _home: {"PYTHONHOME": "/nowhere"})
+    with pytest.raises(RowFailed, match="not drawn"):
+        screen.row(QUICK).measure(small)
 
 
 def test_what_is_started_ends_and_leaves_nothing_outside(

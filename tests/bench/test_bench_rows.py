@@ -27,7 +27,10 @@ from tests.records.sessions import in_months
 @pytest.mark.parametrize("scale", [FULL, QUICK])
 def test_the_rows_have_names_of_their_own(scale: Any) -> None:
     names = [row.name for row in rows(scale)]
-    assert names == ["session-durable", "person-last-20", "start", "export", "warning-heard"]
+    assert names == [
+        *("session-durable", "person-last-20", "start", "idle", "walking-screen"),
+        *("export", "warning-heard"),
+    ]
 
 
 def goals_name_figures(row: Row, figure: Figure) -> None:
