@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 import segno
+from kivy.clock import Clock
 from kivy.graphics import Color, Line, Rectangle, SmoothRoundedRectangle
 from kivy.properties import (
     ColorProperty,
@@ -28,9 +29,10 @@ class Drawn(Widget):
     def __init__(self, **kwargs: Any) -> None:
         """Draw now, and whenever a listed property, the place or the size changes."""
         super().__init__(**kwargs)
+        later = Clock.create_trigger(self._redraw, -1)
         for prop in ("pos", "size", *self.redraw_on):
-            self.fbind(prop, self._redraw)
-        self._redraw()
+            self.fbind(prop, later)
+        later()
 
     def _redraw(self, *_: object) -> None:
         self.canvas.clear()
@@ -50,7 +52,7 @@ class Ring(Drawn):
     redraw_on = ("share", "track", "color", "stroke")
     share = NumericProperty(1.0)
     stroke = NumericProperty(3.0)
-    track = ColorProperty(theme.DARK.line)
+    track = ColorProperty(theme.TRACK)
     color = ColorProperty(theme.DARK.accent)
 
     def draw(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from kivy.clock import Clock
 from kivy.graphics import Color, Mesh, SmoothEllipse, SmoothRoundedRectangle
 from kivy.properties import ColorProperty, NumericProperty, StringProperty
 from kivy.uix.widget import Widget
@@ -233,9 +234,11 @@ class Icon(Widget):
     def __init__(self, **kwargs: Any) -> None:
         """Draw anew whenever something shown changes."""
         super().__init__(**kwargs)
+        # Before the next frame, once: laying a page out moves each picture several times.
+        later = Clock.create_trigger(self._draw, -1)
         for prop in ("pos", "size", "name", "color", "ground", "grow"):
-            self.fbind(prop, self._draw)
-        self._draw()
+            self.fbind(prop, later)
+        later()
 
     def _draw(self, *_: object) -> None:
         self.canvas.clear()

@@ -89,6 +89,8 @@ AMBER: Final = rgb("FFC44D")
 ON_AMBER: Final = rgb("1A1300")
 GOOD: Final = rgb("0A5B33")
 BAD: Final = rgb("9C0F1F")
+TRACK: Final = rgb("546874")
+"""A ring's way gone: 3:1 on the dark ground, and 3:1 below what is left."""
 DISC: Final = rgb("1C6B78")
 """The ground of a picture on the accent; white holds 6:1 on it."""
 BAND: Final = rgb("BFE6DC")

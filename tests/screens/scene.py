@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from kiosk.cues.units import Units
 from kiosk.screens.router import STAFF, THERAPY
 from kiosk.session.model import Snapshot
 from kiosk.therapy.model import Person
@@ -16,7 +17,8 @@ class Scene(NamedTuple):
     """A snapshot, a local screen, and what is done with the page before it is looked at.
 
     ``pin``: which PINs there are; True all. ``staff`` changes what the staff's desk shows,
-    ``therapy`` what the therapist's does; ``person`` is who is here with a profile.
+    ``therapy`` what the therapist's does; ``person`` is who is here with a profile; ``units`` is
+    what the place shows.
     """
 
     shown: Snapshot
@@ -28,6 +30,7 @@ class Scene(NamedTuple):
     staff: dict[str, Any] | None = None
     therapy: dict[str, Any] | None = None
     person: Person | None = None
+    units: Units = "metric"
 
     def roles(self) -> frozenset[str]:
         """Whose PIN was entered before."""

@@ -266,6 +266,23 @@ SCENES: dict[str, Scene] = {
     **SETTINGS_SCENES,
     **THERAPIST_SCENES,
     **PATRON_SCENES,
+    **{
+        f"{name}-mph": scene._replace(units="imperial")
+        for name, scene in {
+            "walking": Scene(MID),
+            "walking-fast": Scene(
+                snapshot(Phase.WALKING, seen=status(MOVING, speed_kmh=2.2), walking=WALK)
+            ),
+            "choose": Scene(snapshot(), "choose"),
+            "detail": Scene(snapshot(), "detail", program="low-back"),
+            "summary": Scene(snapshot(Phase.SUMMARY, walking=DONE)),
+            "summary-chart": Scene(snapshot(Phase.SUMMARY, walking=DONE), act=_results(1)),
+            **{
+                name: PATRON_SCENES[name]
+                for name in ("walking-incline-far", "walking-incline-km", "mine", "mine-past-long")
+            },
+        }.items()
+    },
     "fault": Scene(snapshot(), act=_fault),
     "fault-walking": Scene(MID, act=_fault),
 }

@@ -8,6 +8,7 @@ from gettext import NullTranslations
 from typing import Any, NamedTuple
 
 from kiosk.app import prepare_kivy
+from kiosk.cues import units
 from kiosk.screens import theme
 from kiosk.screens.desktop_size import BAND_PX, PANEL_PX
 from tests.screens.fake import FakeDesk
@@ -102,6 +103,8 @@ class Stage:
         self.room.back_to = self.room.cancel_to = "home"
         self.room.leave_staff()
         self.desk.staff.reset(**{"open_roles": scene.roles(), **(scene.staff or {})})
+        if scene.units != "metric":
+            self.desk.staff.preferences.change(units=scene.units)
         self.desk.therapy.reset(**(scene.therapy or {}))
         self.desk.patron.here = scene.person
         self.room.program_id, self.room.minutes = scene.program, None
@@ -126,6 +129,7 @@ class Stage:
         from kiosk.cues import texts
 
         texts.use(NullTranslations())
+        units.use("metric")
         self.window.remove_widget(self.shell)
 
     def picture(self, path: Any) -> None:

@@ -130,6 +130,49 @@ def test_a_double_touch_counts_once(stage: Stage) -> None:
     assert stage.desk.posted == [Resume()]
 
 
+def test_a_palm_on_the_glass_does_nothing_but_stop(stage: Stage) -> None:
+    """Many touches at once, as a forearm makes: Pause takes one at most, STOP comes first."""
+    stage.show(SCENES["walking"])
+    stage.guard.reset()
+    pause, stop = target(stage, "Pause"), target(stage, "STOP")
+    palm = [
+        stage.down(pause.x + pause.width * x, pause.y + pause.height * y)
+        for x in (0.2, 0.5, 0.8)
+        for y in (0.3, 0.7)
+    ]
+    assert stage.desk.posted == []
+    palm += [stage.down(*stop.center), stage.down(stop.center_x + 20, stop.center_y)]
+    assert stage.desk.stops == 1
+    for finger in palm:
+        stage.up(finger)
+    assert stage.desk.stops == 1
+    assert stage.desk.posted.count(Pause()) <= 1
+
+
+def test_a_palm_that_slides_off_does_nothing(stage: Stage) -> None:
+    stage.show(SCENES["paused"])
+    stage.guard.reset()
+    button = target(stage, "Go on")
+    palm = [stage.down(button.x + button.width * x, button.center_y) for x in (0.2, 0.5, 0.8)]
+    for finger in palm:
+        stage.move(finger, button.center_x, button.top + 60)
+    for finger in palm:
+        stage.up(finger)
+    assert stage.desk.posted == []
+
+
+def test_a_palm_over_a_whole_calm_screen_opens_one_thing_at_most(stage: Stage) -> None:
+    stage.show(SCENES["idle"])
+    stage.guard.reset()
+    wide, high = stage.window.size
+    palm = [stage.down(wide * x / 8, high * y / 6) for x in range(1, 8) for y in range(1, 6)]
+    for finger in palm:
+        stage.up(finger)
+    stage.look()
+    assert stage.shell.name in {"home", "choose", "about", "pin", "staff"}
+    assert stage.desk.posted == []
+
+
 def test_a_touch_meant_for_the_screen_before_does_nothing(stage: Stage) -> None:
     stage.show(SCENES["paused"])
     tap(stage, "Go on", fresh=False)
