@@ -64,8 +64,8 @@ FULL: Final = Scale(
     starts=7,
     exports=3,
     walk_min=WALK_MIN,
-    hands=60,
-    estops=10,
+    hands=30,
+    estops=6,
     needed_bytes=8_000_000_000,
 )
 QUICK: Final = Scale(

@@ -199,3 +199,13 @@ def test_numbers_are_as_the_language_writes_them(name: str, language: str) -> No
     heard = session(name, language)
     assert re.search(r"\d[.,]\d", heard.text.split("instruction", 1)[1])
     assert not [line for line in sentences(heard) if re.search(wrong, line.what)]
+
+
+@pytest.mark.parametrize("mode", ["permit_ineffective", "unexpected_motion"])
+def test_beside_an_alarm_nothing_lesser_is_begun(mode: str) -> None:
+    heard = session(mode)
+    alarms = begins(heard, "[alarm]")
+    assert alarms
+    for at in alarms:
+        after = heard.between(at, at + 4.0)
+        assert [line for line in after if line.utterance.rank > Rank.STOP] == []
