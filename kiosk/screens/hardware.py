@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from kivy.core.text import Label as CoreLabel
 from kivy.properties import (
     BooleanProperty,
     ColorProperty,
@@ -15,7 +16,7 @@ from kivy.properties import (
 from kivy.uix.boxlayout import BoxLayout
 
 from kiosk.care.model import Tail
-from kiosk.cues.texts import _
+from kiosk.cues.texts import _, numbers
 from kiosk.screens import theme
 from kiosk.screens.caring import test_lines, test_title
 from kiosk.screens.machine import CarePage
@@ -46,7 +47,19 @@ class WireRow(BoxLayout):
     mark = StringProperty("none")
     picture = StringProperty("")
     tint = ColorProperty(theme.CLEAR)
-    share = NumericProperty(1.0)
+    wide = NumericProperty(0)
+
+    def __init__(self, **kwargs: Any) -> None:
+        """The value takes what it needs, up to more than half; the name has the rest."""
+        super().__init__(**kwargs)
+        for prop in ("says", "width"):
+            self.fbind(prop, self._part)
+
+    def _part(self, *_: object) -> None:
+        label = CoreLabel(font_size=theme.font(theme.BODY), bold=True)
+        most = (self.width - theme.u(8.4)) * 0.6
+        widths = [label.get_extents(numbers(text))[0] + 2 for text in self.says]
+        self.wide = next((wide for wide in widths if wide <= most), min(most, widths[-1]))
 
     def take(self, wire: Wire) -> None:
         """Show another state of it."""

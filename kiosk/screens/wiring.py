@@ -63,7 +63,7 @@ def _sheets(state: CareState, status: Status | None) -> tuple[Sheet, ...]:
 
 def _inputs(status: Status, welcome: Welcome) -> tuple[Wire, ...]:
     pins = status.pins
-    rows = [_closed(_("Emergency stop"), pins.estop, _("not pressed"), _("pressed"))]
+    rows = [_closed(_("E-stop"), pins.estop, _("not pressed"), _("pressed"))]
     for number, closed in enumerate(pins.contacts, start=1):
         name = _("Its contact {n}").format(n=number)
         rows.append(_closed(name, closed, _("connected"), _("open")))
@@ -100,7 +100,7 @@ def _belt(status: Status, welcome: Welcome) -> tuple[Wire, ...]:
         rows.append(_missing(_("Relay's feedback")))
     else:
         rows.append(_level(_("Relay's feedback"), status.pins.relay, _("on"), _("off")))
-    rows.append(Wire(_("Relay is driven by"), (modes[welcome.permit_mode],)))
+    rows.append(Wire(_("Relay signal"), (modes[welcome.permit_mode],)))
     return tuple(rows)
 
 
@@ -136,8 +136,8 @@ def _pins(welcome: Welcome) -> tuple[Wire, ...]:
 
 
 NAMES: Final[dict[str, str]] = {
-    "estop": _n("Emergency stop"),
-    "estop_b": _n("Its second contact"),
+    "estop": _n("E-stop"),
+    "estop_b": _n("Second contact"),
     "key": _n("Safety key"),
     "stop_button": _n("Stop button"),
     "rail_left": _n("Left rail"),

@@ -173,7 +173,7 @@ def test_whoever_turns_a_belt_is_there(
 
 def test_hardware_pages_lines_and_the_self_test(stage: Stage, care: FakeCare) -> None:
     tap(stage, "Hardware")
-    assert "Emergency stop" in told(stage)
+    assert "E-stop" in told(stage)
     assert "not pressed" in told(stage)
     tap(stage, "Next")
     assert "stands still" in told(stage)
