@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from kivy.uix.boxlayout import BoxLayout
 
@@ -24,6 +24,9 @@ from kiosk.screens.staffing import Line, TileView
 from kiosk.screens.tiles import StaffText, Tiles
 from kiosk.screens.widgets import TouchGuard
 from kiosk.session.model import Snapshot
+
+SHORT: Final = 11
+"""Letters of a title that leave room for how far it is."""
 
 
 class BeginPage(BoxLayout):
@@ -108,7 +111,8 @@ class BeginPage(BoxLayout):
 
         page = Tiles(taken, self.backward)
         page.head.title, page.head.corner = [one.name], _("Back")
-        page.head.told, page.head.good = [place_words(self.step)], False
+        short = len(one.name) <= SHORT
+        page.head.told, page.head.good = [place_words(self.step) if short else ""], False
         about = (TileView("about", _("What is that?"), (), "info"),) if one.about else ()
         page.put((*option_tiles(one, value), *about))
         self._show(page)

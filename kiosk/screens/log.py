@@ -67,6 +67,7 @@ class LogPage(BoxLayout):
     def days(self) -> None:
         """Every day that has sessions, the newest first."""
         page = self._list(lambda: self.room.go("staff"), query_words(self.query))
+        page.head.title = [query_words(self.query), _("Log")]
         page.extra, page.extra_icon = _("Search"), "search"
         page.index = self._turned
         page.bind(on_row=lambda _page, key: self._open_day(page, key))

@@ -170,6 +170,7 @@ def test_a_key_then_an_identified_export(
     tap(stage, "Done")
     until("age1")
     tap(stage, "Back")
+    tap(stage, "Back")
     for tile in ("Export", "Privacy", "Identified", "Next"):
         tap(stage, tile)
     until("Identified, encrypted.")

@@ -55,7 +55,7 @@ def test_the_clock_is_confirmed(stage: Stage, staff: FakeStaff) -> None:
     assert "confirm" in staff.asked
     assert "Confirmed." in told(stage)
     tap(stage, "Done")
-    assert stage.shell.name == "staff"
+    assert stage.shell.name == "settings"
 
 
 def test_the_clock_is_set_as_the_place_reads_it(stage: Stage, staff: FakeStaff) -> None:
@@ -167,6 +167,7 @@ def test_a_pin_is_changed_twice_the_same(stage: Stage, staff: FakeStaff) -> None
     stage.look()
     stage.look()
     assert stage.shell.name == "newpin"
+    tap_pin(stage, "8642")
     staff.refuse["pin therapist"] = "The PIN could not be saved: the disk is full."
     tap_pin(stage, "5555")
     tap_pin(stage, "5555")

@@ -380,6 +380,25 @@ def test_a_log_that_fails_blocks_a_new_start() -> None:
     assert scene.phase == "countdown"
 
 
+def test_settings_that_are_not_seen_to_block_a_new_start_and_never_a_walk() -> None:
+    scene = checking()
+    scene.health = Health(settings=(saying("The belt is not calibrated."),))
+    assert machine.failing(scene.session, scene.status, scene.health) == ("settings",)
+    scene.do(Go())
+    scene.see(5 * S)
+    assert scene.phase == "checking"
+    scene.health = Health()
+    scene.see()
+    assert scene.phase == "countdown"
+    scene = walking()
+    scene.health = Health(settings=(saying("The belt is not calibrated."),))
+    scene.watch(5.0)
+    assert scene.phase == "walking"
+    scene.do(Pause())
+    scene.revoke("pause", speed_kmh=0.0, at_rest=True)
+    assert machine.failing(scene.session, scene.status, scene.health) == ()
+
+
 def test_a_log_that_fails_neither_stops_a_walk_nor_blocks_its_resumption() -> None:
     scene = walking()
     scene.health = Health(log=(saying("the disk is full"),))
