@@ -63,10 +63,13 @@ class Pins:
         found = load(self._path)
         self._roles = None if found is None else dict(found.roles)
         self._reset = None if found is None else found.reset
+        self._preset: frozenset[str] = frozenset()
         if simulated and self._roles is not None:
             for role, pin in SIMULATED_PINS.items():
                 if role not in self._roles:
                     self._roles[role] = Entry(hash=_HASHER.hash(pin))
+                if _matches(self._roles[role].hash, pin):
+                    self._preset |= {role}
 
     def fault(self) -> Said:
         """Return why no PIN can be used, with the mend; nothing where all is well."""
@@ -129,6 +132,11 @@ class Pins:
                     )
                 ) from error
             self._roles = roles
+            self._preset -= {role}
+
+    def is_preset(self, role: str) -> bool:
+        """Say whether a simulation's PIN is still the one that its bench shows."""
+        return role in self._preset
 
     def locked_s(self, role: str) -> float:
         """Return how long a role's lock lasts, in seconds; 0 where there is none."""

@@ -5,6 +5,7 @@ It is a tool of developers: English, in pixels, and no larger than a mouse needs
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,8 @@ class BenchPanel(BoxLayout):
     def __init__(self, socket: Path, **kwargs: Any) -> None:
         """Connect."""
         self.link = BenchLink(socket)
+        self.preset_pins: Callable[[], frozenset[str]] = lambda: frozenset({"staff", "therapist"})
+        """Which PINs nobody has changed yet."""
         self._seen: tuple[dict[str, Any], str] | None = None
         super().__init__(**kwargs)
 
@@ -94,9 +97,7 @@ class BenchPanel(BoxLayout):
         self.permitted = permitted
         self.permit = f"Permit {'ON: the belt may run' if self.permitted else 'off'}"
         self.speeds = f"Belt {_kmh(state.get('speed_kmh'))}, judged {_kmh(state.get('judged_kmh'))}"
-        self.pins_told = f"PINs: staff {state.get('staff_pin', '–')}" + (
-            f", therapist {state['therapist_pin']}" if state.get("therapist_pin") else ""
-        )
+        self.pins_told = self._pins_of(state)
         self.sensor_is(str(state.get("sensor", "")))
         self.sticks = state.get("sticks", [])
         for name in PINS:
@@ -106,6 +107,16 @@ class BenchPanel(BoxLayout):
     def close(self) -> None:
         """Leave the bench."""
         self.link.close()
+
+    def _pins_of(self, state: dict[str, Any]) -> str:
+        """Return the PINs of the simulation; one that staff have chosen is theirs to know."""
+        preset = self.preset_pins()
+        told = []
+        for role in ("staff", "therapist"):
+            pin = state.get(f"{role}_pin")
+            if pin:
+                told.append(f"{role} {pin if role in preset else 'your own'}")
+        return f"PINs: {', '.join(told) or '–'}"
 
     def pin(self, name: str, level: bool) -> None:
         """Drive a pin."""

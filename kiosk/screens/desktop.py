@@ -127,6 +127,8 @@ class Desktop(FloatLayout):
         self.add_widget(self.band)
         if bench_socket is not None:
             self.panel = BenchPanel(bench_socket, size_hint=(None, None), width=PANEL_PX)
+            staff = self.shell.room.staff
+            self.panel.preset_pins = lambda: frozenset(staff.state().preset_pins)
             self.add_widget(self.panel)
 
     def _place(self, *_: object) -> None:

@@ -106,6 +106,7 @@ class StaffState(msgspec.Struct, frozen=True):
 
     ``kept`` counts the sessions in the log, None while that is not known. ``clinic_key`` is the
     public age key that identified exports are encrypted to, None before there is one.
+    ``preset_pins`` are a simulation's that nobody changed.
     """
 
     sticks: tuple[Stick, ...]
@@ -117,6 +118,7 @@ class StaffState(msgspec.Struct, frozen=True):
     clinic_key: str | None
     pins_missing: tuple[Role, ...] = ()
     open_roles: frozenset[Role] = frozenset()
+    preset_pins: frozenset[Role] = frozenset()
 
 
 class Package(msgspec.Struct, frozen=True):

@@ -197,6 +197,7 @@ class Office:
             clinic_key=self._key,
             pins_missing=tuple(role for role in ROLES if not self._pins.is_set(role)),
             open_roles=self._roles.now_open(),
+            preset_pins=frozenset(role for role in ROLES if self._pins.is_preset(role)),
         )
 
     def leave(self) -> None:

@@ -353,3 +353,16 @@ def test_a_lock_runs_down_for_whoever_waits(pins: Pins, clock: Turned) -> None:
     clock.passes(60.0)
     assert pins.locked_s("staff") == 0.0
     assert pins.locked_s("therapist") == 0.0
+
+
+def test_a_simulation_knows_which_pins_its_bench_may_still_show(tmp_path: Path) -> None:
+    found = Pins(tmp_path, simulated=True)
+    assert found.is_preset("staff")
+    found.change("staff", "7391")
+    assert not found.is_preset("staff")
+    assert found.is_preset("therapist")
+    found.verify("therapist", "5678")
+    restarted = Pins(tmp_path, simulated=True)
+    assert not restarted.is_preset("staff")
+    assert restarted.is_preset("therapist"), "its tries were written, its PIN is the same"
+    assert not Pins(tmp_path, simulated=False).is_preset("therapist")
