@@ -11,12 +11,16 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import date
 from typing import Final
 
 from profiles.saying import Saying
 
 _DECIMAL: Final = re.compile(r"(?<![\d.])(\d+)\.(\d+)(?![\d.])")
 """A number with a decimal point; a version or a date has more of them."""
+
+_THOUSANDS: Final = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+"""The mark between thousands; a list has a space after each comma."""
 
 _catalogue: gettext.NullTranslations = gettext.NullTranslations()
 _kept: ContextVar[gettext.NullTranslations | None] = ContextVar("language", default=None)
@@ -56,6 +60,23 @@ def language() -> str:
 def say(said: Iterable[Saying]) -> str:
     """Return sentences that were made far from here, in the language in use."""
     return " ".join(one.in_words(_, numbers) for one in said)
+
+
+def figures(text: str) -> str:
+    """Return a text of a report with its numbers as in the language, also those of 1,000 and more.
+
+    Once only: what it returns may look like a number of thousands.
+    """
+    if _("0.5")[1:2] == ".":
+        return text
+    return numbers(_THOUSANDS.sub("\u00a0", text))
+
+
+def day_in_figures(day: date) -> str:
+    """Return a day in figures, for a cell of a report, as the language writes it."""
+    return _("{year}-{month}-{day}").format(
+        year=day.year, month=f"{day.month:02d}", day=f"{day.day:02d}"
+    )
 
 
 def numbers(text: str) -> str:

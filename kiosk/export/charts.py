@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Final
 
-from kiosk.cues.texts import _
+from kiosk.cues.texts import _, day_in_figures
 from kiosk.export import words
 from kiosk.export.drawing import (
     ACCENT,
@@ -70,7 +70,7 @@ def charts_of(summary: Summary) -> list[Drawing]:
 
 def day_label(summary: Summary, day: int) -> str:
     """Return a day as it is shown: its number, or its date when identified."""
-    return date.fromordinal(day).isoformat() if summary.axis == "date" else str(day)
+    return day_in_figures(date.fromordinal(day)) if summary.axis == "date" else str(day)
 
 
 def _bars_by_day(summary: Summary, steps: Sequence[Step]) -> Drawing:

@@ -8,6 +8,7 @@ from typing import Final, Literal, NamedTuple
 
 from markupsafe import Markup, escape
 
+from kiosk.cues.texts import figures
 from kiosk.screens import theme
 
 Anchor = Literal["start", "middle", "end"]
@@ -119,7 +120,7 @@ def svg(drawing: Drawing) -> Markup:
             drawing.width, drawing.height, drawing.key, drawing.key
         ),
         Markup('<title id="{}-t">{}</title>').format(drawing.key, drawing.title),
-        Markup('<desc id="{}-d">{}</desc>').format(drawing.key, drawing.says),
+        Markup('<desc id="{}-d">{}</desc>').format(drawing.key, figures(drawing.says)),
         *(_svg_mark(mark) for mark in drawing.marks),
         Markup("</svg>"),
     ]
@@ -141,7 +142,8 @@ def _svg_mark(mark: Mark) -> Markup:
         case Text():
             weight = ' font-weight="600"' if mark.bold else ""
             text = f'<text x="{mark.x:.1f}" y="{mark.y:.1f}" text-anchor="{mark.anchor}" '
-            text += f'fill="{mark.colour}" font-size="{SIZE:g}"{weight}>{escape(mark.text)}</text>'
+            text += f'fill="{mark.colour}" font-size="{SIZE:g}"{weight}>'
+            text += f"{escape(figures(mark.text))}</text>"
             return Markup(text)  # noqa: S704 - the text is escaped in the line above
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
-from kiosk.cues.texts import _
+from kiosk.cues.texts import _, day_in_figures
 from kiosk.export import words
 from kiosk.export.summary import Summary, Sums
 
@@ -55,7 +55,7 @@ def scope(summary: Summary, kiosk_id: str | None) -> str:
     )
     if summary.identified and summary.by_day:
         first, last = min(summary.by_day), max(summary.by_day)
-        text += f" · {date.fromordinal(first)} – {date.fromordinal(last)}"
+        text += f" · {_day(first)} – {_day(last)}"
     if summary.identified and kiosk_id:
         text += f" · {kiosk_id}"
     return text
@@ -184,7 +184,11 @@ def _sums(sums: Sums) -> tuple[str, ...]:
 def _last_day(summary: Summary, sums: Sums) -> str:
     if sums.last_day is None:
         return "–"
-    return str(date.fromordinal(sums.last_day)) if summary.identified else str(sums.last_day)
+    return _day(sums.last_day) if summary.identified else str(sums.last_day)
+
+
+def _day(ordinal: int) -> str:
+    return day_in_figures(date.fromordinal(ordinal))
 
 
 def _count(number: int, one: str, many: str) -> str:

@@ -18,7 +18,7 @@ import jinja2
 import msgspec
 from markupsafe import Markup
 
-from kiosk.cues.texts import _
+from kiosk.cues.texts import _, figures
 from kiosk.export import charts, drawing, facts, words
 from kiosk.export.fields import OUTCOMES, PROGRAMS, REASONS
 from kiosk.export.summary import Summary
@@ -34,7 +34,10 @@ _NUMBER_COLUMN: Final = 2
 def page(summary: Summary, kiosk_id: str | None) -> Iterator[bytes]:
     """Return the page. ``kiosk_id`` is shown where it is given: only when identified."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE), autoescape=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.FileSystemLoader(_HERE),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=in_figures,
     )
     # Our own files, not anybody's input; both are hashed as they stand.
     style = Markup(environment.get_template("report.css.j2").render(c=drawing))  # noqa: S704
@@ -83,6 +86,11 @@ def _listed(summary: Summary) -> str:
             "the figures above are of all of them, and every one is in sessions.csv."
         ).format(which=which, n=f"{len(summary.lines):,}", all=f"{summary.total.sessions:,}"),
     )
+
+
+def in_figures(value: object) -> object:
+    """Return what a page shows, its numbers as in the language; what is made for it stays."""
+    return figures(value) if type(value) is str else value
 
 
 def _data(summary: Summary) -> Markup:

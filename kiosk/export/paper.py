@@ -7,7 +7,7 @@ from typing import Final
 
 from fpdf.enums import Align, XPos, YPos
 
-from kiosk.cues.texts import _
+from kiosk.cues.texts import _, figures
 from kiosk.export import charts, facts, words
 from kiosk.export.drawing import ACCENT, BAD, DIM, HAIR, INK, LINE, Drawing
 from kiosk.export.sheet import Sheet
@@ -90,9 +90,13 @@ class _Paper(Sheet):
                 (14.0, INK, True, one.value, 6.2),
                 (7.8, DIM, False, one.note, 12.9),
             ):
+                shown = figures(text)
                 self.write_in(size, colour, bold=bold)
+                wide = self.get_string_width(shown)
+                if wide > width - 4:
+                    self.write_in(size * (width - 4) / wide, colour, bold=bold)
                 self.set_xy(x + 3, y + down)
-                self.cell(width - 4, size * 0.45, text)
+                self.cell(width - 4, size * 0.45, shown)
         rows = -(-len(found) // across)
         self.set_xy(_MARGIN_MM, top + rows * (high + 3) + 3)
 
@@ -115,7 +119,7 @@ class _Paper(Sheet):
         self.cell(width, 5, drawing.title)
         self.write_in(8.5, DIM)
         self.set_xy(x, y + 5)
-        self.cell(width, 4.5, drawing.says)
+        self.cell(width, 4.5, figures(drawing.says))
         self.draw(drawing, x, y + 12, width)
 
     def _table(self, table: facts.Table) -> None:
@@ -138,13 +142,13 @@ class _Paper(Sheet):
     def _row(self, cells: Sequence[str], shares: Sequence[float], ink: str, rule: str) -> None:
         self.write_in(8.5, ink)
         for index, (text, share) in enumerate(zip(cells, shares, strict=True)):
-            self.cell(self.epw * share, 5.4, text, align=Align.R if index else Align.L)
+            self.cell(self.epw * share, 5.4, figures(text), align=Align.R if index else Align.L)
         self.ln(5.4)
         self.ink_in(rule)
         self.line(_MARGIN_MM, self.get_y(), self.w - _MARGIN_MM, self.get_y())
 
     def _line(self, high: float, text: str) -> None:
-        self.cell(0, high, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.cell(0, high, figures(text), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
     def _paragraph(self, high: float, text: str) -> None:
-        self.multi_cell(0, high, text, align=Align.L, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.multi_cell(0, high, figures(text), align=Align.L, new_x=XPos.LMARGIN, new_y=YPos.NEXT)

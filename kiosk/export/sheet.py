@@ -10,6 +10,7 @@ from typing import Final
 
 from fpdf import FPDF
 
+from kiosk.cues.texts import figures, language
 from kiosk.export.drawing import SIZE, Anchor, Box, Dot, Drawing, Mark, Stroke, Text
 
 FONT: Final = "Roboto"
@@ -33,7 +34,7 @@ class Sheet(FPDF):
             self.add_font(FONT, style, font_file(name))
         self.set_title(title)
         self.set_creator("Sternway")
-        self.set_lang("en")
+        self.set_lang(language())
         if not identified:
             self.set_creation_date(_ALWAYS)
 
@@ -72,8 +73,9 @@ class Sheet(FPDF):
                 self.polyline([(x + px * scale, y + py * scale) for px, py in mark.points])
             case Text():
                 self.write_in(SIZE * scale * _PT_PER_MM, mark.colour, bold=mark.bold)
-                place = x + mark.x * scale - self._before(mark.text, mark.anchor)
-                self.text(place, y + mark.y * scale, mark.text)
+                text = figures(mark.text)
+                place = x + mark.x * scale - self._before(text, mark.anchor)
+                self.text(place, y + mark.y * scale, text)
 
     def _before(self, text: str, anchor: Anchor) -> float:
         """Return how far a text reaches to the left of its anchor."""

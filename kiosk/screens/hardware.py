@@ -57,7 +57,7 @@ class WireRow(BoxLayout):
 
     def _part(self, *_: object) -> None:
         label = CoreLabel(font_size=theme.font(theme.BODY), bold=True)
-        most = (self.width - theme.u(8.4)) * 0.6
+        most = (self.width - theme.u(10.6)) * 0.6
         widths = [label.get_extents(numbers(text))[0] + 2 for text in self.says]
         self.wide = next((wide for wide in widths if wide <= most), min(most, widths[-1]))
 

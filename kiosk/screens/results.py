@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from kiosk.cues import units
-from kiosk.cues.texts import _
+from kiosk.cues.texts import _, numbers
 from kiosk.screens.desk import TraceRow
 from kiosk.screens.presenters import THEN, clock
 from kiosk.screens.reasons import by_staff, told
@@ -134,7 +134,7 @@ def summary_view(snapshot: Snapshot, name: str = "") -> SummaryView | None:
     title = well if done else _("{name}: {what}").format(name=name, what=what) if name else what
     lines = [f"Sternway: {_(walk.plan.name)}"]
     lines += [f"{figure.name}: {figure.value}" for figure in figures]
-    return SummaryView(title, figures, notes, "\n".join([*lines, *notes]))
+    return SummaryView(title, figures, notes, numbers("\n".join([*lines, *notes])))
 
 
 def _hands(walk: Walk) -> Figure:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import gettext
 import threading
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from kiosk.cues import languages, texts
 from kiosk.session.actions import Refusal
-from profiles.saying import saying
+from profiles.saying import Saying, saying
 from tests.cues.catalogue import write_catalogue
 
 
@@ -135,3 +136,52 @@ def test_a_report_keeps_to_one_language_while_the_screens_take_another() -> None
         assert texts._("Back") == "Zurück"
     finally:
         texts.use(gettext.NullTranslations())
+
+
+@pytest.mark.parametrize(
+    ("english", "german_one"),
+    [
+        ("1,204 sessions", "1\u00a0204 sessions"),
+        ("12,345.5 m", "12\u00a0345,5 m"),
+        ("2.0 km/h, 15 min, 0 %", "2,0 km/h, 15 min, 0 %"),
+        ("0.125 km/h", "0,125 km/h"),
+        ("22.11.2026", "22.11.2026"),
+    ],
+)
+def test_a_report_writes_figures_as_its_language_does(english: str, german_one: str) -> None:
+    assert texts.figures(english) == english
+    assert texts.day_in_figures(date(2026, 11, 5)) == "2026-11-05"
+    texts.use(languages.load("de"))
+    try:
+        assert texts.figures(english) == german_one
+        assert texts.day_in_figures(date(2026, 11, 5)) == "05.11.2026"
+    finally:
+        texts.use(gettext.NullTranslations())
+
+
+@pytest.mark.usefixtures("german")
+def test_fields_are_said_in_the_language_too() -> None:
+    inner = saying(
+        "a number from {low} to {high} ({unit})", low=0.5, high=5, unit=saying("percent")
+    )
+    outer = saying("is {value}; make it {words}", value=7.25, words=inner)
+    assert str(outer) == "is 7.25; make it a number from 0.5 to 5 (percent)"
+    assert texts.say((outer,)) == "ist 7,25; nötig ist eine Zahl von 0,5 bis 5 (Prozent)"
+    named = saying("{file} could not be read.", file="log.2026.json {1.5}")
+    assert texts.say((named,)) == "log.2026.json {1.5} konnte nicht gelesen werden."
+
+
+@pytest.mark.parametrize(
+    ("said", "sound"),
+    [
+        (Saying("The stick is gone {"), True),
+        (saying("{n} files.", n=3), True),
+        (Saying("{m} files.", (("n", 3),)), False),
+        (Saying("{n.__class__} files.", (("n", 3),)), False),
+        (Saying("{n:>999999999} files.", (("n", 3),)), False),
+        (Saying("{n} files {", (("n", 3),)), False),
+        (Saying("{n}", (("n", Saying("{m}", (("n", 3),))),)), False),
+    ],
+)
+def test_a_sentence_of_another_process_is_looked_at(said: Saying, sound: bool) -> None:
+    assert said.is_sound() is sound

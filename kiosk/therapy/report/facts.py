@@ -10,7 +10,7 @@ from collections import Counter
 from datetime import date
 from typing import Final, Literal, NamedTuple
 
-from kiosk.cues.texts import _
+from kiosk.cues.texts import _, day_in_figures
 from kiosk.export.facts import Fact, far, hours, percent
 from kiosk.therapy.model import Private
 from kiosk.therapy.report import prescribed, words
@@ -98,7 +98,10 @@ def newest(table: Sessions, most: int) -> Sessions:
 def _about(subject: Subject) -> str:
     given = subject.prescription
     return _("Profile {code}, version {n}, issued {issued}, valid until {until}").format(
-        code=given.code, n=given.version, issued=given.issued_on, until=given.expires_on
+        code=given.code,
+        n=given.version,
+        issued=day_in_figures(given.issued_on),
+        until=day_in_figures(given.expires_on),
     )
 
 
@@ -114,7 +117,10 @@ def _made(origin: Origin) -> str:
     else:
         text = _("Made {day} by Sternway {version}")
     return text.format(
-        day=origin.today, place=origin.place, version=origin.version, kiosk=origin.kiosk_id
+        day=day_in_figures(origin.today),
+        place=origin.place,
+        version=origin.version,
+        kiosk=origin.kiosk_id,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from fpdf.enums import Align, MethodReturnValue
 
+from kiosk.cues.texts import figures
 from kiosk.export.drawing import DIM, INK
 from kiosk.export.facts import Fact
 from kiosk.export.sheet import FONT, Sheet, font_file
@@ -50,6 +51,7 @@ class Fitted(Sheet):
         """Write one line into its room: what is too wide shrinks, and is cut as a last resort."""
         if not text:
             return
+        text = figures(text)
         self.write_in(size, colour, bold=bold)
         wide = self.get_string_width(text)
         if wide > width:
@@ -66,6 +68,7 @@ class Fitted(Sheet):
             self.say(x, y, width, _REMARK_PT, INK, text)
             return
         size = _REMARK_PT - 0.5
+        text = figures(text)
         while self._lines(text, x, y, width, size, drawn=False) > 2 * size * _LINE + 0.01:
             size -= 0.25
         self._lines(text, x, y, width, size, drawn=True)
@@ -79,18 +82,20 @@ class Fitted(Sheet):
         *,
         drawn: bool,
         most_mm: float = math.inf,
+        own: bool = False,
     ) -> float:
         """Write a name and its text, which may take several lines; return how high they are.
 
-        The letters shrink until they take no more than ``most_mm``.
+        The letters shrink until they take no more than ``most_mm``. ``own``: somebody's own words.
         """
         if drawn:
             self.say(x, y, _NAME_MM - 2, _PAIR_PT, DIM, fact.name)
+        text = fact.value if own else figures(fact.value)
         left, room, size = x + _NAME_MM, width - _NAME_MM, _PAIR_PT
-        while (high := self._lines(fact.value, left, y, room, size, drawn=False)) > most_mm:
+        while (high := self._lines(text, left, y, room, size, drawn=False)) > most_mm:
             size -= 0.25
         if drawn:
-            self._lines(fact.value, left, y, room, size, drawn=True)
+            self._lines(text, left, y, room, size, drawn=True)
         return high + 0.9
 
     def _lines(

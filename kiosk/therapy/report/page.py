@@ -18,6 +18,7 @@ from markupsafe import Markup
 from kiosk.cues.texts import _
 from kiosk.export import drawing
 from kiosk.export.drawing import Drawing
+from kiosk.export.page import in_figures
 from kiosk.therapy.report import words
 from kiosk.therapy.report.facts import ROWS, Facts, newest
 
@@ -31,6 +32,7 @@ def page(facts: Facts, charts: Sequence[Drawing]) -> Iterator[bytes]:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_HERE),
         autoescape=True,
+        finalize=in_figures,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -95,7 +95,9 @@ class Paper(Fitted):
         self.say(MARGIN_MM + 60, y, self.epw - 60, 8.5, DIM, facts.title, right=True)
         self.say(MARGIN_MM, y + 4.0, self.epw, 21.0, INK, facts.who, bold=True)
         colour = BAD if facts.identified else ACCENT
-        self.say(MARGIN_MM, y + 13.6, self.epw - 72, 9.0, INK, facts.about)
+        self.write_in(9.0, colour)
+        left = self.epw - self.get_string_width(facts.kind) - 4
+        self.say(MARGIN_MM, y + 13.6, left, 9.0, INK, facts.about)
         self.say(MARGIN_MM, y + 13.6, self.epw, 9.0, colour, facts.kind, right=bool(facts.about))
         self.ink_in(ACCENT, 0.6)
         self.line(MARGIN_MM, y + 19.0, self.w - MARGIN_MM, y + 19.0)
@@ -132,7 +134,7 @@ class Paper(Fitted):
             )
         if self._facts.note:
             note = Fact(_("Note"), self._facts.note)
-            y += self.pair(note, MARGIN_MM, y, self.epw, drawn=drawn, most_mm=_NOTE_MM)
+            y += self.pair(note, MARGIN_MM, y, self.epw, drawn=drawn, most_mm=_NOTE_MM, own=True)
         return y - begin
 
     def _figures(self, y: float) -> None:
@@ -173,7 +175,7 @@ class Paper(Fitted):
         y += _ROW_MM + 0.8
         said = self._facts.stops
         if said:
-            self.say(MARGIN_MM, y, 22.0, 8.0, DIM, _("All stops"))
+            self.say(MARGIN_MM, y, 20.5, 8.0, DIM, _("All stops"))
             self.say(MARGIN_MM + 22.0, y, self.epw - 22.0, 8.0, INK, said)
 
     def _row(self, cells: Sequence[str], y: float, size: float, ink: str, rule: str) -> None:
@@ -181,7 +183,7 @@ class Paper(Fitted):
         last = len(cells) - 1
         for index, (text, share) in enumerate(zip(cells, _COLUMNS, strict=True)):
             width = self.epw * share
-            inset = 4.0 if index == last else 0.0
+            inset = 4.0 if index == last else 1.6 if index > 1 else 0.0
             right = 1 < index < last
             self.say(x + inset, y + 0.5, width - inset, size, ink, text, right=right)
             x += width

@@ -6,7 +6,7 @@ import secrets
 from datetime import date, datetime, tzinfo
 from typing import Final, NamedTuple
 
-from kiosk.cues.texts import _
+from kiosk.cues.texts import _, day_in_figures
 from kiosk.identity import LETTERS
 from kiosk.therapy.model import Private
 from profiles.profile import Prescription
@@ -60,7 +60,7 @@ class Calendar(NamedTuple):
         if on is None:
             return UNKNOWN
         if self.identified:
-            return on.isoformat()
+            return day_in_figures(on)
         if self.first is None or on < self.first:
             return UNKNOWN
         return str((on - self.first).days)
