@@ -71,14 +71,19 @@ def seen_contrast(pixels: Pixels, area: Box) -> float:
 
 
 def faint(stage: Stage, pixels: Pixels) -> list[str]:
-    """Every text and every picture that does not stand out enough."""
+    """Every text and every picture that does not stand out enough.
+
+    What cannot be touched just now may be faint; a cursor has no letters to measure.
+    """
     found = []
     for item in texts(stage.shell):
+        if item.widget.disabled or not any(letter.isalnum() for letter in item.text):
+            continue
         told = seen_contrast(pixels, _inner(item.ink))
         if told < TEXT - ROUNDING:
             found.append(f"{item.text!r} has a contrast of {told:.2f}")
     for widget in visible(stage.shell):
-        if isinstance(widget, Icon) and widget.name:
+        if isinstance(widget, Icon) and widget.name and not widget.disabled:
             told = seen_contrast(pixels, box(widget))
             if told < SHAPE - ROUNDING:
                 found.append(f"the picture {widget.name!r} has a contrast of {told:.2f}")
