@@ -127,7 +127,9 @@ MACHINE_SCENES: dict[str, Scene] = {
     ),
     "proof": Scene(snapshot(seen=FREE), "proof"),
     "proof-due": Scene(snapshot(seen=FREE), "proof", care(due=OVERDUE)),
-    "proof-simulated": Scene(snapshot(seen=FREE), "proof", care(due=Due(overdue=False, left_s=86_000.0, assumed=True))),
+    "proof-simulated": Scene(
+        snapshot(seen=FREE), "proof", care(due=Due(overdue=False, left_s=86_000.0, assumed=True))
+    ),
     "proof-ready": Scene(snapshot(seen=SERVED), "proof", _proof("ready")),
     "proof-not-ready": Scene(
         snapshot(seen=replace(SERVED, failing=(Check.SENSOR,))), "proof", _proof("ready")
