@@ -80,3 +80,25 @@ def test_the_kiosk_finds_the_guard_and_holds_no_wire() -> None:
     assert guard["UMask"] == ["0007"]
     assert not [device for device in kiosk["DeviceAllow"] if "gpio" in device or "tty" in device]
     assert kiosk["SupplementaryGroups"] == ["video render input audio"]
+
+
+def test_the_kiosk_alone_may_switch_off_and_restart() -> None:
+    """The rule is JavaScript: it is run by Node where there is one."""
+    rule = SERVICES / "49-sternway-power.rules"
+    (user,) = settings("sternway-kiosk.service")["User"]
+    if shutil.which("node") is None:
+        pytest.skip("NOT RUN: the rule for logind: there is no node to run it")
+    program = """
+        const polkit = {Result: {YES: "yes"}, addRule: (rule) => { polkit.rule = rule; }};
+        eval(require("fs").readFileSync(process.argv[1], "utf8"));
+        const asked = [
+            ["USER", "reboot"], ["USER", "power-off"], ["USER", "power-off-multiple-sessions"],
+            ["USER", "suspend"], ["USER", "set-reboot-to-firmware-setup"], ["root2", "reboot"],
+        ];
+        console.log(JSON.stringify(asked.map(([user, what]) =>
+            polkit.rule({id: `org.freedesktop.login1.${what}`}, {user}) ?? null)));
+    """.replace("USER", user)
+    done = subprocess.run(
+        ["node", "-e", program, str(rule)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == '["yes","yes","yes",null,null,null]'
