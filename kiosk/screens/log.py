@@ -146,11 +146,9 @@ class LogPage(BoxLayout):
         if detail.curve is None:
             return
         view = chart_of(detail.curve)
-        page = ResultPage(flow=_Chart(lambda: self.detail(detail)), title=_("Speed"))
         begin, end = view.ends
         box = ChartBox(view=view, unit=units.speed_unit(), begin=begin, end=end)
-        page.ids.body.add_widget(box)
-        self._lay(page)
+        self._lay(ResultPage(box, lambda: self.detail(detail), title=_("Speed")))
 
     def _again(self) -> None:
         self.sessions(self.day)
@@ -232,14 +230,3 @@ class LogPage(BoxLayout):
         TouchGuard.took_effect()
         if fill is not None:
             fill(self.desk.state())
-
-
-class _Chart:
-    """What a page of results asks of whoever put it up: one page, and back from it."""
-
-    def __init__(self, leave: Callable[[], None]) -> None:
-        """``leave`` leads back."""
-        self.done = leave
-
-    def turn(self, by: int) -> None:
-        """There is one page."""

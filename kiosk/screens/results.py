@@ -27,12 +27,19 @@ class Figure(NamedTuple):
     value: str
 
 
+class Note(NamedTuple):
+    """A sentence of the advice; ``strong`` says what to do, and stands out wherever it stands."""
+
+    text: str
+    strong: bool = False
+
+
 class SummaryView(NamedTuple):
     """What the summary shows once the person has rated, or did not want to."""
 
     title: str
     figures: tuple[Figure, ...]
-    advice: tuple[str, ...]
+    advice: tuple[Note, ...]
     qr_text: str
 
 
@@ -89,8 +96,11 @@ def pain_word(pain: int) -> str:
     return _("severe") if pain < 10 else _("the worst")
 
 
-def advice(walk: Walk) -> tuple[str, ...]:
-    """Return why the therapist should be seen, by the plan's stop rules; often nothing."""
+def advice(walk: Walk) -> tuple[Note, ...]:
+    """Return that the therapist should be seen, and why, by the plan's stop rules; often nothing.
+
+    What to do comes first: the reasons may need a second page.
+    """
     plan, found = walk.plan, []
     after, before, rpe = walk.pain_after, walk.pain_before, walk.rpe
     if after is not None and after >= plan.pain_limit:
@@ -99,11 +109,12 @@ def advice(walk: Walk) -> tuple[str, ...]:
         found.append(_("Your pain rose by {n}.").format(n=after - before))
     if rpe is not None and rpe >= plan.rpe_limit:
         found.append(_("It was very hard for you: {n} of 20.").format(n=rpe))
-    if found and plan.profile_code is not None:
-        found.append(_("Your profile is on hold: please see your therapist."))
-    elif found:
-        found.append(_("Please see your therapist or the staff before the next walk."))
-    return tuple(found)
+    if not found:
+        return ()
+    do = _("Please see your therapist or the staff before the next walk.")
+    if plan.profile_code is not None:
+        do = _("Your profile is on hold: please see your therapist.")
+    return (Note(do, strong=True), *(Note(text) for text in found))
 
 
 def summary_view(snapshot: Snapshot, name: str = "") -> SummaryView | None:
@@ -126,15 +137,16 @@ def summary_view(snapshot: Snapshot, name: str = "") -> SummaryView | None:
     )
     notes = advice(walk)
     if snapshot.health.log is not None:
-        notes = (*notes, _("The log cannot be written now. Please tell the staff."))
+        notes = (*notes, Note(_("The log cannot be written now. Please tell the staff.")))
     if any(by_staff(reason) for reason in (snapshot.status.latched if snapshot.status else ())):
-        notes = (*notes, _("The staff clear the stop before the next walk."))
+        notes = (*notes, Note(_("The staff clear the stop before the next walk.")))
     well = _("Well done, {name}!").format(name=name) if name else _("Well done!")
     what = told(walk.stop_reason).what
     title = well if done else _("{name}: {what}").format(name=name, what=what) if name else what
     lines = [f"Sternway: {_(walk.plan.name)}"]
     lines += [f"{figure.name}: {figure.value}" for figure in figures]
-    return SummaryView(title, figures, notes, numbers("\n".join([*lines, *notes])))
+    lines += [note.text for note in notes]
+    return SummaryView(title, figures, notes, numbers("\n".join(lines)))
 
 
 def _hands(walk: Walk) -> Figure:

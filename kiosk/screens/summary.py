@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
@@ -14,7 +15,7 @@ from kiosk.cues.texts import _
 from kiosk.screens import bars, gauges, theme  # noqa: F401 - summary.kv names its Chart and QrCode
 from kiosk.screens.lettering import Caps
 from kiosk.screens.persons import short_names
-from kiosk.screens.reader import Block, Reader
+from kiosk.screens.reader import Block, Paged, Reader, Turning
 from kiosk.screens.results import SummaryView, chart_view, summary_view
 from kiosk.screens.room import Room
 from kiosk.screens.scale import Scale, ScalePage
@@ -25,19 +26,50 @@ from kiosk.session.model import Snapshot, Walk
 from kiosk.therapy.model import Person
 
 
-class ResultPage(Page):
-    """One page of the results."""
+class ResultPage(Turning, Page):
+    """One result: a text is turned to its end before the next one comes."""
 
-    flow = ObjectProperty(None)
     title = StringProperty("")
     can_back = BooleanProperty(False)
     can_next = BooleanProperty(False)
 
-    def on_kv_post(self, _base: object) -> None:
+    def __init__(
+        self,
+        content: Widget,
+        done: Callable[[], None],
+        back: Callable[[], None] | None = None,
+        on: Callable[[], None] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """``content`` fills the page, under its title; where it leads, if it does."""
+        self.done, self.go_back, self.go_on, self.go_aside = done, back, on, None
+        self._paged = content if isinstance(content, Paged) else Reader()
+        super().__init__(**kwargs)
+        self.ids.body.add_widget(content)
+        # Kept here: an id alone does not keep what is taken off the page.
+        self._back, self._next = self.ids.back.__self__, self.ids.next.__self__
+        for prop in ("index", "count"):
+            self._paged.fbind(prop, self._dress)
+        self._dress()
+
+    @property
+    def paged(self) -> Paged:
+        """The text; where there is none, an empty page that is not shown."""
+        return self._paged
+
+    def _dress(self, *_: object) -> None:
         """Upright, what cannot be done leaves its room in the row to the others."""
-        for name, there in (("back", self.can_back), ("next", self.can_next)):
-            if theme.portrait() and not there:
-                self.ids.actions.remove_widget(self.ids[name])
+        paged = self._paged
+        self.can_back = self.go_back is not None or paged.index > 0
+        self.can_next = self.go_on is not None or paged.index + 1 < paged.count
+        if not theme.portrait():
+            return
+        actions = self.ids.actions
+        for key, there, place in ((self._back, self.can_back, -1), (self._next, self.can_next, 0)):
+            if key.parent is not None and not there:
+                actions.remove_widget(key)
+            elif key.parent is None and there:
+                actions.add_widget(key, len(actions.children) if place else 0)
 
 
 class FigureTile(Card):
@@ -124,7 +156,7 @@ class SummaryPage(BoxLayout):
     def turn(self, by: int) -> None:
         """Another page of the results."""
         self.room.touched()
-        self.index = max(0, min(len(self._names()) - 1, self.index + by))
+        self.index = max(0, min(len(self.names()) - 1, self.index + by))
         self._put()
 
     def done(self) -> None:
@@ -156,7 +188,8 @@ class SummaryPage(BoxLayout):
         self._show(page)
         return scale
 
-    def _names(self) -> list[str]:
+    def names(self) -> list[str]:
+        """Return the results there are, in the order in which they are shown."""
         advice = ["advice"] if self.view is not None and self.view.advice else []
         last = ["trend"] if self.trend is not None else []
         return [*advice, "figures", *last, "chart", "qr"]
@@ -165,7 +198,7 @@ class SummaryPage(BoxLayout):
         view = self.view
         if view is None:
             return
-        names = self._names()
+        names = self.names()
         self.index = min(self.index, len(names) - 1)
         name = names[self.index]
         titles = {
@@ -176,21 +209,18 @@ class SummaryPage(BoxLayout):
             "qr": _("For your phone"),
         }
         page = ResultPage(
-            flow=self,
+            self._content(name, view),
+            self.done,
+            (lambda: self.turn(-1)) if self.index > 0 else None,
+            (lambda: self.turn(1)) if self.index + 1 < len(names) else None,
             title=titles[name],
-            can_back=self.index > 0,
-            can_next=self.index + 1 < len(names),
         )
-        page.ids.body.add_widget(self._content(name, view))
         self._show(page)
 
     def _content(self, name: str, view: SummaryView) -> Widget:
         if name == "advice":
             return Reader(
-                blocks=[
-                    Block(text, cap=theme.LEAD, bold=index == len(view.advice) - 1)
-                    for index, text in enumerate(view.advice)
-                ]
+                blocks=[Block(note.text, cap=theme.LEAD, bold=note.strong) for note in view.advice]
             )
         if name == "figures":
             grid = GridLayout(cols=2, spacing=theme.u(2.6))

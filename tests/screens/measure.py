@@ -9,9 +9,11 @@ from kivy.core.text import Label as CoreLabel
 from kivy.uix.label import Label
 
 from kiosk.screens import theme
+from kiosk.screens.about import TextPage
 from kiosk.screens.keyboard import TypeKey
 from kiosk.screens.lettering import Caps
 from kiosk.screens.pin import PinKey
+from kiosk.screens.reader import Paged, Turning
 from kiosk.screens.router import OVER, STAFF, THERAPY
 from kiosk.screens.searching import SearchKey
 from kiosk.screens.steppers import StepKey
@@ -118,6 +120,9 @@ def faults(stage: Stage, size: Size, name: str) -> list[str]:
                 found.append(f"{item.text!r} and the button {_words(target)!r} overlap")
     if not seen:
         found.append("no text at all")
+    for widget in visible(stage.shell):
+        if isinstance(widget, Paged) and widget.count > 1 and not _turned(widget):
+            found.append(f"{int(widget.count)} pages, and only the first can be read")
     return [f"{size.name} {name}: {fault}" for fault in found]
 
 
@@ -157,6 +162,15 @@ def _above(widget: Any) -> Iterator[Any]:
     while widget.parent is not None and widget.parent is not widget:
         widget = widget.parent
         yield widget
+
+
+def _turned(paged: Paged) -> bool:
+    """Say whether a page's buttons turn these pages."""
+    return any(
+        (isinstance(above, Turning) and above.paged is paged)
+        or (isinstance(above, TextPage) and above.ids.reader.__self__ is paged)
+        for above in _above(paged)
+    )
 
 
 def _targets(targets: list[Any], window: Box, size: Size, page: str) -> Iterator[str]:

@@ -88,7 +88,7 @@ def results(name: str) -> Setup:
     def act(shell: Any) -> None:
         shell.room.desk.rows = trace()
         shell.room.past_seq = shell.room.patron.person().past[-2].seq
-        shell.page.index = shell.page._names().index(name)
+        shell.page.index = shell.page.names().index(name)
         shell.page._put()
 
     return act

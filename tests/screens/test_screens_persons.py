@@ -171,10 +171,11 @@ def test_a_first_walk_that_is_kept_already_is_drawn_once() -> None:
 
 def test_the_hold_is_said_to_whoever_has_a_profile_and_to_no_guest() -> None:
     hurt: dict[str, Any] = {"pain_before": 3, "pain_after": 7}
-    assert "on hold" in results.advice(walk(plan=plan_of(SAM), **hurt))[-1]
-    assert "on hold" not in results.advice(walk(**hurt))[-1]
+    first = results.advice(walk(plan=plan_of(SAM), **hurt))[0]
+    assert "on hold" in first.text and first.strong
+    assert "on hold" not in results.advice(walk(**hurt))[0].text
     strict = walk(plan=plan_of(SAM, rpe_limit=11), rpe=11)
-    assert "on hold" in results.advice(strict)[-1]
+    assert "on hold" in results.advice(strict)[0].text
     assert results.advice(walk(plan=plan_of(SAM), pain_before=2, pain_after=3, rpe=11)) == ()
 
 

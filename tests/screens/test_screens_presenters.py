@@ -303,7 +303,19 @@ def test_advice_by_the_plan_s_stop_rules(
     before: int | None, after: int | None, rpe: int | None, lines: int
 ) -> None:
     ended = walk(walked_s=60.0, pain_before=before, pain_after=after, rpe=rpe)
-    assert len(results.advice(ended)) == lines
+    notes = results.advice(ended)
+    assert len(notes) == lines
+    # What to do comes first, and alone is strong.
+    assert [note.strong for note in notes] == [True, *[False] * (lines - 1)][:lines]
+
+
+def test_the_advice_stays_strong_where_staff_are_told_more() -> None:
+    hurt = walk(walked_s=60.0, outcome="stopped", pain_before=3, pain_after=7, closed=True)
+    full = Health(log=(saying("The disk is full."),))
+    view = results.summary_view(snapshot(Phase.SUMMARY, walking=hurt, health=full))
+    assert view is not None
+    assert [note.strong for note in view.advice] == [True, False, False, False]
+    assert "log cannot be written" in view.advice[-1].text
 
 
 def test_the_summary_s_numbers_and_its_text_for_a_phone() -> None:

@@ -167,9 +167,40 @@ def test_broken_stop_rules_say_that_the_profile_is_on_hold(
     assert "Your profile is on hold: please see your therapist." in told(stage)
 
 
+def test_a_text_of_several_pages_is_read_to_its_end_before_the_next_result(
+    stage: Stage, patron: FakePatron, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from kiosk.screens import results, summary
+
+    def wordy(*given: Any) -> Any:
+        view = results.summary_view(*given)
+        assert view is not None
+        return view._replace(advice=(*view.advice, *view.advice[1:] * 9))
+
+    monkeypatch.setattr(summary, "summary_view", wordy)
+    come_in(stage)
+    _over(stage, pain_after=7)
+    page = stage.shell.page
+    settle(4)
+    seen = set()
+    for _ in range(3):
+        seen.add(told(stage))
+        assert page.names()[page.index] == "advice"
+        tap(stage, "Next")
+        settle(2)
+    assert len(seen) == 3
+    tap(stage, "Back")
+    settle(2)
+    assert len({told(stage), *seen}) == 3
+    while page.index == 0:
+        tap(stage, "Next")
+        settle(2)
+    assert page.names()[page.index] == "figures"
+
+
 def test_a_guest_after_it_sees_no_trend_and_no_name(stage: Stage, patron: FakePatron) -> None:
     stage.show(SCENES["summary"])
-    assert stage.shell.page._names() == ["figures", "chart", "qr"]
+    assert stage.shell.page.names() == ["figures", "chart", "qr"]
     assert "Well done!" in told(stage)
 
 
