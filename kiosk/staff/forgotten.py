@@ -73,12 +73,12 @@ def _apply(pins: Pins, path: Path) -> Said:
         log.error("%s resets nothing: %s", path, error.strerror)
         reason = error.strerror or type(error).__name__
         return (
-            saying("No PIN was reset by {file}.", file=str(path)),
+            saying("No PIN was reset by {file}.", file=path.name),
             saying("The system says: {reason}.", reason=reason),
         )
     if is_new:
         log.warning("%s reset the PINs of %s", path, " and ".join(roles))
-    return (_done(roles, str(path)),)
+    return (_done(roles, path.name),)
 
 
 def _done(roles: tuple[str, ...], file: str) -> Saying:
@@ -91,7 +91,7 @@ def _done(roles: tuple[str, ...], file: str) -> Saying:
 
 def _read(path: Path) -> tuple[tuple[str, ...], Reset]:
     """Return the roles that a file names. Raises ``OSError``, and :class:`_Unusable`."""
-    name = str(path)
+    name = path.name
     file = os.open(path, _READ)
     try:
         status = os.fstat(file)

@@ -39,7 +39,7 @@ FAULTS = (
     (
         saying(
             "{file} has reset the staff's PIN: delete that file.",
-            file="/boot/firmware/sternway-reset-pins.txt",
+            file="sternway-reset-pins.txt",
         ),
     ),
     (

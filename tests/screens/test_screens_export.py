@@ -182,6 +182,8 @@ def test_identified_needs_the_key_and_the_therapist(stage: Stage, staff: FakeSta
     enter(stage, "Export", "Privacy", "Identified")
     assert stage.shell.name == "key"
     tap(stage, "Back")
+    assert stage.shell.name == "settings"
+    tap(stage, "Back")
     staff.put(clinic_key=KEY)
     tap(stage, "Export")
     tap(stage, "Privacy")

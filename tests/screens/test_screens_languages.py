@@ -89,8 +89,11 @@ def test_a_walk_s_screens_survive_longer_texts(size: Size, longer: str) -> None:
     assert not found, "\n".join(found)
 
 
-TOLD_FROM_BELOW = {"blocked-log", "notice", "pin-wrong", "who-wrong", "who-locked"}
-"""Scenes in which the fakes answer with sentences of their own."""
+TOLD_FROM_BELOW = {
+    *("blocked-log", "notice", "pin-wrong", "who-wrong", "who-locked"),
+    "walking-long-names",
+}
+"""Scenes in which the fakes answer with words of their own: sentences, the names of own steps."""
 
 
 def test_the_longer_language_is_longer_and_keeps_what_is_filled_in() -> None:

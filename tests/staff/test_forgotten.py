@@ -74,7 +74,7 @@ def test_it_resets_what_it_names_and_says_to_delete_it(
         ("staff", "therapist"): "the PINs of staff and therapist",
     }
     said = plain(found.fault() or ())
-    assert said == f"{card / NAME} has reset {whose[tuple(roles)]}: delete that file."
+    assert said == f"{NAME} has reset {whose[tuple(roles)]}: delete that file."
     for role in roles:
         with pytest.raises(PinRefused, match="No PIN"):
             pins.verify(role, "4821")
@@ -105,7 +105,7 @@ def test_anything_else_resets_nothing_and_says_so_in_one_sentence(
     pins.verify("staff", "4821")
     assert found is not None
     assert plain(found.said) == (
-        f"No PIN was reset, because {card / NAME} {why}. "
+        f"No PIN was reset, because {NAME} {why}. "
         "Write staff or therapist into it, one a line, or delete it."
     )
 
@@ -210,7 +210,7 @@ def test_a_disk_that_fails_resets_nothing_and_the_next_start_tries_again(
     assert missing(pins) == []
     assert found is not None
     assert plain(found.said) == (
-        f"No PIN was reset by {card / NAME}. The system says: Input/output error."
+        f"No PIN was reset by {NAME}. The system says: Input/output error."
     )
     assert missing(started(data, card)[0]) == ["staff"]
 
