@@ -127,29 +127,34 @@ def _test_words(one: TestResult) -> str:
     return f"{_(_TESTS[one.name])}: {say((one.seen,))}"
 
 
-POWER: Final[dict[PowerWish, tuple[str, str, str, str]]] = {
+POWER: Final[dict[PowerWish, tuple[str, str, str, str, str]]] = {
     "program": (
-        _n("Restart program"),
-        "swap",
+        _n("Program"),
+        _n("restart"),
+        "redo",
         _n("Restart the program?"),
         _n("The screen is dark for about ten seconds. Nothing is lost."),
     ),
     "restart": (
-        _n("Restart machine"),
-        "swap",
+        _n("Machine"),
+        _n("restart"),
+        "redo",
         _n("Restart the machine?"),
         _n("It takes about a minute. Nothing is lost."),
     ),
     "off": (
         _n("Shut down"),
+        _n("switch it off"),
         "power",
         _n("Shut the kiosk down?"),
         _n("To start it again, switch its power off and on. The treadmill must stand still."),
     ),
 }
-"""Name, picture, question and what follows of each wish."""
+"""Name, fact, picture, question and what follows of each wish."""
 
 
 def power_tiles() -> tuple[TileView, ...]:
     """Return the tiles of the power page."""
-    return tuple(TileView(wish, _(words[0]), (), words[1]) for wish, words in POWER.items())
+    return tuple(
+        TileView(wish, _(words[0]), (_(words[1]),), words[2]) for wish, words in POWER.items()
+    )

@@ -18,7 +18,7 @@ from kiosk.screens.widgets import Page, Tap, TouchGuard, load_kv
 from kiosk.session.actions import Unlock
 from kiosk.session.model import Snapshot
 
-KEYS: Final = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "back", "0", "check")
+KEYS: Final = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "erase", "0", "check")
 LONGEST: Final = 8
 SHORTEST: Final = 4
 
@@ -81,7 +81,7 @@ class PinPad(BoxLayout):
         self._digits, self.count = "", 0
 
     def _tapped(self, key: PinKey) -> None:
-        if key.icon == "back":
+        if key.icon == "erase":
             self._digits = self._digits[:-1]
         elif key.icon == "check":
             if len(self._digits) >= SHORTEST:

@@ -40,7 +40,7 @@ class PowerPage(BoxLayout):
 
     def ask(self, wish: PowerWish) -> None:
         """Ask once."""
-        _name, icon, question, follows = POWER[wish]
+        _name, _fact, icon, question, follows = POWER[wish]
         page = StaffText(title=_(question), back=_("Back"), last=_("Yes"), last_icon=icon)
         page.go_back, page.go_on = self.ways, lambda: self._do(wish)
         page.put([Line(_(follows))])

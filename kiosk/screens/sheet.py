@@ -100,7 +100,8 @@ def paged(items: Sequence[Item], width: float, room: float) -> list[list[Any]]:
         taken = min(room / 2, sum(gap + _height(one, width) for one in follows))
         while item is not None:
             before = gap if pages[-1] else 0.0
-            part, item = _cut(item, width, room - used - before - taken, fresh=not pages[-1])
+            fresh = all(one.kind == "head" for one in pages[-1])
+            part, item = _cut(item, width, room - used - before - taken, fresh=fresh)
             if part is None:
                 pages.append([])
                 used = 0.0
@@ -113,7 +114,10 @@ def paged(items: Sequence[Item], width: float, room: float) -> list[list[Any]]:
 def _cut(item: Item, width: float, room: float, *, fresh: bool) -> tuple[Item | None, Item | None]:
     """Return what of an item fits, and what is left; on a ``fresh`` page something always does.
 
-    Only what is higher than a page is ever split: half a sentence may say the opposite of it.
+    A page with nothing but headings is fresh too: no heading is left alone on one.
+
+    Only what is higher than a page, or than a heading leaves of one, is ever split: half a
+    sentence may say the opposite of it.
     """
     if _height(item, width) <= room:
         return item, None

@@ -221,7 +221,7 @@ def test_power_that_is_refused_is_one_sentence(stage: Stage, care: FakeCare) -> 
     care.refuse["power program"] = "A session is under way: wait until it is over."
     stage.room.go("power")
     stage.look()
-    tap(stage, "Restart program")
+    tap(stage, "Program")
     tap(stage, "Yes")
     stage.look()
     assert "A session is under way" in told(stage)
