@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
@@ -23,7 +23,18 @@ from kiosk.screens.trends import LAST, Trend, trend_with
 from kiosk.screens.widgets import Card, Page, TouchGuard, load_kv
 from kiosk.session.actions import Done, Rate
 from kiosk.session.model import Snapshot, Walk
+from kiosk.session.plan import NS
 from kiosk.therapy.model import Person
+
+
+LAST_CHANCE_S: Final = 57.0
+"""A little before the session closes the record of a summary that nobody touches (60 s)."""
+
+
+def _is_over(snapshot: Snapshot) -> bool:
+    """Say whether nobody has touched the summary for nearly as long as it stays."""
+    session = snapshot.session
+    return snapshot.now_ns - max(session.since_ns, session.touched_ns) >= LAST_CHANCE_S * NS
 
 
 class ResultPage(Turning, Page):
@@ -137,6 +148,10 @@ class SummaryPage(BoxLayout):
         if not walk.closed:
             if self.stage == "":
                 self._ask_pain()
+            elif self.stage == "rpe" and _is_over(snapshot):
+                # Nobody comes to the second question any more: the first answer is kept.
+                self.stage = "left"
+                self.room.post(Rate(pain=self.pain), then=lambda _refused: None)
             return
         person = self._person(walk)
         view = summary_view(snapshot, short_names(person.name)[-1] if person else "")
@@ -178,12 +193,15 @@ class SummaryPage(BoxLayout):
         )
 
     def _pain_rated(self, _scale: Scale, pain: int) -> None:
+        self.room.touched()
         self.pain = pain
         self._ask_rpe()
 
     def _ask(self, question: str, values: range, *, faces: bool) -> Scale:
         page = ScalePage()
         scale = Scale(question, values, faces=faces, back=False)
+        # Whoever thinks about an answer, or changes it, is not gone.
+        scale.bind(value=lambda *_: self.room.touched())
         page.add_widget(scale)
         self._show(page)
         return scale

@@ -164,7 +164,7 @@ def test_a_stick_pulled_at_any_call_is_told_as_it_is(
         assert made.tree_hash(elsewhere) == before
         if case.cut:
             assert case.told is not None, f"pulled at call {number}, and nothing was said"
-            assert case.told.startswith("The export could not be written: ")
+            assert case.told.startswith("The export could not be written. ")
             if "Nothing of it is left" in case.told:
                 assert new == [], f"at call {number}: {case.told}"
             elif "may not last" in case.told:

@@ -25,6 +25,7 @@ from kiosk.session.actions import (
     Unlock,
 )
 from kiosk.session.model import Phase
+from kiosk.session.plan import NS
 from tests.screens.fake import ESTOP, snapshot, status, walk
 from tests.screens.scenes import CHOSEN, MID, SCENES, Scene
 from tests.screens.stage import Stage, frames
@@ -201,13 +202,28 @@ def test_rating_then_results_then_done(stage: Stage) -> None:
     tap_number(stage, 12)
     tap_number(stage, 11)
     tap(stage, "11: light")
-    assert stage.desk.posted == [Rate(pain=2, rpe=11)]
+    assert [one for one in stage.desk.posted if one != Touched()] == [Rate(pain=2, rpe=11)]
     stage.desk.shown = SCENES["summary"].shown
     stage.look()
     tap(stage, "Next")
     tap(stage, "Next")
     tap(stage, "Done")
     assert stage.desk.posted[-1] == Done()
+
+
+def test_whoever_answers_is_there_and_a_first_answer_is_kept(stage: Stage) -> None:
+    stage.show(SCENES["summary-pain"])
+    tap_number(stage, 2)
+    assert stage.desk.posted == [Touched()]
+    tap_number(stage, 3)
+    tap(stage, "3: mild")
+    assert set(stage.desk.posted) == {Touched()}
+    shown = SCENES["summary-pain"].shown
+    since_ns = max(shown.session.since_ns, shown.session.touched_ns)
+    for past_s, kept in ((50, []), (58, [Rate(pain=3)]), (59, [Rate(pain=3)])):
+        stage.desk.shown = replace(shown, now_ns=since_ns + past_s * NS)
+        stage.look()
+        assert [one for one in stage.desk.posted if one != Touched()] == kept
 
 
 def test_a_blocked_start_says_why_and_leads_to_the_staff(stage: Stage) -> None:
