@@ -26,7 +26,6 @@ from kiosk.session.model import Snapshot, Walk
 from kiosk.session.plan import NS
 from kiosk.therapy.model import Person
 
-
 LAST_CHANCE_S: Final = 57.0
 """A little before the session closes the record of a summary that nobody touches (60 s)."""
 
