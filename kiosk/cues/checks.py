@@ -79,7 +79,7 @@ def to_do(snapshot: Snapshot) -> str:
     """Return what a person is to do now, in the ready check."""
     first, walk = first_failing(snapshot), snapshot.session.walk
     if first is None:
-        return _("All is ready. Tap Start.")
+        return _("All is ready. Tap\u00a0Start.")
     if first == "incline" and walk is not None:
         return _(
             "Set the treadmill's incline to {pct:g}\u00a0%. "

@@ -7,6 +7,7 @@ from typing import Any
 from kivy.properties import BooleanProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
+from hardware.link import Check
 from kiosk.cues.texts import _
 from kiosk.screens import theme
 from kiosk.screens.checks import CheckView, check_view
@@ -29,7 +30,7 @@ ICONS = {
     "relay": "shield",
     "latch": "lock",
     "kiosk": "info",
-    "rails": "hand",
+    "rails": "nohand",
     "rails_opened": "nohand",
 }
 
@@ -103,11 +104,14 @@ class CheckingPage(Page):
             self.go_text, self.go_icon, button.kind = _("Staff"), "lock", "plain"
             button.disabled = False
         elif view.waiting:
-            self.go_text, self.go_icon, button.kind = _("Starts by itself"), "", "quiet"
+            self.go_text, self.go_icon, button.kind = _("Then: 3, 2, 1"), "", "quiet"
             button.disabled = True
         else:
             self.go_text, self.go_icon, button.kind = _("Start"), "play", "primary"
             button.disabled = False
+            if view.first not in {None, Check.RAILS}:
+                # A tap is kept, but it is not what is to be done now.
+                button.kind = "plain"
 
     def go(self) -> None:
         """Start, confirm the incline, or let staff clear, whichever the button says."""

@@ -26,6 +26,7 @@ class ProgramCard(Tap):
     name = StringProperty("")
     numbers = ListProperty([])
     length = ListProperty([])
+    incline = StringProperty("")
     locked = BooleanProperty(False)
 
     def __init__(self, view: CardView, **kwargs: Any) -> None:
@@ -34,12 +35,12 @@ class ProgramCard(Tap):
         self.view = view
         self.name, self.locked = view.name, view.locked
         facts = {"minutes": view.minutes, "speed": view.speed, "incline": view.incline}
-        self.numbers = [_("{speed}, {incline}").format(**facts), view.speed]
+        self.numbers = [_("{minutes}, {speed}").format(**facts), view.speed]
         self.length = [view.minutes]
         if view.steep:
+            self.incline = view.incline
             self.length = [_("{minutes}, {incline}").format(**facts), view.minutes]
         if view.locked:
-            self.numbers[0] = _("{speed}, with staff").format(speed=view.speed)
             self.length = [_("with staff")]
 
 

@@ -5,17 +5,23 @@ They are read from 1.5 m by somebody who walks: what is not needed there is not 
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from hardware.link import RailsMode, Reason
 from kiosk.cues import units
+from kiosk.cues.rules import ALARMS
 from kiosk.cues.texts import _
+from kiosk.cues.words import NOT_KNOWN
 from kiosk.screens.presenters import THEN, clock
 from kiosk.screens.reasons import by_staff, staff_who, told
 from kiosk.session.metrics import BAND_SLACK_KMH
 from kiosk.session.model import Phase, Snapshot, Walk
 
 Judged = Literal["in", "low", "high", "unknown"]
+
+
+CUT: Final = 3
+"""Letters of the next step's name that still tell it."""
 
 
 class Banner(NamedTuple):
@@ -28,9 +34,9 @@ class Banner(NamedTuple):
 class WalkView(NamedTuple):
     """The walking screen. ``hands`` is one where either hand will do.
 
-    ``next_incline`` is that of the next step where it is another one; the words of the steps end
-    with an arrow then, and it stands after them. ``verdict`` is the mark and the words of how it is
-    judged; ``goal`` is the target with its unit.
+    ``steps`` and ``next_steps`` are the same words longer and shorter, the longest first; those of
+    the next step end with its incline where it is another one. ``verdict`` is the mark and
+    the words of how it is judged; ``goal`` is the target with its unit.
     """
 
     left: str
@@ -46,12 +52,10 @@ class WalkView(NamedTuple):
     verdict: Banner
     unit: str
     distance: str
-    both_steps: tuple[str, ...]
     steps: tuple[str, ...]
     next_steps: tuple[str, ...]
     hands: tuple[bool, ...] | None
     incline: str
-    next_incline: str
     banner: Banner | None
 
 
@@ -112,12 +116,10 @@ def walk_view(snapshot: Snapshot) -> WalkView | None:
         verdict=_verdict(judged),
         unit=units.speed_unit(),
         distance=units.walked_words(walk.meters.distance_m),
-        both_steps=_both_words(walk),
         steps=_step_words(walk),
         next_steps=_next_words(walk),
         hands=hands,
         incline=f"{walk.deck_pct:g}\u00a0%",
-        next_incline=_next_incline(walk),
         banner=_banner(snapshot, walk),
     )
 
@@ -127,13 +129,6 @@ def _step_words(walk: Walk) -> tuple[str, ...]:
     number, steps = walk.step_index + 1, len(walk.plan.steps)
     count = _("step {n} of {all}").format(n=number, all=steps)
     return (_(walk.step.name), count, f"{number}/{steps}")
-
-
-def _both_words(walk: Walk) -> tuple[str, ...]:
-    now = _step_words(walk)
-    if _next_incline(walk):
-        return tuple(f"{words} {THEN}" for words in now)
-    return (f"{now[0]} {THEN} {_next_words(walk)[1]}", *now)
 
 
 def _next_incline(walk: Walk) -> str:
@@ -146,10 +141,12 @@ def _next_incline(walk: Walk) -> str:
 def _next_words(walk: Walk) -> tuple[str, ...]:
     following = walk.next_step
     if following is None:
-        return (_("then: the end"), _("end"), "")
-    if _next_incline(walk):
-        return (f"{THEN} {_(following.name)}", THEN)
-    return (f"{THEN} {_(following.name)}", _(following.name), "")
+        end = _("end")
+        return (_("then: the end"), f"{THEN} {end}", "")
+    name, incline = _(following.name), _next_incline(walk)
+    cut = [f"{name[:count].rstrip()}\u2026" for count in range(len(name) - 2, CUT - 1, -1)]
+    told = [" ".join(filter(None, (THEN, word, incline))) for word in (name, *cut)]
+    return (*told, f"{THEN} {incline}" if incline else "")
 
 
 def judge(kmh: float | None, low_kmh: float, high_kmh: float) -> Judged:
@@ -242,6 +239,8 @@ def alarm(snapshot: Snapshot) -> Alarm | None:
         return None
     now = set(status.causes)
     going = status.at_rest is not True
+    if status.at_rest is None and not now & ALARMS and ALARMS & set(status.latched):
+        return Alarm(_("Press the emergency stop!"), _(NOT_KNOWN))
     if Reason.PERMIT_INEFFECTIVE in now or (Reason.PERMIT_INEFFECTIVE in status.latched and going):
         return Alarm(_("Press the emergency stop!"), _("The belt does not stop."))
     if Reason.UNEXPECTED_MOTION in status.latched and going:

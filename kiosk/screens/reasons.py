@@ -89,8 +89,8 @@ _MEND: Final[dict[str, tuple[str, str]]] = {
     Reason.PATRON: (_n("Stop was pressed."), _n("Nothing: start again.")),
 }
 
-STAFF_WHO: Final = (_n("Staff PIN"),)
-NOBODY_WHO: Final = (_n("No PIN needed"), _n("No PIN"))
+STAFF_WHO: Final = (_n("Staff must clear this."), _n("Ask the staff"))
+NOBODY_WHO: Final = (_n("You may go on."), _n("Free to go"))
 
 
 def told(reason: str | None) -> Told:

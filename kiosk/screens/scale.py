@@ -7,7 +7,6 @@ from typing import Any
 from kivy.properties import NumericProperty
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.floatlayout import FloatLayout
-from kivy.uix.widget import Widget
 
 from kiosk.cues.texts import _
 from kiosk.screens import theme
@@ -24,42 +23,23 @@ class ScaleKey(Tap):
         """Show the number."""
         super().__init__(guard_s=0.0, **kwargs)
         self.value = value
-        self.padding = theme.u(1)
+        self.padding = [theme.u(1)] * 4
         self.spacing = theme.u(0.4)
         self._face = Face(level=value, color=self.ink) if face else None
         if self._face is not None:
-            self._face.size_hint_x = 0.88
+            self.orientation, self.padding = (
+                "vertical",
+                [theme.u(mm) for mm in (1.2, 1.2, 1.2, 2.4)],
+            )
+            self.spacing = theme.u(0.9)
             self.add_widget(self._face)
         self._number = Caps(text=str(value), cap=5.8, halign="center", color=self.ink)
         self._number.pos_hint = {"center_y": 0.5}
         self.add_widget(self._number)
-        self._word: Caps | None = None
-        if not face:
-            self._say(borg_word(value))
         self.fbind("ink", self._tint)
-
-    def _say(self, word: str) -> None:
-        """Put the word of an exertion below its number, where it is short enough for the key."""
-        self.orientation, self.spacing = "vertical", theme.u(2.4)
-        self._word = Caps(choices=[word, ""], cap=theme.BODY, bold=False, halign="center")
-        self._word.color = self.ink
-        self.add_widget(Widget(), len(self.children))
-        self.add_widget(self._word)
-        self.add_widget(Widget())
-        self._word.bind(shown=self._fold)
-        self._fold()
-
-    def _fold(self, *_: object) -> None:
-        """Without its word the number stands in the middle of the key."""
-        has = self._word is not None and self._word.shown != ""
-        if self._word is not None:
-            self._word.height = theme.u(theme.BODY) if has else 0
-        self.spacing = theme.u(2.4) if has else 0
 
     def _tint(self, *_: object) -> None:
         self._number.color = self.ink
-        if self._word is not None:
-            self._word.color = self.ink
         if self._face is not None:
             self._face.color = self.ink
 
@@ -135,11 +115,15 @@ class Scale(FloatLayout):
         total = rows + (1 if own_row else 0)
         high = min((self.height - head - (total - 1) * gap) / total, theme.u(26))
         wide = (self.width - (columns - 1) * gap) / columns
+        last = len(self.keys) % columns if theme.portrait() else 0
         for index, key in enumerate(self.keys):
             row, column = divmod(index, columns)
-            key.size = (wide, high)
+            # Upright, a last row that is not full ends where the others do.
+            short = last and row == rows - 1
+            key.width = (self.width - (last - 1) * gap) / last if short else wide
+            key.height = high
             key.pos = (
-                self.x + column * (wide + gap),
+                self.x + column * (key.width + gap),
                 self.top - head - (row + 1) * high - row * gap,
             )
         if self.back is not None:
@@ -168,7 +152,7 @@ class Scale(FloatLayout):
             self.ends, (self.x, self.right - wide[1] * share), wide, strict=True
         ):
             end.pos, end.size = (x, y), (width * share, high)
-        return theme.u(7.5 + 1.6) + high
+        return theme.u(7.5 + 2.6) + high
 
 
 def _ends(values: range) -> tuple[Caps, ...]:

@@ -65,12 +65,12 @@ class StoppedPage(MovingPage):
         else:
             go_on = SideButton(text=_("Next"), kind="primary")
             go_on.bind(on_tap=lambda *_: self.room.post(Done(), then=lambda _refused: None))
-            side.add_widget(_framed(go_on, first=not view.staff))
+            side.add_widget(_framed(go_on, first=not view.staff, last=True))
 
     def _staff(self) -> Any:
         staff = SideButton(text=_("Staff"))
         staff.bind(on_tap=lambda *_: self.room.pin("home"))
-        box = _framed(staff, first=True)
+        box = _framed(staff, first=True, last=False)
         if theme.portrait():
             box.size_hint_x, box.width = None, theme.u(39)
         else:
@@ -78,14 +78,14 @@ class StoppedPage(MovingPage):
         return box
 
 
-def _framed(button: SideButton, *, first: bool) -> BoxLayout:
+def _framed(button: SideButton, *, first: bool, last: bool) -> BoxLayout:
     """Keep a button off the edges, which are STOP's."""
     edge = theme.u(2.5)
     padding: tuple[float, float, float, float]
     if theme.portrait():
-        padding = (edge if first else 0, 0, 0 if first else edge, edge)
+        padding = (edge if first else 0, 0, edge if last else 0, edge)
     else:
-        padding = (0, edge if first else 0, edge, 0 if first else edge)
+        padding = (0, edge if first else 0, edge, edge if last else 0)
     box = BoxLayout(padding=padding)
     box.add_widget(button)
     return box

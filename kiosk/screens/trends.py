@@ -132,4 +132,5 @@ def _pain_words(point: SessionPoint) -> tuple[str, ...]:
     if pains == (None, None):
         return ("–",)
     before, after = ("–" if pain is None else str(pain) for pain in pains)
-    return (f"{before}{THEN}{after}", f"{THEN}{after}")
+    # Never one of them alone: after an arrow it would read as "more than".
+    return (f"{before}{THEN}{after}",)

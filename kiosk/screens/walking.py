@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from kivy.core.text import Label as CoreLabel
 from kivy.properties import (
     BooleanProperty,
     ColorProperty,
@@ -15,6 +16,7 @@ from kivy.uix.boxlayout import BoxLayout
 
 from kiosk.screens import gauges, theme  # noqa: F401 - walking.kv names its Ring and BandBar
 from kiosk.screens.icons import Icon
+from kiosk.screens.lettering import Caps
 from kiosk.screens.moving import WalkView, walk_view
 from kiosk.screens.room import Room
 from kiosk.screens.starting import MovingPage
@@ -22,8 +24,8 @@ from kiosk.screens.widgets import Tap, load_kv
 from kiosk.session.actions import Pause
 from kiosk.session.model import Snapshot
 
-WIDE: Final = {1: 17.5, 2: 17.5, 3: 23.0, 4: 26.0, 5: 31.0}
-"""How wide an incline is by its letters, in mm of the layouts: 7 %, 10 %, 7.5 %; 40 for more."""
+GAP_MM: Final = 2.6
+"""Between a step and the next one, in mm of the layouts."""
 
 
 class Hand(Icon):
@@ -33,15 +35,42 @@ class Hand(Icon):
     shown = BooleanProperty(True)
 
 
-class NextIncline(BoxLayout):
-    """The incline of the next step, where it is another one."""
+class Whole(Caps):
+    """Words that take the room they need."""
 
-    text = StringProperty("")
-    wide = NumericProperty(23)
+    def _render(self, *_: object) -> None:
+        super()._render()
+        self.width = self._wide
 
-    def on_text(self, *_: object) -> None:
-        """Take the room it needs."""
-        self.wide = WIDE.get(len(self.text), 40.0)
+
+class StepLine(BoxLayout):
+    """The step now, strong, and as much of what follows it as there is room for, dim."""
+
+    now = ListProperty([])
+    then = ListProperty([])
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Chosen anew with the words and the room."""
+        super().__init__(**kwargs)
+        for prop in ("now", "then", "width"):
+            self.fbind(prop, self._choose)
+
+    def _choose(self, *_: object) -> None:
+        """Shorten the step rather than be silent about the next one; else the step alone."""
+        label = CoreLabel(font_size=theme.font(theme.MOVING), bold=True)
+        dim = CoreLabel(font_size=theme.font(theme.MOVING))
+        gap, least = theme.u(GAP_MM), [text for text in self.then if text][-1:]
+        for words in (least, []):
+            after = sum(gap + dim.get_extents(text)[0] + 2 for text in words)
+            for text in self.now:
+                if label.get_extents(text)[0] + 2 + after <= self.width:
+                    self._put(text, self.then if words else [""])
+                    return
+        self._put(self.now[-1] if self.now else "", [""])
+
+    def _put(self, now: str, then: list[str]) -> None:
+        self.spacing = theme.u(GAP_MM) if then[0] else 0
+        self.ids.now.text, self.ids.then.choices = now, then
 
 
 class WarningBar(BoxLayout):
@@ -92,13 +121,10 @@ class WalkingPage(MovingPage):
     unit = StringProperty("")
     target = StringProperty("")
     goal = StringProperty("")
-    both_steps = ListProperty([])
     steps = ListProperty([])
     next_steps = ListProperty([])
     distance = StringProperty("")
-    inclines = ListProperty([""])
-    incline_wide = NumericProperty(23)
-    next_incline = StringProperty("")
+    incline = StringProperty("")
     hands_shown = BooleanProperty(False)
     both_shown = BooleanProperty(False)
     left_hand = BooleanProperty(False)
@@ -125,25 +151,15 @@ class WalkingPage(MovingPage):
         self.low, self.high, self.full = view.low_kmh, view.high_kmh, view.full_kmh
         self.judged, self.unit = view.judged, view.unit
         self.mark, self.verdict = view.verdict
-        self.both_steps = view.both_steps
         self.steps, self.next_steps = view.steps, view.next_steps
         self.distance = view.distance
-        self._dress_incline(view)
-        self.next_incline = view.next_incline
+        self.incline = view.incline
         hands = view.hands or (False,)
         self.hands_shown, self.both_shown = view.hands is not None, len(hands) > 1
         self.left_hand, self.right_hand = hands[0], hands[-1]
         if view.banner is not None:
             self.warning, self.warn_icon = view.banner.text, view.banner.icon
         self.warns = view.banner is not None
-
-    def _dress_incline(self, view: WalkView) -> None:
-        """A long distance leaves an incline no room for its sign: the picture tells what it is."""
-        number = view.incline.partition("\u00a0")[0]
-        room = {4: 5, 5: 4}.get(max(4, len(view.distance)), 0)
-        whole = len(view.incline) <= room
-        self.inclines = [view.incline, number] if whole else [number]
-        self.incline_wide = WIDE.get(len(view.incline), 40.0) if whole else WIDE[1]
 
     def pause(self) -> None:
         """Break off for a moment."""

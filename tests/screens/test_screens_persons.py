@@ -10,7 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from hardware.link import RailsMode
-from kiosk.screens import checks, moving, naming, persons, results, trends
+from kiosk.cues.checks import rule_words
+from kiosk.screens import moving, naming, persons, results, trends
 from kiosk.screens.presenters import THEN
 from kiosk.session.model import Phase
 from profiles.about import load_about, load_briefing
@@ -199,7 +200,7 @@ def test_the_figures_of_the_hands_follow_the_rails_mode() -> None:
 def test_the_rule_of_the_rails_says_what_the_plan_asks() -> None:
     rules = load_briefing().rules
     modes: tuple[RailsMode, ...] = ("both", "one", "none")
-    said = {mode: [checks.rule_words(rule, mode) for rule in rules] for mode in modes}
+    said = {mode: [rule_words(rule, mode) for rule in rules] for mode in modes}
     assert said["both"][1] == "Keep both hands on the rails."
     assert said["one"][1] == "Keep one hand on a rail."
     assert said["none"][1] == "You need not hold the rails."
@@ -213,14 +214,16 @@ def test_the_next_incline_is_shown_where_it_is_another_one() -> None:
         assert found is not None
         return found
 
-    assert view(60).next_incline == "7\u00a0%"
-    assert view(60).both_steps[0] == f"warm-up {THEN}"
-    assert view(200).next_incline == "0\u00a0%"
-    assert view(400).next_incline == ""
+    assert view(60).steps[0] == "warm-up"
+    assert view(60).next_steps[0] == f"{THEN} main 7\u00a0%"
+    assert view(200).next_steps[0] == f"{THEN} cool-down 0\u00a0%"
+    assert view(200).next_steps[-2:] == (f"{THEN} coo\u2026 0\u00a0%", f"{THEN} 0\u00a0%")
+    assert THEN not in view(200).next_steps
+    assert view(400).next_steps[1:] == (f"{THEN} end", "")
     level = walk(plan=plan_of(SAM), walked_s=60)
     found = moving.walk_view(snapshot(Phase.WALKING, seen=MOVING, walking=level))
     assert found is not None
-    assert found.next_incline == ""
+    assert not any("%" in words for words in found.next_steps)
 
 
 def test_either_hand_will_do_where_one_is_asked_for() -> None:

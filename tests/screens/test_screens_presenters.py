@@ -70,14 +70,14 @@ def test_every_reason_says_what_happened_what_to_do_and_who_clears_it(reason: Re
     assert told.what
     assert told.do
     assert reasons.by_staff(reason) == (reason in STAFF_CLEARS)
-    assert (told.who[0] == "Staff PIN") == (reason in STAFF_CLEARS)
+    assert (told.who[0] == "Staff must clear this.") == (reason in STAFF_CLEARS)
     mend = reasons.mend(reason)
     assert mend.what.endswith(".")
     assert mend.first.endswith(".")
 
 
 def test_a_stop_without_a_reason_is_a_pause_that_was_too_long() -> None:
-    assert "pause" in reasons.told(None).do.lower()
+    assert "pause" in reasons.told(None).what.lower()
 
 
 @pytest.mark.parametrize("reason", Reason)
@@ -121,9 +121,9 @@ def test_all_checks_at_once_show_the_gravest_first() -> None:
 @pytest.mark.parametrize(
     ("failing", "waiting", "says"),
     [
-        ((), False, "All is ready. Tap Start."),
+        ((), False, "All is ready. Tap\u00a0Start."),
         ((Check.RAILS,), False, "Tap Start, then hold both rails."),
-        ((Check.RAILS,), True, "Hold both rails. It starts by itself."),
+        ((Check.RAILS,), True, "Hold both rails. Then the countdown begins."),
         ((Check.RAILS, Check.RAILS_OPENED), False, "Let go of both rails once, then hold them."),
     ],
 )
@@ -197,7 +197,7 @@ def test_the_walk_in_numbers() -> None:
     view = moving.walk_view(snapshot(Phase.WALKING, seen=MOVING, walking=walk(walked_s=83.2)))
     assert view is not None
     assert (view.left, view.target, view.distance) == ("3:37", "0.8–2.0", "29 m")
-    assert view.both_steps[0] == "main \u203a cool-down"
+    assert (view.steps[0], view.next_steps[0]) == ("main", "\u203a cool-down")
     assert view.full_kmh > 2.4
 
 
