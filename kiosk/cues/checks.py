@@ -5,11 +5,13 @@ The screen shows these sentences and the voice says them.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from hardware.link import STAFF_CLEARS, Check, RailsMode
 from kiosk.cues.texts import _
 from kiosk.session.model import Phase, Snapshot
+from profiles.about import Line
 
 
 def _n(text: str) -> str:
@@ -96,8 +98,24 @@ def to_do(snapshot: Snapshot) -> str:
 
 def _rails(rails: RailsMode, waiting: bool) -> str:
     if rails == "one":
-        starts = _("Hold a rail with one hand. It starts by itself.")
+        starts = _("Hold a rail with one hand. Then the countdown begins.")
         return starts if waiting else _("Tap Start, then hold a rail with one hand.")
     if waiting:
-        return _("Hold both rails. It starts by itself.")
+        return _("Hold both rails. Then the countdown begins.")
     return _("Tap Start, then hold both rails.")
+
+
+_ONE_RAIL: Final = _n("Keep one hand on a rail.")
+_NO_RAIL: Final = _n("You need not hold the rails.")
+
+
+def rule_words(rule: Line, rails: RailsMode) -> str:
+    """Return a rule of the briefing; that of the rails says what a plan asks of the hands."""
+    if rule.id == "rails" and rails != "both":
+        return _(_ONE_RAIL if rails == "one" else _NO_RAIL)
+    return _(rule.text)
+
+
+def rule_texts(rules: Iterable[Line]) -> tuple[str, ...]:
+    """Return every text that :func:`rule_words` may return, English."""
+    return (*(rule.text for rule in rules), _ONE_RAIL, _NO_RAIL)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Literal
 
 from kiosk.cues import texts, units, words
 from kiosk.cues.rules import Cue
-from kiosk.cues.speaking import StartsBelt, Told, speak
+from kiosk.cues.speaking import Site, Told, speak
 from kiosk.cues.texts import _
 from kiosk.cues.turns import Speech, Turns
 from kiosk.cues.utterances import Rank, Utterance
@@ -26,7 +25,7 @@ class Cuer:
         speech: Speech,
         volume: Volume,
         *,
-        starts_belt: StartsBelt = "patron",
+        site: Site = Site(),  # noqa: B008 - frozen
         clock: Callable[[], float] = time.monotonic,
         look: Callable[[], None] = lambda: None,
     ) -> None:
@@ -36,7 +35,9 @@ class Cuer:
         """The staff's: False leaves tones, and the words of warnings."""
         self.sounds = True
         """The staff's: False leaves nothing at all."""
-        self.starts_belt: Literal["helper", "patron"] = starts_belt
+        self.site = site
+        self.step = ""
+        """Which step of the briefing stands on the screen; "" for none."""
         self._turns = turns
         self._speech = speech
         self._clock = clock
@@ -51,7 +52,7 @@ class Cuer:
         """Have heard what changed since the snapshot before."""
         self._make_ready(snapshot)
         before, self._before = self._before or snapshot, snapshot
-        now = speak(before, snapshot, self._told, self.starts_belt)
+        now = speak(before, snapshot, self._told, self.site, self.step)
         self._told = now.told
         utterances = now.utterances
         if not self.sounds:

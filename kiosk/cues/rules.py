@@ -14,6 +14,8 @@ from kiosk.session.plan import NS
 
 OUT_AFTER_NS: Final = 5 * NS
 OUT_EVERY_NS: Final = 20 * NS
+GRACE_NS: Final = 10 * NS
+"""After a step that asked for another speed, before somebody is told that it is the wrong one."""
 ALARM_EVERY_NS: Final = 6 * NS
 RAILS_EVERY_NS: Final = 3 * NS
 """A warning is a tone and its words: the next one begins after they were heard."""
@@ -48,16 +50,22 @@ class Heard(msgspec.Struct, frozen=True):
     out_said_ns: int | None = None
     alarm_ns: int | None = None
     rails_ns: int | None = None
+    rested: bool = False
+    """The belt was last known to stand still, of those moments in which an alarm was latched."""
 
 
 def cues(before: Snapshot, after: Snapshot, heard: Heard) -> tuple[tuple[Cue, ...], Heard]:
     """Return the tones of a change, the gravest first, and what is to be remembered."""
     found = set(_of_phases(before, after))
+    heard = msgspec.structs.replace(heard, rested=_rested(after, heard))
     heard = _alarms(after, heard, found)
     heard = _rails(after, heard, found)
     if Cue.STEP in found:
         # Another target: whoever walks has the same time to reach it.
         heard = msgspec.structs.replace(heard, out_since_ns=None)
+        if _out(after) is not None:
+            said = after.now_ns - OUT_EVERY_NS + GRACE_NS
+            heard = msgspec.structs.replace(heard, out_said_ns=said)
     heard = _out_of_band(after, heard, found)
     return tuple(sorted(found, key=RANK.__getitem__)), heard
 
@@ -91,7 +99,7 @@ def _count(snapshot: Snapshot) -> int:
 
 
 def _alarms(after: Snapshot, heard: Heard, found: set[Cue]) -> Heard:
-    if not alarming(after):
+    if not alarming(after, heard):
         return msgspec.structs.replace(heard, alarm_ns=None)
     if heard.alarm_ns is not None and after.now_ns - heard.alarm_ns < ALARM_EVERY_NS:
         return heard
@@ -99,14 +107,31 @@ def _alarms(after: Snapshot, heard: Heard, found: set[Cue]) -> Heard:
     return msgspec.structs.replace(heard, alarm_ns=after.now_ns)
 
 
-def alarming(snapshot: Snapshot) -> bool:
-    """Say whether the belt does not do what it was told, or nobody watches it any more."""
+def _rested(after: Snapshot, heard: Heard) -> bool:
+    status = after.status
+    if status is None or not ALARMS & set(status.latched):
+        return False
+    return heard.rested if status.at_rest is None else status.at_rest
+
+
+def is_unsure(snapshot: Snapshot, heard: Heard) -> bool:
+    """Say whether the belt stood still after an alarm, and now nobody knows whether it does."""
+    status = snapshot.status
+    return heard.rested and status is not None and status.at_rest is None
+
+
+def alarming(snapshot: Snapshot, heard: Heard) -> bool:
+    """Say whether the belt does not do what it was told, or nobody watches it any more.
+
+    Unknown counts as moving until the belt was seen at rest: then nobody knows, which is told as it
+    is and is no alarm.
+    """
     status, session = snapshot.status, snapshot.session
     if session.phase is Phase.STOPPED and not snapshot.health.guard:
         return True
     if status is None:
         return False
-    going = status.at_rest is not True
+    going = status.at_rest is not True and not is_unsure(snapshot, heard)
     known = ALARMS & set(status.latched)
     return Reason.PERMIT_INEFFECTIVE in status.causes or (bool(known) and going)
 
@@ -122,18 +147,25 @@ def _rails(after: Snapshot, heard: Heard, found: set[Cue]) -> Heard:
     return msgspec.structs.replace(heard, rails_ns=after.now_ns)
 
 
-def _out_of_band(after: Snapshot, heard: Heard, found: set[Cue]) -> Heard:
+def _out(after: Snapshot) -> Cue | None:
+    """Return how a walk's speed is out of its band, if it is and is known."""
     walk, status = after.session.walk, after.status
     kmh = status.speed_kmh if status is not None else None
     if after.session.phase is not Phase.WALKING or walk is None or kmh is None:
-        return msgspec.structs.replace(heard, out_since_ns=None)
-    fast = kmh > walk.step.high_kmh + BAND_SLACK_KMH
-    if not fast and kmh >= walk.step.low_kmh - BAND_SLACK_KMH:
+        return None
+    if kmh > walk.step.high_kmh + BAND_SLACK_KMH:
+        return Cue.TOO_FAST
+    return Cue.TOO_SLOW if kmh < walk.step.low_kmh - BAND_SLACK_KMH else None
+
+
+def _out_of_band(after: Snapshot, heard: Heard, found: set[Cue]) -> Heard:
+    out = _out(after)
+    if out is None:
         return msgspec.structs.replace(heard, out_since_ns=None)
     now = after.now_ns
     since = now if heard.out_since_ns is None else heard.out_since_ns
     said = heard.out_said_ns
     if now - since >= OUT_AFTER_NS and (said is None or now - said >= OUT_EVERY_NS):
-        found.add(Cue.TOO_FAST if fast else Cue.TOO_SLOW)
+        found.add(out)
         said = now
     return msgspec.structs.replace(heard, out_since_ns=since, out_said_ns=said)

@@ -7,21 +7,20 @@ moment, what to do. What matters comes first in a sentence, and what to do comes
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
 from hardware.link import STAFF_CLEARS, Check, Reason
-from kiosk.cues import rules, words
+from kiosk.cues import rules, stops, words
 from kiosk.cues.checks import first_failing, is_waiting, to_do
 from kiosk.cues.rules import Cue
 from kiosk.cues.texts import _
 from kiosk.cues.utterances import KEEP_S, Rank, Utterance
 from kiosk.cues.walking import Walking
+from kiosk.cues.words import StartsBelt
 from kiosk.session.model import Phase, Snapshot
 from kiosk.session.plan import NS
-
-StartsBelt = Literal["helper", "patron"]
 
 SETTLED_NS: Final = 6 * NS // 10
 """A check that comes and goes faster (a hand on its way) is not spoken of."""
@@ -36,6 +35,13 @@ WORTH_S: Final = 5.0
 """Of a shorter walk no figures are read out."""
 _MOMENTS: Final = frozenset({str(Check.KIOSK), str(Check.LATCH), str(Check.SENSOR)})
 """Checks that mostly mend themselves; a sensor that has begun to speak counts after 2 s."""
+
+
+class Site(msgspec.Struct, frozen=True):
+    """What is so at this site: who works the belt, and whether there is a stop button on a rail."""
+
+    starts_belt: StartsBelt = "patron"
+    stop_button: bool = False
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -85,8 +91,11 @@ class Talk:
         return True
 
 
-def speak(before: Snapshot, after: Snapshot, told: Told, starts_belt: StartsBelt) -> Now:
-    """Return what is to be heard of a change, the gravest first."""
+def speak(before: Snapshot, after: Snapshot, told: Told, site: Site, step: str = "") -> Now:
+    """Return what is to be heard of a change, the gravest first.
+
+    ``step`` is the step of the briefing that stands on the screen: "rules", "halt" or another one.
+    """
     entered = before.session.phase is not after.session.phase
     said = told.said
     if entered:
@@ -99,10 +108,13 @@ def speak(before: Snapshot, after: Snapshot, told: Told, starts_belt: StartsBelt
     doing, doing_ns = told.doing, told.doing_ns
     if Cue.ALARM in tones:
         _alarm(after, talk)
-    if not rules.alarming(after):
+    if rules.is_unsure(after, heard):
+        unsure = (_(words.NOT_KNOWN), _(words.STAY_OFF))
+        talk.say("alarm.unsure", Rank.STOP, *unsure, tone=Cue.STAFF, every_ns=STAFF_AGAIN_NS)
+    if not rules.alarming(after, heard):
         # Nothing else is said beside an alarm; what still holds is said after it.
-        doing, doing_ns = _prepare(after, talk, told)
-        _walk(before, after, talk, tones, starts_belt)
+        doing, doing_ns = _prepare(after, talk, told, site, step)
+        _walk(before, after, talk, tones, site)
     had = told.tones.rails_ns is not None and heard.rails_ns is None
     if had and after.session.phase is Phase.WALKING:
         back_ns = 4 * AGAIN_NS // 3
@@ -117,18 +129,14 @@ def _chosen_ns(snapshot: Snapshot) -> int | None:
     return None if walk is None else walk.chosen_ns
 
 
-def _prepare(after: Snapshot, talk: Talk, told: Told) -> tuple[str, int]:
+def _prepare(after: Snapshot, talk: Talk, told: Told, site: Site, step: str) -> tuple[str, int]:
     """Before the walk: what comes, and in the check the one thing to do now."""
     session = after.session
     walk = session.walk
     if walk is None:
         return "", 0
     if session.phase is Phase.CHOSEN:
-        comes, ask = words.what_comes(walk.plan), _(words.RATE)
-        talk.say("walk.comes", Rank.INSTRUCTION, comes, ask)
-        talk.say("walk.disclaimer", Rank.INFORMATION, *words.disclaimer())
-        if after.now_ns - session.since_ns >= ASK_AGAIN_NS:
-            talk.say("chosen.ask", Rank.INSTRUCTION, ask, every_ns=ASK_AGAIN_NS)
+        _briefing(after, talk, site, step)
         return "", 0
     if session.phase not in {Phase.BRIEFED, Phase.CHECKING}:
         return "", 0
@@ -147,12 +155,33 @@ def _prepare(after: Snapshot, talk: Talk, told: Told) -> tuple[str, int]:
     return doing, since
 
 
+def _briefing(after: Snapshot, talk: Talk, site: Site, step: str) -> None:
+    """What comes, the questions; then the rules, whole; or that there is no walk today."""
+    walk = after.session.walk
+    if walk is None:
+        return
+    for other in {"rules", "halt"} - {step}:
+        talk.said.pop(f"chosen.{other}", None)
+    if step == "rules":
+        told = words.rules(walk.plan.rails, site.starts_belt, stop_button=site.stop_button)
+        talk.say("chosen.rules", Rank.INSTRUCTION, *told, instead=True)
+        return
+    if step == "halt":
+        talk.say("chosen.halt", Rank.INSTRUCTION, _(words.NOT_TODAY), instead=True)
+        return
+    comes, ask = words.what_comes(walk.plan), _(words.RATE)
+    talk.say("walk.comes", Rank.INSTRUCTION, comes, ask)
+    talk.say("walk.disclaimer", Rank.INFORMATION, *words.disclaimer())
+    if after.now_ns - after.session.since_ns >= ASK_AGAIN_NS:
+        talk.say("chosen.ask", Rank.INSTRUCTION, ask, every_ns=ASK_AGAIN_NS)
+
+
 def _walk(
     before: Snapshot,
     after: Snapshot,
     talk: Talk,
     tones: tuple[Cue, ...],
-    starts_belt: StartsBelt,
+    site: Site,
 ) -> None:
     walk, phase = after.session.walk, after.session.phase
     if walk is None:
@@ -165,24 +194,28 @@ def _walk(
                 key, number = f"countdown.{past}", words.COUNT[past]
                 talk.say(key, Rank.INSTRUCTION, number, tone=Cue.COUNT, instead=True)
         case Phase.STARTING:
-            text = words.START_SELF if starts_belt == "patron" else words.START_HELPER
+            text = words.START_SELF if site.starts_belt == "patron" else words.START_HELPER
             tone = Cue.START if entered else None
             talk.say("starting.", Rank.INSTRUCTION, _(text), tone=tone, every_ns=AGAIN_NS)
         case Phase.CHECKING:
-            if entered and before.session.phase is Phase.STARTING:
-                talk.say("checking.not", Rank.INSTRUCTION, _(words.NOT_STARTED), tone=Cue.PAUSE)
+            broken = {
+                Phase.STARTING: words.NOT_STARTED,
+                Phase.COUNTDOWN: words.COUNT_STOPPED,
+            }.get(before.session.phase)
+            if broken is not None:
+                talk.say("checking.not", Rank.INSTRUCTION, _(broken), tone=Cue.PAUSE)
         case Phase.WALKING:
-            Walking(before, after, talk, tones).say()
+            Walking(before, after, talk, tones, site).say()
         case Phase.PAUSED:
             _paused(after, talk, tones)
         case Phase.FINISHING:
-            _finishing(after, talk)
+            _finishing(after, talk, site)
         case Phase.STOPPED:
             _stopped(after, talk, tones)
         case Phase.SUMMARY:
             _summary(after, talk)
     if phase in {Phase.STARTING, Phase.FINISHING} and Cue.RAILS in tones:
-        Walking(before, after, talk, tones).rails()
+        Walking(before, after, talk, tones, site).rails()
 
 
 def _paused(after: Snapshot, talk: Talk, tones: tuple[Cue, ...]) -> None:
@@ -209,9 +242,10 @@ def _paused(after: Snapshot, talk: Talk, tones: tuple[Cue, ...]) -> None:
     talk.say("paused.on", Rank.INSTRUCTION, on, every_ns=ASK_AGAIN_NS)
 
 
-def _finishing(after: Snapshot, talk: Talk) -> None:
-    stop, hold = _(words.STOP_BELT), _(words.HOLD_UNTIL)
-    if talk.say("finishing.", Rank.INSTRUCTION, stop, hold, tone=Cue.FINISHED):
+def _finishing(after: Snapshot, talk: Talk, site: Site) -> None:
+    stop, hold = words.asked(words.STOP_BELT, site.starts_belt), _(words.HOLD_UNTIL)
+    done = _(words.FINISHED)
+    if talk.say("finishing.", Rank.INSTRUCTION, done, stop, hold, tone=Cue.FINISHED):
         talk.said["finishing.again"] = after.now_ns
     talk.say("finishing.again", Rank.INSTRUCTION, stop, hold, every_ns=HOLD_AGAIN_NS + NS)
 
@@ -222,7 +256,7 @@ def _stopped(after: Snapshot, talk: Talk, tones: tuple[Cue, ...]) -> None:
         return
     tone = next((one for one in tones if one in {Cue.STOP, Cue.STAFF}), None)
     rest = None if status is None else status.at_rest
-    why = words.happened(walk.stop_reason)
+    why = _(stops.stop_of(walk.stop_reason).said)
     if rest is None and "walk.off" in talk.said:
         return  # they were told to step off; now nothing more is known of the belt
     if rest is not True:
@@ -237,21 +271,15 @@ def _stopped(after: Snapshot, talk: Talk, tones: tuple[Cue, ...]) -> None:
 def _off(after: Snapshot, talk: Talk, rank: Rank) -> None:
     """The belt is at rest after a stop: off it, and who clears what stopped it."""
     walk = after.session.walk
-    staff = _staff_needed(after)
-    if walk is not None and walk.stop_reason not in {None, Reason.PATRON}:
-        who = _(words.CALL_STAFF if staff else words.NOBODY_NEEDED)
-        talk.say("walk.off", rank, _(words.STANDS_STILL), _(words.STEP_OFF), who)
-    else:
-        talk.say("walk.off", rank, _(words.STANDS_STILL), _(words.STEP_OFF))
-    if staff:
+    latched = () if after.status is None else after.status.latched
+    reason = None if walk is None else walk.stop_reason
+    do = map(_, stops.stop_of(reason, latched).do.said)
+    talk.say("walk.off", rank, _(words.STANDS_STILL), _(stops.STEP_OFF), *do)
+    if any(one in STAFF_CLEARS for one in latched):
         come = _(words.STAFF_COME)
         if "walk.called" not in talk.said:
             talk.said["walk.called"] = after.now_ns - STAFF_AGAIN_NS // 2
         talk.say("walk.called", Rank.STOP, come, tone=Cue.STAFF, every_ns=STAFF_AGAIN_NS)
-
-
-def _staff_needed(after: Snapshot) -> bool:
-    return after.status is not None and any(r in STAFF_CLEARS for r in after.status.latched)
 
 
 def _summary(after: Snapshot, talk: Talk) -> None:

@@ -16,7 +16,7 @@ from kiosk.cues import languages, rendering, texts
 from kiosk.cues.cache import Cache
 from kiosk.cues.cuer import Cuer
 from kiosk.cues.rendering import RATE_HZ, NotSpoken
-from kiosk.cues.speaking import StartsBelt
+from kiosk.cues.speaking import Site
 from kiosk.cues.tones import tone_sounds
 from kiosk.cues.turns import Backend, Sound, Speech, Turns
 from kiosk.cues.utterances import Utterance
@@ -107,7 +107,7 @@ class Track:
         folder: Path,
         speech: Speech,
         *,
-        starts_belt: StartsBelt = "patron",
+        site: Site = Site(stop_button=True),  # noqa: B008 - frozen; as the simulated site
         on_paper: bool = True,
     ) -> None:
         """``folder`` holds the tones. Without ``on_paper`` only the words are kept, no sound.
@@ -121,9 +121,7 @@ class Track:
         volume = Volume()
         loudspeaker: Backend = self.paper if on_paper else Nowhere()
         self._turns = Turns(loudspeaker, tone_sounds(folder), speech, volume, self._heard)
-        self._cuer = Cuer(
-            self._turns, speech, volume, starts_belt=starts_belt, clock=lambda: self._now_s
-        )
+        self._cuer = Cuer(self._turns, speech, volume, site=site, clock=lambda: self._now_s)
 
     def hear(self, snapshot: Snapshot) -> None:
         """Take one snapshot of the replay."""

@@ -7,6 +7,7 @@ the whole kiosk at a time.
 
 from __future__ import annotations
 
+import math
 from typing import Final, Literal
 
 from kiosk.cues.texts import _
@@ -65,13 +66,27 @@ def target_number(kmh: float) -> str:
     Targets are set in tenths of km/h, which are 0.06 mph: two digits in mph, where one would say
     another speed.
     """
-    shown = round(speed(max(kmh, 0.0)), 2)
+    return _digits(round(speed(max(kmh, 0.0)), 2))
+
+
+def _digits(shown: float) -> str:
+    """Return a number of at most two digits after the point, with two only where they count."""
     return f"{shown:.1f}" if round(shown, 1) == shown else f"{shown:.2f}"
+
+
+def band_numbers(low_kmh: float, high_kmh: float) -> tuple[str, str]:
+    """Return a target band's two speeds, each rounded into the band, never out of it."""
+    if low_kmh == high_kmh:
+        return target_number(low_kmh), target_number(high_kmh)
+    # A ten-thousandth of a hundredth is no speed, only how numbers are kept.
+    low = math.ceil(speed(max(low_kmh, 0.0)) * 100.0 - 1e-4) / 100.0
+    high = math.floor(speed(max(high_kmh, 0.0)) * 100.0 + 1e-4) / 100.0
+    return _digits(low), _digits(high)
 
 
 def band(low_kmh: float, high_kmh: float) -> str:
     """Return a target band as its two speeds, without the unit."""
-    return f"{target_number(low_kmh)}–{target_number(high_kmh)}"
+    return "–".join(band_numbers(low_kmh, high_kmh))
 
 
 def band_words(low_kmh: float, high_kmh: float) -> str:

@@ -14,7 +14,7 @@ from kiosk.session.plan import NS, step_left_ns
 from profiles.model import Step
 
 if TYPE_CHECKING:
-    from kiosk.cues.speaking import Talk
+    from kiosk.cues.speaking import Site, Talk
 
 SOON_NS: Final = 10 * NS
 
@@ -23,9 +23,15 @@ class Walking:
     """What one snapshot of a walk under way brings."""
 
     def __init__(
-        self, before: Snapshot, after: Snapshot, talk: Talk, tones: tuple[Cue, ...]
+        self,
+        before: Snapshot,
+        after: Snapshot,
+        talk: Talk,
+        tones: tuple[Cue, ...],
+        site: Site,
     ) -> None:
         """Nothing is said yet."""
+        self.site = site
         self.before = before
         self.after = after
         self.talk = talk
@@ -62,7 +68,8 @@ class Walking:
             (Cue.TOO_SLOW, Rank.INSTRUCTION, words.TOO_SLOW),
         ):
             if cue in self.tones:
-                talk.say("band.out", rank, _(text), words.band(step), tone=cue, every_ns=0)
+                do = words.asked(text, self.site.starts_belt)
+                talk.say("band.out", rank, do, words.band(step), tone=cue, every_ns=0)
                 talk.said.pop("band.in", None)
         status = self.after.status
         if "band.out" not in talk.said or status is None:
@@ -77,7 +84,7 @@ class Walking:
             self.talk.say("walking.on", Rank.INSTRUCTION, _(words.WALK), band)
             return
         self.talk.say("walk.begun", Rank.INSTRUCTION, _(words.WALK), band)
-        stop = (_(words.HOW_TO_STOP), _(words.STOP_IF))
+        stop = (words.how_to_stop(stop_button=self.site.stop_button), _(words.STOP_IF))
         self.talk.say("walk.stop", Rank.INFORMATION, *stop)
 
     def _step(self, walk: Walk, left: tuple[str, ...]) -> None:
@@ -86,13 +93,16 @@ class Walking:
         kmh = status.speed_kmh if status is not None else None
         do: tuple[str, ...] = ()
         if kmh is not None and kmh > walk.step.high_kmh + BAND_SLACK_KMH:
-            do = (_(words.SLOWER),)
+            do = (words.asked(words.SLOWER, self.site.starts_belt),)
         elif kmh is not None and kmh < walk.step.low_kmh - BAND_SLACK_KMH:
-            do = (_(words.FASTER),)
+            do = (words.asked(words.FASTER, self.site.starts_belt),)
+        if do:  # they were told so: when they have done it, they hear that it is right
+            self.talk.said["band.out"] = self.talk.now_ns
+            self.talk.said.pop("band.in", None)
         name = words.step_name(walk.plan, walk.step_index)
         key = f"walk.step.{walk.step_index}"
         band = () if _same_band(walk) else (words.band(walk.step),)
-        said = (*do, *band, name, *left)
+        said = (*do, *band, *left, name)
         self.talk.say(key, Rank.INSTRUCTION, *said, tone=Cue.STEP, instead=True)
 
     def _left(self, walk: Walk) -> tuple[str, ...]:

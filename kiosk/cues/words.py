@@ -7,15 +7,18 @@ a person wrote (a name, a step's name in a profile) is ever spoken.
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, Literal
 
-from hardware.link import Reason
-from kiosk.cues import units
+from hardware.link import RailsMode
+from kiosk.cues import stops, units
+from kiosk.cues.checks import rule_texts, rule_words
 from kiosk.cues.texts import _, numbers
 from kiosk.session.model import Walk
 from kiosk.session.plan import Plan
 from profiles.about import load_briefing
 from profiles.model import Step
+
+StartsBelt = Literal["helper", "patron"]
 
 
 def _n(text: str) -> str:
@@ -27,24 +30,8 @@ _BRIEFING: Final = load_briefing()
 STOP_IF: Final = _BRIEFING.stop_if
 """When to stop: on the screen, and spoken at the start."""
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+")
-_HAPPENED: Final[dict[str | None, str]] = {
-    Reason.ESTOP: _n("The emergency stop was pressed."),
-    Reason.SAFETY_KEY: _n("The safety key was pulled."),
-    Reason.RUNAWAY: _n("The belt ran far too fast."),
-    Reason.RAILS_RELEASED: _n("The rails were let go."),
-    Reason.SENSOR_LOST: _n("The belt sensor fell silent."),
-    Reason.SENSOR_FAULT: _n("The belt sensor reported a fault."),
-    Reason.OVERSPEED: _n("The belt ran too fast."),
-    Reason.WRONG_DIRECTION: _n("The belt ran the wrong way."),
-    Reason.PERMIT_INEFFECTIVE: _n("The belt ran on after a stop."),
-    Reason.UNEXPECTED_MOTION: _n("The belt moved although nobody may walk."),
-    Reason.KIOSK_LOST: _n("The screen stood still for a second."),
-    Reason.GUARD_LOST: _n("The safety guard could not be reached."),
-    Reason.PATRON: _n("Stop was pressed."),
-    None: _n("The pause was over 5 minutes."),
-}
 FIXED: Final = (
-    *_HAPPENED.values(),
+    *stops.every_sentence(),
     HOLD_ON := _n("Hold the rails!"),
     BOTH_HANDS := _n("Both hands on the rails!"),
     HANDS_BACK := _n("Good. Keep holding on."),
@@ -53,11 +40,10 @@ FIXED: Final = (
     GOOD_SPEED := _n("Good, this speed is right."),
     HOLD_UNTIL := _n("Hold on until the belt stops."),
     STANDS_STILL := _n("The belt stands still."),
-    STEP_OFF := _n("Step off carefully."),
     STEP_OFF_LATER := _n("Step off only when the belt stands still."),
-    CALL_STAFF := _n("Call the staff. Only they can clear it."),
     STAFF_COME := _n("Staff, please come to the treadmill!"),
-    NOBODY_NEEDED := _n("You can start again when you are ready."),
+    NOT_KNOWN := _n("It is not known whether the belt stands still."),
+    STAY_OFF := _n("Stay off it. Call the staff."),
     PRESS_ESTOP := _n("Press the emergency stop!"),
     DOES_NOT_STOP := _n("The belt does not stop."),
     IT_MOVES := _n("The belt is moving!"),
@@ -77,34 +63,86 @@ FIXED: Final = (
     START_SELF := _n("Start the belt now, slowly."),
     START_HELPER := _n("The belt starts now. Your helper sets it going, slowly."),
     NOT_STARTED := _n("The belt did not start."),
+    COUNT_STOPPED := _n("The countdown stopped."),
     SLOWER := _n("Slow the belt down now."),
     FASTER := _n("Speed the belt up a little now."),
     WALK := _n("Now walk backwards."),
-    HOW_TO_STOP := _n("To stop, press the stop button or call the staff."),
+    STOP_WITH_BUTTON := _n("To stop, press the stop button on the rail."),
+    STOP_WITHOUT := _n("To stop, press the emergency stop, or call the staff."),
     LAST_MINUTE := _n("One minute left."),
     ONE_AND_A_HALF := _n("One and a half minutes left."),
+    TOO_FAST_HELPED := _n("Too fast! Ask for the belt to be slowed down."),
+    TOO_SLOW_HELPED := _n("Too slow. Ask for a little more speed."),
+    SLOWER_HELPED := _n("Ask for the belt to be slowed down now."),
+    FASTER_HELPED := _n("Ask for a little more speed now."),
+    STOP_BELT_HELPED := _n("Please have the belt stopped now."),
+    NOT_TODAY := _n("Please do not walk today. Talk to your therapist or the staff."),
+    HELPER_STARTS := _n("A helper starts the belt."),
+    YOU_START := _n("You start the belt yourself."),
+    TURN_ROUND := _n("Turn round before it moves. Never step on a moving belt."),
+    THEN_GO_ON := _n("Then tap Go on."),
+    *rule_texts(_BRIEFING.rules),
     STOP_IF,
 )
 """Every sentence without a field, to be made ready in each language."""
 URGENT: Final = (
-    *(HOLD_ON, BOTH_HANDS, TOO_FAST, HOLD_UNTIL, PRESS_ESTOP, DOES_NOT_STOP, IT_MOVES),
-    *(HOLD_AND_PRESS, CONTROL_LOST, PRESS_AND_CALL, *_HAPPENED.values(), STAFF_COME),
+    *(
+        HOLD_ON,
+        BOTH_HANDS,
+        TOO_FAST,
+        TOO_FAST_HELPED,
+        HOLD_UNTIL,
+        PRESS_ESTOP,
+        DOES_NOT_STOP,
+        IT_MOVES,
+    ),
+    *(HOLD_AND_PRESS, CONTROL_LOST, PRESS_AND_CALL, *stops.every_sentence(), STAFF_COME),
+    *(NOT_KNOWN, STAY_OFF),
 )
 """What may have to be heard at once: made ready first, and kept in memory."""
+_HELPED: Final = {
+    TOO_FAST: TOO_FAST_HELPED,
+    TOO_SLOW: TOO_SLOW_HELPED,
+    SLOWER: SLOWER_HELPED,
+    FASTER: FASTER_HELPED,
+    STOP_BELT: STOP_BELT_HELPED,
+}
+"""What somebody is asked who does not work the console, as a helper does it."""
 COUNT: Final = ("3", "2", "1")
 HALF_MINUTES_TO_S: Final = 300.0
 """Up to this length of plan every half minute is told, else every minute."""
 LAST_S: Final = (30, 10)
 
 
-def happened(reason: str | None) -> str:
-    """Return what a stop was about; ``None`` is a walk that ended without a reason."""
-    return _(_HAPPENED.get(reason, "The belt was stopped."))
+def asked(text: str, starts_belt: StartsBelt) -> str:
+    """Return what to do about the belt, for who works it themselves or has a helper do it."""
+    helped = starts_belt == "helper"
+    return _(_HELPED.get(text, text) if helped else text)
+
+
+def how_to_stop(*, stop_button: bool) -> str:
+    """Return how somebody stops the belt, by what this site has."""
+    return _(STOP_WITH_BUTTON if stop_button else STOP_WITHOUT)
+
+
+def rules(rails: RailsMode, starts_belt: StartsBelt, *, stop_button: bool) -> tuple[str, ...]:
+    """Return what the page of the rules says, sentence by sentence."""
+    starts = HELPER_STARTS if starts_belt == "helper" else YOU_START
+    return (
+        *(
+            how_to_stop(stop_button=stop_button) if rule.id == "stop" else rule_words(rule, rails)
+            for rule in _BRIEFING.rules
+        ),
+        _(starts),
+        _(TURN_ROUND),
+        _(STOP_IF),
+        _(THEN_GO_ON),
+    )
 
 
 def band(step: Step) -> str:
     """Return the speeds to keep to, in the units in use."""
-    low, high = (f"{units.speed(kmh):.1f}" for kmh in (step.low_kmh, step.high_kmh))
+    low, high = units.band_numbers(step.low_kmh, step.high_kmh)
     metric = units.in_use() == "metric"
     if float(low) == 0.0:
         text = _("Up to {high} kilometres an hour.") if metric else _("Up to {high} miles an hour.")
@@ -120,7 +158,10 @@ def band(step: Step) -> str:
 def step_name(plan: Plan, index: int) -> str:
     """Return which step begins; by its name only where nobody but us wrote it."""
     if plan.profile_code is None and plan.program_id != "own":
-        return _("Next: {name}.").format(name=_(plan.steps[index].name))
+        name = plan.steps[index].name
+        if name == "main":
+            return _("Now: the main part.")
+        return _("Now: {name}.").format(name=_(name))
     return _("Step {n} of {all}.").format(n=index + 1, all=len(plan.steps))
 
 

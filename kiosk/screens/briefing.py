@@ -14,9 +14,9 @@ from kivy.properties import ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
 from hardware.link import RailsMode
+from kiosk.cues.checks import rule_words
 from kiosk.cues.texts import _
 from kiosk.screens.about import TextPage
-from kiosk.screens.checks import rule_words
 from kiosk.screens.persons import contact
 from kiosk.screens.reader import Block, heading
 from kiosk.screens.room import Room
@@ -70,6 +70,7 @@ class BriefingPage(BoxLayout):
         super().__init__(**kwargs)
         self.room = room
         self.stage = 0
+        self._halted = False
         self.pain: int | None = None
         self.pain_limit = 11
         self._questions = room.briefing.screening
@@ -79,6 +80,13 @@ class BriefingPage(BoxLayout):
     @property
     def _pain_stage(self) -> int:
         return 1 + len(self._questions)
+
+    @property
+    def step(self) -> str:
+        """Which step stands here, for the voice: "halt", "rules", or "" for what is asked."""
+        if self._halted:
+            return "halt"
+        return "rules" if self.stage > self._pain_stage else ""
 
     def show(self, snapshot: Snapshot) -> None:
         """Learn what the plan asks: its limit of pain, its rails, and whether to screen."""
@@ -113,6 +121,7 @@ class BriefingPage(BoxLayout):
     def halt(self, text: str) -> None:
         """Say kindly that there is no walk now. Back leads to the page before, for a slip."""
         self.stage += 1
+        self._halted = True
         self._show(HaltPage(flow=self, text=text, contact=contact(self.room.about)))
 
     def cancel(self) -> None:
@@ -134,7 +143,7 @@ class BriefingPage(BoxLayout):
             self.halt(refused)
 
     def _put(self) -> None:
-        words = self.room.briefing
+        words, self._halted = self.room.briefing, False
         if self.stage == 0:
             blocks = [heading(_("Before you walk")), Block(_(words.disclaimer))]
             page: Any = FlowText(self, blocks, _("I agree"))

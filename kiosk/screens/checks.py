@@ -9,7 +9,6 @@ from kiosk.cues.checks import first_failing, is_waiting, to_do
 from kiosk.cues.texts import _
 from kiosk.session.model import Snapshot
 from kiosk.session.plan import NS
-from profiles.about import Line
 
 
 class CheckLine(NamedTuple):
@@ -103,15 +102,6 @@ def _lines(failing: set[str], rails: RailsMode) -> tuple[CheckLine, ...]:
         green = next((line for line in reversed(shown) if line.ok), shown[-1])
         shown.remove(green)
     return tuple(shown)
-
-
-def rule_words(rule: Line, rails: RailsMode) -> str:
-    """Return a rule of the briefing; that of the rails says what a plan asks of the hands."""
-    if rule.id == "rails" and rails == "one":
-        return _("Keep one hand on a rail.")
-    if rule.id == "rails" and rails == "none":
-        return _("You need not hold the rails.")
-    return _(rule.text)
 
 
 def countdown_left(snapshot: Snapshot, length_ns: int = 3 * NS) -> int:

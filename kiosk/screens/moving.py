@@ -215,7 +215,7 @@ def stopped_view(snapshot: Snapshot) -> StoppedView | None:
     walk, status = snapshot.session.walk, snapshot.status
     if walk is None:
         return None
-    what, do, who = told(walk.stop_reason)
+    what, do, who = told(walk.stop_reason, status.latched if status else ())
     latched = status.latched if status else ()
     staff = any(by_staff(reason) for reason in latched)
     if staff and not by_staff(walk.stop_reason):

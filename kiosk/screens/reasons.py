@@ -6,9 +6,11 @@ at arm's length by whoever mends it.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final, NamedTuple
 
 from hardware.link import STAFF_CLEARS, Reason
+from kiosk.cues.stops import CALL, stop_of
 from kiosk.cues.texts import _
 
 
@@ -31,23 +33,6 @@ def _n(text: str) -> str:
     """Mark a text for the catalogues; it is translated where it is shown."""
     return text
 
-
-_TOLD: Final[dict[str | None, tuple[str, str]]] = {
-    Reason.ESTOP: (_n("Emergency stop"), _n("Step off. Call the staff.")),
-    Reason.SAFETY_KEY: (_n("Safety key pulled"), _n("Step off. Put the key back.")),
-    Reason.RUNAWAY: (_n("Belt far too fast"), _n("Step off. Call the staff.")),
-    Reason.RAILS_RELEASED: (_n("You let go"), _n("Hold the rails next time.")),
-    Reason.SENSOR_LOST: (_n("Speed not known"), _n("Step off. Call the staff.")),
-    Reason.SENSOR_FAULT: (_n("Sensor fault"), _n("Step off. Call the staff.")),
-    Reason.OVERSPEED: (_n("Belt too fast"), _n("Go slower next time.")),
-    Reason.WRONG_DIRECTION: (_n("Wrong direction"), _n("Step off. Check the belt.")),
-    Reason.PERMIT_INEFFECTIVE: (_n("Belt ran on"), _n("Step off. Call the staff.")),
-    Reason.UNEXPECTED_MOTION: (_n("Belt moved by itself"), _n("Step off. Call the staff.")),
-    Reason.KIOSK_LOST: (_n("The screen froze"), _n("Step off. Call the staff.")),
-    Reason.GUARD_LOST: (_n("Control was lost"), _n("Step off. Call the staff.")),
-    Reason.PATRON: (_n("You pressed stop"), _n("What you walked goes into the log.")),
-    None: (_n("Your walk ended"), _n("The pause was over 5 minutes.")),
-}
 
 _MEND: Final[dict[str, tuple[str, str]]] = {
     Reason.ESTOP: (
@@ -91,12 +76,21 @@ _MEND: Final[dict[str, tuple[str, str]]] = {
 
 STAFF_WHO: Final = (_n("Staff must clear this."), _n("Ask the staff"))
 NOBODY_WHO: Final = (_n("You may go on."), _n("Free to go"))
+HELP_WHO: Final = (_n("Ask the staff first."), _n("Ask the staff"))
+"""It clears without a PIN, but somebody has to look at it."""
 
 
-def told(reason: str | None) -> Told:
-    """Return the few words for a stop; ``None`` is a walk that ended without a reason."""
-    what, do = _TOLD.get(reason, (_n("The belt was stopped"), _n("Step off. Call the staff.")))
-    return Told(_(what), _(do), staff_who() if by_staff(reason) else nobody_who())
+def told(reason: str | None, latched: Collection[str] = ()) -> Told:
+    """Return the few words for a stop; ``None`` is a walk that ended without a reason.
+
+    They are those of :mod:`kiosk.cues.stops`, from which the voice speaks too.
+    """
+    stop = stop_of(reason, latched)
+    if by_staff(reason) or any(by_staff(one) for one in latched):
+        who = staff_who()
+    else:
+        who = tuple(map(_, HELP_WHO)) if stop.do is CALL else nobody_who()
+    return Told(_(stop.shown), _(stop.do.shown), who)
 
 
 def staff_who() -> tuple[str, ...]:

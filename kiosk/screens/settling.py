@@ -64,7 +64,7 @@ class Field(NamedTuple):
             return self.dial.words(value)
         found = next((option for option in self.options if option.value == value), None)
         if found is None:
-            return str(value) or _("none")
+            return str(value) or _("not given")
         return found.whole or found.name
 
     def facts(self, value: Any) -> tuple[str, ...]:

@@ -134,6 +134,7 @@ class Shell(FloatLayout):
         self.room.collect()
         self._follow(snapshot)
         if self.cuer is not None:
+            self.cuer.step = str(getattr(self.page, "step", "")) if self.name == "briefing" else ""
             self.cuer.hear(snapshot)
         name = self._name(snapshot)
         if name != self.name or (self._retold and name == "home"):

@@ -9,8 +9,11 @@ from collections import OrderedDict, deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec.structs import replace
+
 from kiosk.cues import rendering, words
 from kiosk.cues.cuer import Cuer
+from kiosk.cues.speaking import Site
 from kiosk.cues.texts import _
 from kiosk.cues.tones import tone_sounds
 from kiosk.cues.turns import Sound, Speech, Turns
@@ -119,7 +122,10 @@ class Sounds:
             turns,
             speech,
             self.volume,
-            starts_belt=settings.site.starts_belt,
+            site=Site(
+                starts_belt=settings.site.starts_belt,
+                stop_button=settings.pins.stop_button is not None,
+            ),
             look=loudspeaker.look,
         )
         self.cuer.speaks = settings.sound.voice
@@ -133,7 +139,7 @@ class Sounds:
             return
         self.volume.set_staff(now.volume_pct)
         self.cuer.sounds, self.cuer.speaks = now.sound, now.voice
-        self.cuer.starts_belt = now.starts_belt
+        self.cuer.site = replace(self.cuer.site, starts_belt=now.starts_belt)
 
     def try_at(self, volume_pct: int) -> None:
         """Sound once, as loud as staff may set it."""
