@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from kivy.uix.boxlayout import BoxLayout
 
 from kiosk.cues.texts import _
+from kiosk.screens import theme
 from kiosk.screens.beginning import (
     STEPS,
     Step,
     field_of,
     moved,
+    place_choices,
     place_words,
     sensor_view,
     step_of,
@@ -24,9 +26,6 @@ from kiosk.screens.staffing import Line, TileView
 from kiosk.screens.tiles import StaffText, Tiles
 from kiosk.screens.widgets import TouchGuard
 from kiosk.session.model import Snapshot
-
-SHORT: Final = 11
-"""Letters of a title that leave room for how far it is."""
 
 
 class BeginPage(BoxLayout):
@@ -111,8 +110,7 @@ class BeginPage(BoxLayout):
 
         page = Tiles(taken, self.backward)
         page.head.title, page.head.corner = [one.name], _("Back")
-        short = len(one.name) <= SHORT
-        page.head.told, page.head.good = [place_words(self.step) if short else ""], False
+        page.head.told, page.head.good = place_choices(self.step), False
         about = (TileView("about", _("What is that?"), (), "info"),) if one.about else ()
         page.put((*option_tiles(one, value), *about))
         self._show(page)
@@ -125,7 +123,9 @@ class BeginPage(BoxLayout):
 
     def _name(self, name: str) -> None:
         text = "" if name == "Sternway" else name
-        page = TypePage(self.backward, text, most=MOST["site_name"], title=_("Name of the place"))
+        title = _("Name") if theme.portrait() else _("Name of the place")
+        page = TypePage(self.backward, text, most=MOST["site_name"], title=title)
+        page.told = place_choices(self.step)[-1]
         page.done, page.hint = _("Next"), _("as people know it")
         page.bind(on_typed=lambda _page, typed: self.onward(site_name=typed))
         self._show(page)
@@ -211,7 +211,7 @@ class BeginPage(BoxLayout):
     # --- what is up -------------------------------------------------------------------------
 
     def _text(self, *, last: str, icon: str) -> StaffText:
-        page = StaffText(back=_("Back"), last=last, last_icon=icon)
+        page = StaffText(back=_("Back"), last=last, last_icon=icon, told=place_words(self.step))
         page.go_back, page.go_on = self.backward, self.onward
         return page
 

@@ -57,6 +57,11 @@ def place_words(step: Step) -> str:
     return _("{n} of {all}").format(n=STEPS.index(step) + 1, all=len(STEPS))
 
 
+def place_choices(step: Step) -> list[str]:
+    """Return the same, longest first."""
+    return [place_words(step), f"{STEPS.index(step) + 1}/{len(STEPS)}"]
+
+
 def field_of(step: Step, bounds: Bounds) -> Field | None:
     """Return the setting that a step asks for; None: it asks for something else."""
     match step:

@@ -116,5 +116,6 @@ def which_tiles(rows: Sequence[Row], now: Which) -> tuple[TileView, ...]:
     for which, (name, icon) in WHICH.items():
         count = sum(_is(row, which) for row in rows)
         kind: Literal["chosen", "plain"] = "chosen" if which == now else "plain"
-        tiles.append(TileView(which, _(name), (grouped(count),), icon, kind))
+        mark = "check" if which == now else icon
+        tiles.append(TileView(which, _(name), (grouped(count),), mark, kind))
     return tuple(tiles)

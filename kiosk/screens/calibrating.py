@@ -66,7 +66,7 @@ def _turn(measure: Measure) -> GuideView:
 def _way(_measure: Measure) -> GuideView:
     text = _("The belt ran the other way than is set. Was that its way for a walk?")
     buttons = (
-        Button("slip", _("No, again"), "back"),
+        Button("slip", _("No, again"), "redo"),
         Button("right", _("Yes, turn round"), "swap", primary=True),
     )
     return GuideView(_("Which way?"), "swap", text, buttons=buttons, mood="bad")
@@ -77,7 +77,7 @@ def _far(measure: Measure) -> GuideView:
         mm=_mm(measure.mm), pct=_pct(measure.change_pct), n=measure.turns
     )
     buttons = (
-        Button("again", _("No, again"), "back"),
+        Button("again", _("No, again"), "redo"),
         Button("go_on", _("Yes"), "check", primary=True),
     )
     return GuideView(_("Count again?"), "warning", text, buttons=buttons, mood="bad")
@@ -87,7 +87,7 @@ def _refused(measure: Measure) -> GuideView:
     text = _("That would be {mm} mm per count, and 0.5 to 20 are possible.").format(
         mm=_mm(measure.mm)
     )
-    again = Button("again", _("Again"), "swap", primary=True)
+    again = Button("again", _("Again"), "redo", primary=True)
     buttons = (Button("quit", _("Leave"), "back"), again)
     return GuideView(_("Not possible"), "warning", text, buttons=buttons, mood="bad")
 
@@ -98,7 +98,7 @@ def _result(measure: Measure) -> GuideView:
         text = _("The second pass is {pct} % off; at most {most} % may be. Do both again.").format(
             pct=error, most=numbers(f"{GOOD_PCT:g}")
         )
-        again = Button("again", _("Again"), "swap", primary=True)
+        again = Button("again", _("Again"), "redo", primary=True)
         buttons = (Button("quit", _("Leave"), "back"), again)
         return GuideView(_("Too far off"), "warning", text, buttons=buttons, mood="bad")
     text = _("Now {old}, new {new} mm per count. The second pass is {pct} % off.").format(

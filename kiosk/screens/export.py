@@ -267,8 +267,11 @@ class ExportPage(BoxLayout):
         if plan is None:
             return
         label = exporting.label_of(wish.stick_id if wish else "", state.sticks)
-        self.page.put(exporting.plan_lines(plan, label, wish))
+        lines = exporting.plan_lines(plan, label, wish)
         possible = plan.obstacle is None and plan.sessions > 0
+        self.page.good, self.page.mark = possible, "" if possible else "warning"
+        self.page.title = "" if possible else lines[0].text
+        self.page.put(lines if possible else lines[1:])
         self.page.last = _("Start") if possible else ""
         self.page.last_icon, self.page.go_on = "play", self.start
         self.page.extra = _("Clean up") if plan.unfinished else ""
@@ -280,7 +283,7 @@ class ExportPage(BoxLayout):
         page.mark, page.good, page.title = view.mark, view.good, view.title
         page.put(view.lines)
         page.last, page.go_on = _("Done"), self.over
-        page.back, page.go_back = _("Again"), self.again
+        page.back, page.back_icon, page.go_back = _("Again"), "redo", self.again
 
     def _show(self, page: Any) -> None:
         self.page = page

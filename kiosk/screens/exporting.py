@@ -43,18 +43,23 @@ def overview_tiles(choice: Choice, sticks: Sequence[Stick]) -> tuple[TileView | 
 def days_tiles(choice: Choice, clock: ClockState) -> tuple[TileView | None, ...]:
     """Return the ranges of days to choose from."""
     today = here(clock).date()
-    tiles = [TileView("all", _("All days"), (), "", "chosen" if choice.days is None else "plain")]
+    tiles = [_days_tile("all", _("All days"), (), chosen=choice.days is None)]
     for days in LAST_DAYS:
         first = short_day(today - timedelta(days=days - 1))
         name = _("Last {n} days").format(n=days)
-        kind: Kind = "chosen" if choice.days == days else "plain"
-        tiles.append(TileView(str(days), name, (_("from {first}").format(first=first),), "", kind))
+        since = (_("from {first}").format(first=first), first)
+        tiles.append(_days_tile(str(days), name, since, chosen=choice.days == days))
     own = choice.days is not None and choice.days < 0
     facts = choice.days_words() if own else (_("from one day to another"), _("choose them"))
-    tiles.append(TileView("own", _("Own days"), facts, "", "chosen" if own else "plain"))
+    tiles.append(_days_tile("own", _("Own days"), facts, chosen=own))
     if not clock.trusted:
         tiles.append(TileView("clock", _("Clock"), (_("not confirmed"),), "clock", warn=True))
     return tuple(tiles)
+
+
+def _days_tile(key: str, name: str, facts: tuple[str, ...], *, chosen: bool) -> TileView:
+    kind: Kind = "chosen" if chosen else "plain"
+    return TileView(key, name, facts, "check" if chosen else "", kind)
 
 
 def files_tiles(choice: Choice) -> tuple[TileView | None, ...]:

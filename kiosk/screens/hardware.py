@@ -203,7 +203,7 @@ class HardwarePage(CarePage):
             page.put([Line(_("It takes a few seconds."))])
         elif test.asks:
             page = StaffText(title=_("Did you hear a tone?"), back=_("No"), last=_("Yes"))
-            page.back_icon, page.extra, page.extra_icon = "cross", _("Once more"), "swap"
+            page.back_icon, page.extra, page.extra_icon = "cross", _("Once more"), "redo"
             page.go_aside = self.room.play
             page.go_on = lambda: self.care.heard_tone(True)
             page.put([Line(_("A tone was played over the loudspeaker."))])

@@ -69,7 +69,8 @@ class IdlePage(Page):
         offered = Languages()
         for language, name in NAMES.items():
             kind = "chosen" if language == self.room.language else "plain"
-            key = BigButton(text=name, kind=kind, size_hint_y=1)
+            icon = "check" if kind == "chosen" else ""
+            key = BigButton(text=name, icon=icon, kind=kind, size_hint_y=1)
             key.bind(on_tap=lambda _key, language=language: self.speak(language))
             offered.add_widget(key)
         self._foot(offered)

@@ -143,6 +143,7 @@ def status_tiles(found: tuple[Place, ...], now: str) -> tuple[TileView, ...]:
         count = len(shown(found, status))
         icon = next((icon for key, icon in ICONS.items() if key == status), "")
         kind: Literal["chosen", "plain"] = "chosen" if status == now else "plain"
+        icon = "check" if status == now else icon
         tiles.append(TileView(status, _(name), (grouped(count),), icon, kind))
     return tuple(tiles)
 

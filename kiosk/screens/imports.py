@@ -238,7 +238,7 @@ class ImportPage(BoxLayout):
         page = StaffText(mark="check" if good else "warning", good=good)
         page.title = importing.over_title(state)
         page.last, page.go_on = _("Done"), self.leave
-        page.back = _("Again")
+        page.back, page.back_icon = _("Again"), "redo"
         page.go_back = self.again
         return page
 

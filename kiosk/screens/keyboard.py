@@ -32,6 +32,7 @@ class TypePage(Page):
     """
 
     title = StringProperty("")
+    told = StringProperty("")
     hint = StringProperty("")
     text = StringProperty("")
     done = StringProperty("")

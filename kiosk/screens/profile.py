@@ -195,6 +195,7 @@ class ProfilePage(BoxLayout):
         if (opened := self.opened) is not None:
             page.told = deciding.who_words(opened)
         page.mark, page.look = ("warning", "bad") if asked != "release" else ("pause", "bad")
+        page.last_kind = "danger" if asked == "delete" else "primary"
         page.go_on = lambda: self.yes(asked)
         self._show(page, lambda opened: page.put(deciding.sure_items(asked, opened)))
 

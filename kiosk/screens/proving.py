@@ -87,7 +87,7 @@ def _failed(state: CareState) -> GuideView:
     name = _(NAMES[proof.results[-1][0]])
     blocked = _("Nobody may walk until it is mended: call the service.")
     text = f"{_(_WHY[proof.why])} {blocked}"
-    again = Button("begin", _("Test again"), "play")
+    again = Button("begin", _("Test again"), "redo")
     done = Button("done", _("Done"), "check", primary=True)
     title = _("{name}: failed").format(name=name)
     return GuideView(title, "warning", text, buttons=(again, done), mood="bad")

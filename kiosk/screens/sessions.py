@@ -170,7 +170,9 @@ def filter_tiles(query: Query) -> tuple[TileView, ...]:
         TileView("interrupted", _("Cut off"), (_("power or program"),), "cross"),
         TileView("guests", _("Guests"), (_("without a code"),), "person"),
     )
-    return tuple(tile._replace(kind="chosen") if tile.key == now else tile for tile in every)
+    return tuple(
+        tile._replace(kind="chosen", icon="check") if tile.key == now else tile for tile in every
+    )
 
 
 def _filter_of(query: Query) -> str:

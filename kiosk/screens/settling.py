@@ -119,7 +119,7 @@ def option_tiles(one: Field, value: Any) -> tuple[TileView, ...]:
     for index, option in enumerate(one.options):
         chosen = option.value == value
         kind: Kind = "chosen" if chosen else "plain"
-        icon = "check" if chosen else option.icon
+        icon = "check" if chosen and len(one.options) > 2 else option.icon
         facts = (option.fact,) if option.fact else ()
         found.append(TileView(str(index), option.name, facts, icon, kind))
     return tuple(found)
@@ -180,8 +180,8 @@ def starts_field() -> Field:
 def facing_field() -> Field:
     """Return which way people face."""
     options = (
-        Option("away", _("Away"), "walker", _("from the console"), _("away from the console")),
-        Option("console", _("Towards"), "walker", _("the console"), _("towards the console")),
+        Option("away", _("Away"), "away", _("from the console"), _("away from the console")),
+        Option("console", _("Towards"), "towards", _("the console"), _("towards the console")),
     )
     about = _("Which way people face while they walk backwards: it says how the belt must run.")
     return Field("facing", _("People face"), "swap", about, options, checked=True)

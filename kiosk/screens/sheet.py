@@ -68,6 +68,7 @@ class SheetPage(Turning, Page):
     extra_icon = StringProperty("")
     last = StringProperty("")
     last_icon = StringProperty("check")
+    last_kind = StringProperty("primary")
     go_back: Callable[[], None] | None = ObjectProperty(None, allownone=True)
     go_aside: Callable[[], None] | None = ObjectProperty(None, allownone=True)
     go_on: Callable[[], None] | None = ObjectProperty(None, allownone=True)
@@ -81,7 +82,7 @@ class SheetPage(Turning, Page):
     @property
     def paged(self) -> Paged:
         """The sheet."""
-        sheet: Paged = self.ids.sheet
+        sheet: Paged = self.ids.sheet.__self__
         return sheet
 
 

@@ -211,7 +211,8 @@ def stick_tile(stick: Stick, *, write: bool, chosen: bool = False) -> TileView:
     if unusable:
         facts = (_("{size}, cannot be used").format(size=facts[0]), _("cannot be used"))
     kind: Kind = "chosen" if chosen else "plain"
-    return TileView(stick.id, label_words(stick), facts, "stick", kind, warn=unusable)
+    icon = "check" if chosen else "stick"
+    return TileView(stick.id, label_words(stick), facts, icon, kind, warn=unusable)
 
 
 def unusable_words(stick: Stick, *, write: bool) -> str | None:

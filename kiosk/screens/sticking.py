@@ -107,7 +107,7 @@ class StickJob(BoxLayout):
         page.put(lines)
         page.last, page.go_on = _("Done"), self.leave
         if not good:
-            page.back, page.go_back = _("Again"), self.again
+            page.back, page.back_icon, page.go_back = _("Again"), "redo", self.again
         self.put_up(page)
 
     def again(self) -> None:

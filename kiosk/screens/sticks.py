@@ -150,8 +150,10 @@ class SticksPage(BoxLayout):
         page = StaffText(title=stick_facts(stick)[0], back=_("Back"))
         page.go_back = self.list
         why = unusable_words(stick, write=True)
+        if why:
+            page.mark, page.good = "warning", False
         page.put([Line(why, "bad")] if why else [Line(_("It can be used."))])
-        page.last, page.last_icon, page.go_on = _("Let go"), "export", self._eject
+        page.last, page.last_icon, page.go_on = _("Let go"), "eject", self._eject
         self._show(page)
 
     def _leave(self) -> None:
@@ -171,7 +173,7 @@ class SticksPage(BoxLayout):
                 self.let_go = False
                 page.put([Line(refused, "bad")])
                 return
-            page.mark, page.title = "check", _("Safe to remove the stick")
+            page.mark, page.good, page.title = "check", True, _("Safe to remove the stick")
             page.put([Line(stick_facts(stick)[0])])
             page.back, page.last, page.last_icon, page.go_on = "", _("Done"), "check", self.list
 

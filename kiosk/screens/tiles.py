@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from kivy.core.text import Label as CoreLabel
 from kivy.properties import (
     BooleanProperty,
     ListProperty,
@@ -15,7 +16,7 @@ from kivy.properties import (
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.widget import Widget
 
-from kiosk.cues.texts import _
+from kiosk.cues.texts import _, numbers
 from kiosk.screens import theme
 from kiosk.screens.reader import Block, Paged, Turning, heading
 from kiosk.screens.staffing import FACT, Line, TileView, clipped
@@ -23,6 +24,10 @@ from kiosk.screens.widgets import GUARD_S, Page, Tap, TouchGuard, load_kv
 
 CELLS: Final = 6
 """Tiles on a page: two by three, or one by six. One that has more turns pages with the last."""
+
+
+FEW: Final = 3
+"""Tiles that take the whole width, and half the height upright: a page is not left empty."""
 
 
 class Corner(Tap):
@@ -46,12 +51,28 @@ class Head(BoxLayout):
     corner = StringProperty("")
     corner_icon = StringProperty("back")
     taps = BooleanProperty(False)
+    share = NumericProperty(0.5)
 
     def __init__(self, **kwargs: Any) -> None:
         """``on_leave`` is the tap on the corner, ``on_look`` one elsewhere where that ``taps``."""
         self.register_event_type("on_leave")
         self.register_event_type("on_look")
         super().__init__(**kwargs)
+        for prop in ("title", "told", "mark", "width"):
+            self.fbind(prop, self._part)
+        self._part()
+
+    def _part(self, *_: object) -> None:
+        """Part the line between title and words: the longest of both that fit, and what is left."""
+        room = self.width - theme.u(36 + 4 + (8.4 if self.mark else 0))
+        for title in self.title:
+            wide = _wide(title, theme.TITLE, bold=True)
+            for told in self.told:
+                spare = room - wide - _wide(told, theme.BODY, bold=self.bad)
+                if spare >= 0:
+                    self.share = (wide + spare / 2) / room
+                    return
+        self.share = 0.5
 
     def on_touch_down(self, touch: Any) -> bool:
         """Take a finger that is not on the corner, where it has something to say."""
@@ -83,6 +104,11 @@ class Head(BoxLayout):
         """Nothing by default: pages bind it."""
 
 
+def _wide(text: str, cap: float, *, bold: bool) -> float:
+    label = CoreLabel(font_size=theme.font(cap), bold=bold)
+    return float(label.get_extents(numbers(text))[0]) + 1
+
+
 class StaffTile(Tap):
     """A name, a fact below it, a picture before them."""
 
@@ -91,6 +117,7 @@ class StaffTile(Tap):
     facts = ListProperty([""])
     icon = StringProperty("")
     warn = BooleanProperty(False)
+    ticked = BooleanProperty(False)
 
     def take(self, view: TileView) -> None:
         """Show another state of the same thing."""
@@ -98,6 +125,7 @@ class StaffTile(Tap):
         self.facts = [*view.facts, clipped(view.facts[-1], FACT)] if view.facts else [""]
         self.icon = view.icon
         self.kind, self.warn = view.kind, view.warn
+        self.ticked = view.kind == "chosen" and view.icon != "check"
 
 
 class Tiles(Page):
@@ -143,7 +171,9 @@ class Tiles(Page):
         grid = self.ids.grid
         grid.clear_widgets()
         self._shown = []
-        for view in (*page, *(None,) * (CELLS - len(page))):
+        few = len(page) <= FEW
+        grid.cols = 1 if few or theme.portrait() else 2
+        for view in (*page, *(None,) * ((FEW if few else CELLS) - len(page))):
             if view is None:
                 grid.add_widget(Widget())
                 continue
@@ -164,12 +194,14 @@ class Tiles(Page):
 class StaffText(Turning, Page):
     """Texts over as many pages as they need, and up to three things to do.
 
-    ``last`` leads on from the last page; ``extra`` and ``back`` may be missing.
+    ``last`` leads on from the last page; ``extra`` and ``back`` may be missing. ``told`` says how
+    far a larger whole is.
     """
 
     mark = StringProperty("")
     good = BooleanProperty(True)
     title = StringProperty("")
+    told = StringProperty("")
     blocks = ListProperty([])
     back = StringProperty("")
     back_icon = StringProperty("back")
@@ -190,7 +222,7 @@ class StaffText(Turning, Page):
     @property
     def paged(self) -> Paged:
         """The texts."""
-        reader: Paged = self.ids.reader
+        reader: Paged = self.ids.reader.__self__
         return reader
 
 

@@ -55,11 +55,12 @@ class TouchGuard:
 class Tap(BoxLayout):
     """A surface that acts when the finger leaves it; dragged off, it does nothing.
 
-    ``kind``: ``primary`` is what most people want now, ``plain`` the rest, ``quiet`` has no box.
+    ``kind``: ``primary`` is what most people want now, ``plain`` the rest, ``quiet`` has no box,
+    ``danger`` cannot be undone.
     """
 
     __events__ = ("on_tap",)
-    kind = OptionProperty("plain", options=("primary", "plain", "quiet", "chosen"))
+    kind = OptionProperty("plain", options=("primary", "plain", "quiet", "chosen", "danger"))
     dark = BooleanProperty(False)
     down = BooleanProperty(False)
     guard_s = NumericProperty(GUARD_S)
@@ -81,13 +82,16 @@ class Tap(BoxLayout):
         self.ink = look.on_accent if strong else look.ink
         if self.kind == "quiet":
             self.ink = look.dim
+        if self.kind == "danger":
+            self.ink = theme.BAD
         fill = look.accent if strong else look.card
         if self.kind == "quiet":
             fill = theme.CLEAR
         if self.down:
             fill = _pressed(fill, look)
         self.fill = fill
-        self.edge = fill if strong else (theme.CLEAR if self.kind == "quiet" else look.line)
+        edges = {"quiet": theme.CLEAR, "danger": theme.BAD}
+        self.edge = fill if strong else edges.get(self.kind, look.line)
 
     def on_touch_down(self, touch: Any) -> bool:
         """Take the finger, unless it is the second half of a double touch."""
