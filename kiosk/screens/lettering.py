@@ -93,6 +93,7 @@ class Caps(Widget):
     """One line whose box is exactly its capitals high, so that figures align to the millimetre.
 
     Of ``choices`` the first that fits the width is shown; ``text`` is the only choice otherwise.
+    ``ease`` is how narrow one may be condensed before the next, shorter one is taken.
     Where none fits the last one is drawn smaller, down to capitals of ``least`` mm, and then
     condensed, see :data:`NARROWEST`.
     Descenders hang out of the box: leave ``theme.DROP_EM`` below words.
@@ -102,6 +103,7 @@ class Caps(Widget):
     choices = ListProperty([])
     cap = NumericProperty(theme.MOVING)
     least = NumericProperty(0)
+    ease = NumericProperty(1.0)
     bold = BooleanProperty(True)
     color = ColorProperty((1, 1, 1, 1))
     halign = OptionProperty("left", options=("left", "center", "right"))
@@ -116,7 +118,7 @@ class Caps(Widget):
         with self.canvas:
             self._color = Color(*self.color)
             self._rect = Rectangle()
-        for prop in ("text", "choices", "cap", "least", "bold", "width"):
+        for prop in ("text", "choices", "cap", "least", "ease", "bold", "width"):
             self.fbind(prop, self._render)
         for prop in ("pos", "size", "halign"):
             self.fbind(prop, self._place)
@@ -127,7 +129,7 @@ class Caps(Widget):
         self.drawn_cap = self.cap
         for text in self.choices or [self.text]:
             self._draw(text)
-            if self._wide <= self.width + 1:
+            if self._wide * self.ease <= self.width + 1:
                 break
         if self._wide > self.width + 1 and 0 < self.least < self.cap:
             self.drawn_cap = max(self.least, self.cap * self.width / self._wide)
