@@ -70,8 +70,9 @@ class Progress(NamedTuple):
 
     @property
     def mean_kmh(self) -> float | None:
-        """The speed over all the time walked."""
-        return self.distance_m / self.walked_s * 3.6 if self.walked_s > 0 else None
+        """The speed over all the time walked; None for less than the 0.1 s that a record tells."""
+        kmh = self.distance_m / self.walked_s * 3.6 if self.walked_s >= 0.1 else math.inf
+        return kmh if math.isfinite(kmh) else None
 
     @property
     def in_band_pct(self) -> float | None:
