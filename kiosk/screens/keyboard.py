@@ -11,6 +11,7 @@ from kivy.uix.boxlayout import BoxLayout
 from kiosk.cues.texts import _
 from kiosk.screens import keys, theme, tiles  # noqa: F401 - keyboard.kv names Corner
 from kiosk.screens.keys import BACK, PLANES, SHIFT, SPACE, Plane, Typed, planes, rows, tapped
+from kiosk.screens.searching import HIGH, WIDE
 from kiosk.screens.widgets import Page, Tap, load_kv
 
 ENDS: tuple[int, ...] = (40, 34, 28, 22, 16, 12, 8)
@@ -28,7 +29,7 @@ class TypeKey(Tap):
 class TypePage(Page):
     """A question, the text so far, and the keys; ``on_typed`` with the whole text when it is done.
 
-    ``least`` letters must stand there before it can be done.
+    ``least`` letters must stand there before it can be done; ``codes`` has a code's keys alone.
     """
 
     title = StringProperty("")
@@ -37,6 +38,7 @@ class TypePage(Page):
     text = StringProperty("")
     done = StringProperty("")
     least = NumericProperty(1)
+    codes = BooleanProperty(False)
 
     def __init__(
         self, leave: Callable[[], None], text: str, *, most: int, least: int = 1, **kwargs: Any
@@ -81,12 +83,15 @@ class TypePage(Page):
         place = self.ids.letters
         place.clear_widgets()
         most = 6 if theme.portrait() else 10
-        for line in rows(self._typed, upright=theme.portrait()):
+        lines = HIGH if theme.portrait() else WIDE
+        for line in lines if self.codes else rows(self._typed, upright=theme.portrait()):
             row = BoxLayout(spacing=theme.u(1.6))
             for letter in line:
                 wide = most - len(line) + 1 if letter == BACK else 1
                 row.add_widget(self._key(letter, float(wide)))
             place.add_widget(row)
+        if self.codes:
+            return
         last = BoxLayout(spacing=theme.u(1.6))
         for plane in planes(self._typed):
             key = TypeKey(text=PLANES[plane], size_hint_x=1.6)

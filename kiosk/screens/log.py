@@ -190,7 +190,8 @@ class LogPage(BoxLayout):
         self._lay(page)
 
     def _code(self) -> None:
-        page = TypePage(self.search, self.query.code, most=CODE, title=_("One code"))
+        title = _("One code")
+        page = TypePage(self.search, self.query.code, most=CODE, title=title, codes=True)
         page.done, page.hint = _("Search"), _("its first letters")
         page.bind(on_typed=lambda _page, text: self.find(Query(code=text.upper())))
         self._lay(page)

@@ -44,7 +44,12 @@ LINES = (
 RESULTS = (
     TestResult("guard", True, saying("answers")),
     TestResult("frames", True, saying("{n} lines a second", n=50)),
-    TestResult("contacts", False, saying("disagree"), saying("Look at the encoder and its cable.")),
+    TestResult(
+        "contacts",
+        False,
+        saying("disagree"),
+        saying("One contact or its wire is broken: call the service."),
+    ),
     TestResult("relay", None, saying("not here")),
     TestResult(
         "supply",
