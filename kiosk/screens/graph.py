@@ -99,7 +99,7 @@ class Graph(Drawn):
         Color(*theme.LIGHT.accent)
         for part in parts:
             if len(part) > 2:
-                Line(points=part, width=max(1.0, theme.u(0.3)))
+                Line(points=part, width=max(1.0, theme.u(0.3)), joint="round", cap="round")
         size = min(theme.u(2.6), max(theme.u(1.7), wide))
         for x, (value,) in zip(middles, view.values, strict=True):
             if value is not None:
@@ -107,7 +107,7 @@ class Graph(Drawn):
 
     def _pairs(self, view: ChartView) -> None:
         middles, wide = self._slots(view)
-        size = min(theme.u(3.0), max(theme.u(1.9), wide))
+        size = min(theme.u(3.0), max(theme.u(2.3), wide))
         aside = min(wide * 0.3, theme.u(1.6))
         for x, (before, after) in zip(middles, view.values, strict=True):
             if before is not None and after is not None:
