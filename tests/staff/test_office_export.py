@@ -459,7 +459,7 @@ def test_while_an_export_runs_sticks_wait_and_clock_and_pins_do_not(
     staff.office.end_export()
     assert staff.export.phase == "writing"
     staff.office.confirm_clock().result(WITHIN_S)
-    staff.office.set_pin("staff", "2468").result(WITHIN_S)
+    staff.office.set_pin("staff", "2468", "1234").result(WITHIN_S)
     held.open()
     assert staff.over().phase == "done"
 
