@@ -125,14 +125,19 @@ def how_to_stop(*, stop_button: bool) -> str:
     return _(STOP_WITH_BUTTON if stop_button else STOP_WITHOUT)
 
 
+def three_rules(rails: RailsMode, *, stop_button: bool) -> tuple[str, ...]:
+    """Return the rules of the briefing, as they are shown and said: by the plan and the site."""
+    return tuple(
+        how_to_stop(stop_button=stop_button) if rule.id == "stop" else rule_words(rule, rails)
+        for rule in _BRIEFING.rules
+    )
+
+
 def rules(rails: RailsMode, starts_belt: StartsBelt, *, stop_button: bool) -> tuple[str, ...]:
     """Return what the page of the rules says, sentence by sentence."""
     starts = HELPER_STARTS if starts_belt == "helper" else YOU_START
     return (
-        *(
-            how_to_stop(stop_button=stop_button) if rule.id == "stop" else rule_words(rule, rails)
-            for rule in _BRIEFING.rules
-        ),
+        *three_rules(rails, stop_button=stop_button),
         _(starts),
         _(TURN_ROUND),
         _(STOP_IF),

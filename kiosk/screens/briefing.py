@@ -14,8 +14,8 @@ from kivy.properties import ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
 from hardware.link import RailsMode
-from kiosk.cues.checks import rule_words
 from kiosk.cues.texts import _
+from kiosk.cues.words import three_rules
 from kiosk.screens.about import TextPage
 from kiosk.screens.persons import contact
 from kiosk.screens.reader import Block, heading
@@ -169,7 +169,7 @@ class BriefingPage(BoxLayout):
         words = self.room.briefing
         helper = self.room.place.starts_belt == "helper"
         starts = _("A helper starts the belt.") if helper else _("You start the belt yourself.")
-        texts = [rule_words(rule, self._rails) for rule in words.rules]
+        texts = three_rules(self._rails, stop_button=self.room.place.stop_button)
         rules = [Block(f"{n}.  {text}") for n, text in enumerate(texts, 1)]
         return [
             heading(_("Three rules")),

@@ -63,6 +63,7 @@ class Desktop(FloatLayout):
                 settings.site.starts_belt,
                 relay=settings.treadmill.permit != "none",
                 language=settings.site.language,
+                stop_button=settings.pins.stop_button is not None,
             ),
             load_about(settings.site.contact),
             load_briefing(),

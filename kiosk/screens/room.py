@@ -24,13 +24,14 @@ class Place(NamedTuple):
     """The site's own words. ``starts_belt``: who starts the belt, said in the briefing.
 
     Without a ``relay`` the kiosk can only warn; the first screen and the briefing say so. It speaks
-    ``language`` wherever nobody has chosen another one.
+    ``language`` wherever nobody has chosen another one. ``stop_button``: there is one on a rail.
     """
 
     name: str
     starts_belt: Literal["helper", "patron"]
     relay: bool = True
     language: str = OWN
+    stop_button: bool = True
 
 
 class Room:

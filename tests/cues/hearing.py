@@ -35,8 +35,8 @@ TOLD = {
         *("steps", "two_sessions", "unexpected_motion", "key_pin", "wrong_direction"),
     ),
     "de": (LONG, "contract/rails"),
-    "es": ("contract/rails",),
-    "fr": ("contract/rails",),
+    "es": (LONG, "contract/rails"),
+    "fr": (LONG, "contract/rails"),
 }
 """The recordings that have a transcript, by the language in which they are heard."""
 

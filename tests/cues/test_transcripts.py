@@ -187,7 +187,7 @@ def test_the_time_left_is_told_every_half_minute_of_a_short_walk() -> None:
         "2 and a half minutes left.",
         "2 minutes left.",
         "One and a half minutes left.",
-        # One minute comes with the last step, and a warning cuts it off.
+        "One minute left.",
         "30 seconds left.",
         "10 seconds left.",
     ]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from msgspec.structs import replace
 
-from kiosk.cues import units
+from kiosk.cues import units, words
 from kiosk.screens import moving, results, trends
 from kiosk.screens.persons import mine_view, stepped_words
 from kiosk.screens.presenters import card_view
@@ -24,12 +25,37 @@ def imperial() -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    ("kmh", "words"),
+    ("kmh", "told"),
     [(0.8, "0.5"), (1.2, "0.75"), (1.3, "0.81"), (1.609344, "1.0"), (2.0, "1.24"), (-1.0, "0.0")],
 )
-def test_a_target_in_miles_is_not_rounded_to_another_one(kmh: float, words: str) -> None:
-    assert units.target_number(kmh) == words
-    assert abs(float(words) - max(kmh, 0) / units.KM_PER_MILE) < 0.006
+def test_a_target_in_miles_is_not_rounded_to_another_one(kmh: float, told: str) -> None:
+    assert units.target_number(kmh) == told
+    assert abs(float(told) - max(kmh, 0) / units.KM_PER_MILE) < 0.006
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "numbers"),
+    [
+        (0.8, 1.2, ("0.5", "0.74")),
+        (0.8, 2.0, ("0.5", "1.24")),
+        (1.2, 1.2, ("0.75", "0.75")),
+        (0.0, 1.609344, ("0.0", "1.0")),
+    ],
+)
+def test_a_band_is_rounded_into_itself_on_screen_and_in_the_voice(
+    low: float, high: float, numbers: tuple[str, str]
+) -> None:
+    assert units.band_numbers(low, high) == numbers
+    assert units.band(low, high) == "–".join(numbers)
+    step = replace(walk().step, low_kmh=low, high_kmh=high)
+    assert numbers[1] in words.band(step)
+    assert low == 0.0 or numbers[0] in words.band(step)
+
+
+def test_a_band_in_metric_is_as_it_was_set() -> None:
+    units.use("metric")
+    for low, high in ((0.8, 1.2), (1.1, 2.3), (0.7, 3.9)):
+        assert units.band_numbers(low, high) == (str(low), str(high))
 
 
 def test_tenths_of_km_per_hour_stay_apart_in_miles() -> None:
@@ -38,11 +64,11 @@ def test_tenths_of_km_per_hour_stay_apart_in_miles() -> None:
 
 
 @pytest.mark.parametrize(
-    ("metres", "words"),
+    ("metres", "told"),
     [(-2.0, "0 ft"), (0.3, "0 ft"), (0.31, "1 ft"), (304.7, "999 ft"), (304.9, "0.19 mi")],
 )
-def test_a_distance_is_told_in_feet_then_in_miles(metres: float, words: str) -> None:
-    assert units.walked_words(metres).replace("\u00a0", " ") == words
+def test_a_distance_is_told_in_feet_then_in_miles(metres: float, told: str) -> None:
+    assert units.walked_words(metres).replace("\u00a0", " ") == told
 
 
 def test_metres_stay_metres() -> None:
@@ -74,7 +100,7 @@ def test_the_summary_its_chart_and_the_phone_are_in_miles() -> None:
     assert "354 ft" in view.qr_text
     assert " m\n" not in view.qr_text
     chart = results.chart_view(trace(), made)
-    assert [words for _kmh, words in chart.ticks] == ["0", "0.5", "1"]
+    assert [text for _kmh, text in chart.ticks] == ["0", "0.5", "1"]
     assert chart.ticks[2][0] == pytest.approx(units.KM_PER_MILE)
 
 

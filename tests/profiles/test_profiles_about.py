@@ -69,7 +69,7 @@ def test_the_three_rules() -> None:
     assert [rule.id for rule in rules] == ["lanyard", "rails", "stop"]
     for rule, words in zip(rules, ("lanyard", "both hands", "stop button"), strict=True):
         assert words in rule.text
-    assert "call the staff" in rules[2].text
+    assert "on the rail" in rules[2].text
 
 
 def test_the_stop_sentence_is_word_for_word() -> None:
