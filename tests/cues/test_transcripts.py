@@ -96,6 +96,8 @@ REPEATS_S = {
     words.GO_ON: 14.0,
     words.PRESS_ESTOP: 4.9,
     words.STAFF_COME: 7.0,
+    words.NOT_KNOWN: 11.9,
+    words.STAY_OFF: 11.9,
     words.STOP_BELT: 5.0,
     words.IT_MOVES: 4.9,
     words.HOLD_AND_PRESS: 4.9,
