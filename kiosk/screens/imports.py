@@ -229,8 +229,9 @@ class ImportPage(BoxLayout):
         page.look = "bad" if words.bad else ""
         page.put(words.items)
         code = self._code(place.key)
-        page.extra = _("Import") if code is not None else ""
-        page.extra_icon = "off" if code in self.browse.left_out else "on"
+        left_out = code in self.browse.left_out
+        page.extra = "" if code is None else (_("Left out") if left_out else _("Chosen"))
+        page.extra_icon = "off" if left_out else "on"
         page.go_aside = lambda: self.toggle(place.key)
 
     def _over(self, state: ImportState) -> StaffText:

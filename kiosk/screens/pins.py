@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from kiosk.cues.texts import _
+from kiosk.pins import is_easy
 from kiosk.screens.presenters import Blocked, clock
 from kiosk.screens.reasons import by_staff, mend
 from kiosk.session.model import Snapshot
@@ -47,7 +48,9 @@ class PinFlow:
         """Take a PIN; return what to ask of the desk."""
         self.fault = ""
         if self.step == "first":
-            self._first, self.step = pin, "again"
+            self.fault = easy_words(pin)
+            if not self.fault:
+                self._first, self.step = pin, "again"
             return None
         if self.step == "again":
             if pin != self._first:
@@ -156,7 +159,9 @@ class NewPin:
             self.old, self.step = pin, "first"
             return False
         if self.step == "first":
-            self._first, self.step = pin, "again"
+            self.fault = easy_words(pin)
+            if not self.fault:
+                self._first, self.step = pin, "again"
             return False
         if self.step == "again" and pin != self._first:
             self.step, self.fault = "first", _("The two were not the same. Once more.")
@@ -178,7 +183,9 @@ class NewPin:
         """Return the words for now."""
         title = role_words(self.role)
         if self.fault:
-            return PinView(title, self.fault, True, False)
+            # With what is asked for now: after a refusal that may be the old one again.
+            asked = _("First the PIN that holds now.") if self.step == "old" else ""
+            return PinView(title, f"{self.fault} {asked}".rstrip(), True, False)
         match self.step:
             case "old":
                 return PinView(title, _("First the PIN that holds now."), False, False)
@@ -192,6 +199,11 @@ class NewPin:
             return PinView(title, _("Choose the new PIN: 4 to 8 digits."), False, False)
         text = _("None yet. Choose 4 to 8 digits; the therapist keeps it.")
         return PinView(title, text, False, False)
+
+
+def easy_words(pin: str) -> str:
+    """Return why a new PIN is refused at once, before it is tapped again; empty where it is not."""
+    return _("Anybody would guess that: choose another one.") if is_easy(pin) else ""
 
 
 def locked_words(left_s: float) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Literal, NamedTuple
 
-from kiosk.cues import units
+from kiosk.cues import languages, texts, units
 from kiosk.cues.languages import OWN
 from kiosk.cues.texts import say
 from kiosk.cues.volume import Volume
@@ -97,6 +97,9 @@ class Room:
         if now.language != before.language:
             if self.language == place.language:
                 self.language = now.language
+                if self.patron.person() is None:
+                    # At once: the page that comes up now is built in it.
+                    texts.use(languages.load(now.language))
             place = place._replace(language=now.language)
         if now.contact != before.contact:
             self.about = load_about(now.contact)

@@ -7,6 +7,7 @@ from typing import Any
 from kivy.uix.boxlayout import BoxLayout
 
 from kiosk.cues.texts import _
+from kiosk.screens.reasons import by_staff
 from kiosk.screens.room import Room
 from kiosk.screens.staffing import Line, fault_lines, faults_words, home_view, set_up_tile
 from kiosk.screens.tiles import StaffText, Tiles
@@ -55,8 +56,20 @@ class FaultsPage(BoxLayout):
         self.text.title = faults_words(len(found)) if found else _("All is well")
         self.text.mark, self.text.good = ("warning", False) if found else ("check", True)
         lines = [line for fault in found for line in fault]
+        latched = snapshot.status is not None and any(map(by_staff, snapshot.status.latched))
+        if latched:
+            lines.append(Line(_("Is it put right? Then tap Clear, and enter the staff PIN.")))
+        self.text.last, self.text.last_icon = (
+            (_("Clear"), "lock") if latched else (_("Done"), "check")
+        )
+        self.text.go_on = self.clear if latched else self.leave
         self.text.put(lines or [Line(_("Nothing is wrong now."))])
 
     def leave(self) -> None:
         """Back to the staff's first screen."""
         self.room.go("staff")
+
+    def clear(self) -> None:
+        """To the pad: a stop is cleared by the PIN itself, not by a page that was left open."""
+        self.room.staff.leave()
+        self.room.pin("staff")

@@ -151,14 +151,38 @@ def test_nobody_comes_to_the_first_pin_by_chance(stage: Stage, staff: FakeStaff)
     assert stage.desk.pins == {}
 
 
+def test_an_easy_pin_is_refused_before_it_is_tapped_again(stage: Stage, staff: FakeStaff) -> None:
+    enter(stage, "Settings", "More", "PINs", "Staff PIN")
+    tap_pin(stage, "2468")
+    tap_pin(stage, "1111")
+    assert "Anybody would guess that" in told(stage)
+    # What is tapped next is a new one again, and no try at the old one.
+    tap_pin(stage, "7513")
+    tap_pin(stage, "7513")
+    stage.look()
+    stage.look()
+    assert stage.desk.pins["staff"] == "7513"
+
+
+def test_a_stop_is_cleared_from_the_list_of_faults(stage: Stage, staff: FakeStaff) -> None:
+    stage.desk.shown = snapshot(seen=ESTOP)
+    enter(stage, "1 fault")
+    assert "Then tap Clear" in told(stage)
+    tap(stage, "Clear")
+    assert stage.shell.name == "pin"
+    assert "leave" in staff.asked
+    tap_pin(stage, "2468")
+    assert stage.desk.posted[-1] == Unlock(role="staff", pin="2468")
+
+
 def test_a_pin_is_changed_twice_the_same(stage: Stage, staff: FakeStaff) -> None:
     enter(stage, "Settings", "More", "PINs", "Staff PIN")
     tap_pin(stage, "2468")
-    tap_pin(stage, "7777")
-    tap_pin(stage, "7777")
+    tap_pin(stage, "7513")
+    tap_pin(stage, "7513")
     stage.look()
     stage.look()
-    assert stage.desk.pins["staff"] == "7777"
+    assert stage.desk.pins["staff"] == "7513"
     assert stage.shell.name == "pins"
     assert "the new one holds" in told(stage)
     tap(stage, "Therapist PIN")
@@ -169,8 +193,8 @@ def test_a_pin_is_changed_twice_the_same(stage: Stage, staff: FakeStaff) -> None
     assert stage.shell.name == "newpin"
     tap_pin(stage, "8642")
     staff.refuse["pin therapist"] = "The PIN could not be saved: the disk is full."
-    tap_pin(stage, "5555")
-    tap_pin(stage, "5555")
+    tap_pin(stage, "5913")
+    tap_pin(stage, "5913")
     stage.look()
     assert "could not be saved" in told(stage)
     assert stage.desk.pins["therapist"] == "8642"

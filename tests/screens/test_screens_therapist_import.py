@@ -166,8 +166,9 @@ def test_one_is_left_out_on_its_own_page(stage: Stage, desk: FakeTherapy) -> Non
     go_in(stage, "Import", "CLINIC")
     turn(stage, "down")
     tap(stage, "P-7F3K")
-    tap(stage, "Import")
+    tap(stage, "Chosen")
     assert stage.shell.page.page.extra_icon == "off"
+    assert "Left out" in told(stage)
     tap(stage, "Back")
     assert "2 / 2" in told(stage)
     assert ticks(stage) == [False, True]
