@@ -1,0 +1,1 @@
+"""Builds the image: ``python -m image.maker virt`` (``make image TARGET=virt``)."""
