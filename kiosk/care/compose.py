@@ -11,6 +11,7 @@ from kiosk.care.keeping import Keeping
 from kiosk.care.power import MachinePower, SimulatedPower
 from kiosk.care.selftest import Around
 from kiosk.clock import WallClock
+from kiosk.doctor import sound_card
 from kiosk.preferences.model import PreferencesDesk
 from kiosk.staff.office import Office
 from kiosk.sticks.model import Sticks
@@ -68,4 +69,6 @@ def make_care(
         power=SimulatedPower(ending.end) if simulate else MachinePower(ending.end),
     )
     office.take_care(care)
+    if not simulate:
+        office.listen_for(sound_card)
     return care

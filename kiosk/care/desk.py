@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Final
 
 from msgspec.structs import replace
 
@@ -22,15 +21,13 @@ from kiosk.care.keeping import Keeping
 from kiosk.care.model import CareState, PowerWish, SelfTest, TestResult
 from kiosk.care.power import Power
 from kiosk.care.rating import Rating
-from kiosk.care.serving import ATTENDED_NS, NOT_BEGUN, Serving
+from kiosk.care.serving import ATTENDED_NS, BUSY, ENDED, NO_ANSWER, Serving
 from kiosk.care.tail import TailReader
 from kiosk.preferences.model import PreferencesDesk
 from kiosk.session.actions import Refusal
 from kiosk.staff.answers import refused
 from kiosk.worker import Worker
 from profiles.saying import saying
-
-_BUSY: Final = saying("A session is under way: wait until it is over.")
 
 
 class Care:
@@ -213,8 +210,10 @@ class Care:
 
         def begin() -> None:
             welcome = self._state.welcome
-            if welcome is None or not self._serving.served.on:
-                raise Refusal("service", NOT_BEGUN)
+            if welcome is None:
+                raise Refusal("service", NO_ANSWER)
+            if not self._serving.served.on:
+                raise Refusal("service", ENDED)
             steps = proof.steps_of(welcome.pins, self._preferences.state().rails)
             absent = "key" not in welcome.pins and not self._keeping.key_seen
             begun = proof.begin(steps, may_be_absent=absent)
@@ -336,7 +335,7 @@ class Care:
             self._need()
             with self._guard:
                 if not self._idle:
-                    raise Refusal("busy", _BUSY)
+                    raise Refusal("busy", BUSY)
                 job(answer)
         except Refusal as refusal:
             return refused(refusal)
@@ -364,11 +363,16 @@ class Care:
         first = self._status
         self._wait(selftest.LISTENS_S)
         results = selftest.run(first, self._status, self._state.welcome, self._around)
+        # Without a card nothing was played: there is nothing to ask.
+        asks = any(one.name == "card" and one.good for one in results)
         with self._guard:
-            self._state = replace(self._state, test=SelfTest(asks=True, results=results))
+            self._state = replace(self._state, test=SelfTest(asks=asks, results=results))
 
     def _proven(self, proved: proof.Proof) -> None:
-        """Keep how a test ended, and end its service mode."""
+        """End its service mode, and keep how a test ended if it passed or failed."""
+        if proved.stage == "interrupted":
+            self._serving.leave()
+            return
         self._serving.send(ClearLatches())
         self._serving.leave()
         self._desk.ask(lambda: self._keeping.keep_proof(proved))

@@ -21,10 +21,15 @@ FOLLOWS_WITHIN_NS: Final = 1000 * MS
 ARMED_WITHIN_NS: Final = 1500 * MS
 
 StepName = Literal["estop", "key", "stop_button", "rail_left", "rail_right"]
-Stage = Literal["idle", "ready", "arming", "act", "settle", "release", "failed", "passed"]
-"""``ready`` waits for a tap, ``act`` for the stop to be used, ``release`` for its end."""
+Stage = Literal[
+    "idle", "ready", "arming", "act", "settle", "release", "failed", "passed", "interrupted"
+]
+"""``ready`` waits for a tap, ``act`` for the stop to be used, ``release`` for its end.
+
+``interrupted``: service mode ended or STOP was pressed; nothing was proven, and nothing is kept.
+"""
 Result = Literal["passed", "failed", "absent"]
-Why = Literal["", "nothing", "permit", "contacts", "relay"]
+Why = Literal["", "nothing", "permit", "contacts", "relay", "service", "stop"]
 
 REASONS: Final[dict[str, Reason]] = {
     "estop": Reason.ESTOP,
@@ -37,9 +42,9 @@ RAILS: Final = frozenset({"rail_left", "rail_right"})
 class Proof(msgspec.Struct, frozen=True):
     """A test under way, or how it ended. Times are the guard's, in ns.
 
-    ``why`` is what was wrong in the step that failed; ``other`` says that the permit fell for
-    another reason, so that this step has to be done again. ``falls_ms`` is how long each stop took
-    from its contact to the permit's end, as far as statuses can tell.
+    ``why`` is what was wrong in the step that failed, or what interrupted the test; ``other`` says
+    that the permit fell for another reason, so that this step has to be done again. ``falls_ms`` is
+    how long each stop took from its contact to the permit's end, as far as statuses can tell.
     """
 
     stage: Stage = "idle"
@@ -56,7 +61,7 @@ class Proof(msgspec.Struct, frozen=True):
     @property
     def running(self) -> bool:
         """Whether it is under way."""
-        return self.stage not in {"idle", "failed", "passed"}
+        return self.stage not in {"idle", "failed", "passed", "interrupted"}
 
     @property
     def step(self) -> StepName | None:
@@ -98,6 +103,11 @@ def fail(proof: Proof, why: Why) -> Proof:
     return replace(proof, stage="failed", why=why, results=results)
 
 
+def interrupt(proof: Proof, why: Why) -> Proof:
+    """Something else ended the test: it neither passed nor failed."""
+    return replace(proof, stage="interrupted", why=why) if proof.running else proof
+
+
 def absent(proof: Proof) -> Proof:
     """There is no key here that could be seen."""
     if proof.step != "key" or not proof.may_be_absent or not proof.running:
@@ -110,6 +120,8 @@ def advance(proof: Proof, status: Status) -> Proof:
     step = proof.step
     if step is None or not proof.running:
         return proof
+    if not status.service:
+        return interrupt(proof, "service")
     if step in RAILS:
         return _rail(proof, step, status)
     match proof.stage:
@@ -128,6 +140,8 @@ def _arming(proof: Proof, status: Status) -> Proof:
     if status.permit and status.grants > proof.grants:
         return replace(proof, stage="act", since_ns=0)
     if status.grants > proof.grants:
+        if _stopped(status):
+            return interrupt(proof, "stop")
         return replace(proof, stage="ready", other=str(status.reason))
     if status.t_ns - proof.since_ns >= ARMED_WITHIN_NS:
         return replace(proof, stage="ready")
@@ -137,6 +151,8 @@ def _arming(proof: Proof, status: Status) -> Proof:
 def _act(proof: Proof, step: StepName, status: Status) -> Proof:
     """The permit is on: it must fall by this step's stop, and at once."""
     if not status.permit:
+        if _stopped(status):
+            return interrupt(proof, "stop")
         if status.reason != REASONS[step]:
             return replace(proof, stage="ready", other=str(status.reason))
         took_ms = (status.t_ns - proof.since_ns) // MS if proof.since_ns else 0
@@ -179,6 +195,11 @@ def _rail(proof: Proof, step: StepName, status: Status) -> Proof:
         case "release" if not held:
             return _onward(proof, "passed")
     return proof
+
+
+def _stopped(status: Status) -> bool:
+    """Say whether the screen's STOP took the permit: the button at the rail is not pressed."""
+    return status.reason == Reason.PATRON and not status.pins.stop_button
 
 
 def _used(step: StepName, status: Status) -> bool:

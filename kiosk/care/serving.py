@@ -15,18 +15,40 @@ from typing import Final
 from hardware.link import ClearLatches, RequestPermit, Revoke, Service, Status, ToGuard
 from kiosk.care.model import Served
 from kiosk.session.actions import Refusal
-from profiles.saying import saying
+from profiles.saying import Saying, saying
 
 NS: Final = 1_000_000_000
 ATTENDED_NS: Final = NS
-ANSWERS_NS: Final = NS
+ANSWERS_NS: Final = 3 * NS
+"""A guard that is busy on a slow machine is not one that is gone."""
 PERMIT_RESTS_NS: Final = 90 * NS
 """A permit on a belt that rests for this long was forgotten."""
 MOVED_NS: Final = 3 * NS
 
-NOT_BEGUN: Final = saying(
+ENDED: Final = saying("Service mode has ended: begin once more.")
+NO_ANSWER: Final = saying(
+    "The safety guard does not answer. Restart the kiosk; if it stays so, call the service."
+)
+_BELT: Final = saying(
     "Service mode did not begin: wait until the belt stands still, then try again."
 )
+BUSY: Final = saying("A session is under way: wait until it is over.")
+_LATCH: Final = saying("The staff must clear the last stop with their PIN.")
+_REFUSED: Final = saying("The safety guard refused service mode. Try again in a moment.")
+
+
+def why_not(failing: tuple[str, ...], status: Status | None) -> Saying:
+    """Return why the guard did not begin service mode: what it said, else what it shows."""
+    names = {str(one) for one in failing}
+    moves = status is not None and status.at_rest is False
+    latched = status is not None and bool(status.latched)
+    if names & {"session", "permit"}:
+        return BUSY
+    if "belt" in names or (moves and "latch" not in names):
+        return _BELT
+    if "latch" in names or latched:
+        return _LATCH
+    return _REFUSED
 
 
 class Serving:
@@ -42,6 +64,7 @@ class Serving:
         self._entering: tuple[Future[None], int] | None = None
         self._rest_ns: int | None = None
         self._counts: int | None = None
+        self._status: Status | None = None
 
     def attend(self) -> None:
         """A machine page is up."""
@@ -57,7 +80,7 @@ class Serving:
 
     def forget(self) -> None:
         """Another guard speaks: it is in no service mode."""
-        self.served, self._counts = Served(), None
+        self.served, self._counts, self._status = Served(), None, None
 
     def enter(self, answer: Future[None]) -> None:
         """Ask for it; ``answer`` ends when the guard has done it, or not."""
@@ -65,7 +88,7 @@ class Serving:
             answer.set_result(None)
             return
         self.attend()
-        self._give_up()
+        self._give_up(ENDED)
         self._entering = answer, self._now_ns()
         self.send(Service(on=True))
 
@@ -73,20 +96,21 @@ class Serving:
         """End it, and its permit."""
         with self._lock:
             if self.served.on or self._entering is not None:
-                self._give_up()
+                self._give_up(ENDED)
                 self.send(Revoke("closed"))
                 self.send(Service(on=False))
 
     def give_permit(self) -> None:
         """Ask for the permit; what staff clear is cleared by the same tap, if its cause is gone."""
         if not self.served.on:
-            raise Refusal("service", NOT_BEGUN)
+            raise Refusal("service", ENDED)
         self.served = Served(on=True)
         self.send(ClearLatches())
         self.send(RequestPermit())
 
     def on_status(self, status: Status) -> None:
         """One status of the guard."""
+        self._status = status
         if self._counts is not None and status.counts != self._counts:
             self._moved_ns = self._now_ns()
         self._counts = status.counts
@@ -101,7 +125,7 @@ class Serving:
     def refused(self, command: str, failing: tuple[str, ...]) -> bool:
         """Hear what the guard did not do; return whether it was the permit of service mode."""
         if command == "service":
-            self._give_up()
+            self._give_up(why_not(failing, self._status))
         if command != "request_permit" or not self.served.on:
             return False
         self.served = Served(on=True, failing=tuple(dict.fromkeys(str(one) for one in failing)))
@@ -116,9 +140,11 @@ class Serving:
             self._rest_ns = now
             self.send(Revoke("closed"))
         if self._entering is not None and now - self._entering[1] >= ANSWERS_NS:
-            self._give_up()
+            self._give_up(NO_ANSWER)
+            # An answer that comes later must not begin what nobody waits for.
+            self.send(Service(on=False))
 
-    def _give_up(self) -> None:
+    def _give_up(self, why: Saying) -> None:
         if self._entering is not None:
             (answer, _), self._entering = self._entering, None
-            answer.set_exception(Refusal("service", NOT_BEGUN))
+            answer.set_exception(Refusal("service", why))

@@ -66,7 +66,12 @@ class ProofPage(CarePage):
     def __init__(self, room: Room, **kwargs: Any) -> None:
         """At its beginning."""
         super().__init__(room, **kwargs)
-        self.care.end_proof()
+        proof = self.care.state().proof
+        if proof.running:
+            # Another page was up meanwhile: it ends as interrupted, and says so.
+            self.care.leave_service()
+        elif proof.stage != "interrupted":
+            self.care.end_proof()
         self.guide = Guide(room, self.tapped)
         self.add_widget(self.guide)
 
@@ -74,10 +79,6 @@ class ProofPage(CarePage):
         """The step at hand, live."""
         super().show(snapshot)
         state = self.care.state()
-        if state.proof.running and not state.served.on:
-            # It ran out, or another page was up: nothing was proven.
-            self.care.end_proof()
-            state = self.care.state()
         self.guide.put(proof_view(state, snapshot.status))
 
     def tapped(self, key: str) -> None:

@@ -58,6 +58,11 @@ _WHY: Final[dict[str, str]] = {
     "relay": _n("The stop relay hangs: its feedback says that the belt may still run."),
 }
 
+_INTERRUPTED: Final[dict[str, str]] = {
+    "service": _n("The test was interrupted: service mode ended. Nothing was recorded."),
+    "stop": _n("The test was interrupted: STOP was pressed. Nothing was recorded."),
+}
+
 
 def proof_view(state: CareState, status: Status | None) -> GuideView:
     """Return the step at hand, or how the test stands before and after it."""
@@ -68,6 +73,11 @@ def proof_view(state: CareState, status: Status | None) -> GuideView:
         return GuideView(_("Passed"), "check", text, buttons=(done,), mood="good")
     if proof.stage == "failed":
         return _failed(state)
+    if proof.stage == "interrupted":
+        again = Button("begin", _("Once more"), "redo", primary=True)
+        text = _(_INTERRUPTED.get(proof.why, _INTERRUPTED["service"]))
+        buttons = (Button("leave", _("Back"), "back"), again)
+        return GuideView(_("Proof test"), "warning", text, buttons=buttons, mood="bad")
     if not proof.running:
         return _intro(state)
     assert proof.step is not None  # noqa: S101 - a test that runs has one

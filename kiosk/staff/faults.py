@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from kiosk.clock import WallClock
 from kiosk.pins import Pins
 from kiosk.preferences.model import PreferencesDesk
 from kiosk.staff.forgotten import Found
-from profiles.saying import Said
+from profiles.saying import Said, saying
+
+_NO_SOUND: Final = saying(
+    "No loudspeaker was found: whoever faces away hears no warning. "
+    "Plug one in, or call the service."
+)
 
 
 class Log(Protocol):
@@ -50,10 +55,15 @@ class Faults:
         self.clinic_key: Said | None = None
         self.also: Callable[[], tuple[Said, ...]] = tuple
         """What others look after: a sentence for each fault of theirs."""
+        self.card: Callable[[], str | None] | None = None
+        """Tells the machine's sound card, None if it has none; unset where nobody looks for it."""
+        self._deaf = False
         self.look()
 
     def look(self) -> None:
-        """See whether the reset file still lies there."""
+        """See whether the reset file still lies there, and whether warnings can be heard."""
+        card = self.card
+        self._deaf = card is not None and card() is None
         self._reset_fault = None if self._reset is None else self._reset.fault()
 
     def all(self) -> tuple[Said, ...]:
@@ -61,6 +71,7 @@ class Faults:
         single = (
             self._kept.health(),
             self._preferences.fault(),
+            (_NO_SOUND,) if self._deaf and self._preferences.state().sound else None,
             self._pins.fault(),
             self._reset_fault,
             self._clock.fault(),

@@ -92,6 +92,10 @@ class Office:
         """Show these faults as well; they are asked for at each look, by any thread."""
         self._faults.also = faults
 
+    def listen_for(self, card: Callable[[], str | None]) -> None:
+        """Look for the machine's sound card, and show as a fault that there is none."""
+        self._faults.card = card
+
     # --- its life ---------------------------------------------------------------------------
 
     def start(self) -> None:

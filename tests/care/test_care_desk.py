@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from hardware.belt.protocol import compose
-from hardware.link import Frames, Raw, Service, Status, Welcome
+from hardware.link import Frames, Raw, Reason, Service, Status, Welcome
 from kiosk.care import selftest
 from kiosk.care.power import RESTART_STATUS, MachinePower, SimulatedPower
 from kiosk.care.proof import Proof
@@ -38,6 +38,10 @@ def refusal(asked: Future[Any]) -> str:
     error = asked.exception(5)
     assert isinstance(error, Refusal)
     return error.code
+
+
+def said(asked: Future[Any]) -> str:
+    return str(asked.exception(5))
 
 
 def served(rig: Rig, **fields: Any) -> Status:
@@ -118,11 +122,74 @@ def test_a_belt_that_turns_keeps_the_pin_open(rig: Rig) -> None:
 
 def test_a_guard_that_does_not_answer_or_refuses(rig: Rig) -> None:
     asked = rig.care.enter_service()
-    passes(rig, 1.1, attend=True)
-    assert refusal(asked) == "service"
+    passes(rig, 2.8, attend=True)
+    assert not asked.done(), "it has 3 s"
+    passes(rig, 0.4, attend=True)
+    assert "does not answer" in said(asked)
+    assert rig.sent[-1] == Service(on=False), "a late answer begins nothing"
+
+
+@pytest.mark.parametrize(
+    ("failing", "seen", "words"),
+    [
+        (("session",), {}, "A session is under way"),
+        (("belt",), {}, "wait until the belt stands still"),
+        ((), {"at_rest": False}, "wait until the belt stands still"),
+        (("latch",), {"at_rest": False}, "clear the last stop with their PIN"),
+        ((), {"latched": (Reason.ESTOP,)}, "clear the last stop with their PIN"),
+        (("service",), {}, "refused service mode"),
+    ],
+)
+def test_a_refusal_says_its_own_reason(
+    rig: Rig, failing: tuple[str, ...], seen: dict[str, Any], words: str
+) -> None:
+    rig.care.on_status(replace(HEALTHY, **seen))
     asked = rig.care.enter_service()
-    rig.care.on_refused("service", ("session",))
-    assert refusal(asked) == "service"
+    rig.care.on_refused("service", failing)
+    assert words in said(asked)
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [
+        lambda rig, status: passes(rig, 1.1),
+        lambda rig, status: rig.care.leave_service(),
+        lambda rig, status: None,
+    ],
+    ids=["a stalled screen", "left", "the guard itself"],
+)
+def test_a_proof_without_service_mode_is_interrupted_and_not_kept(
+    rig: Rig, ends: Callable[[Rig, Status], Any]
+) -> None:
+    status = served(rig)
+    rig.care.begin_proof().result(5)
+    ends(rig, status)
+    rig.care.on_status(replace(status, service=False))
+    at = rig.care.state().proof
+    assert (at.stage, at.why) == ("interrupted", "service")
+    rig.settle()
+    assert rig.keeping._proofs.lines() == []
+    rig.kinds()
+    served(rig)
+    rig.care.begin_proof().result(5)
+    assert rig.care.state().proof.index == 0
+
+
+def test_stop_interrupts_a_proof_and_ends_service_mode(rig: Rig) -> None:
+    status = served(rig)
+    rig.care.begin_proof().result(5)
+    rig.care.arm_proof().result(5)
+    rig.care.on_status(replace(status, permit=True, grants=status.grants + 1))
+    assert rig.care.state().proof.stage == "act"
+    rig.kinds()
+    rig.care.on_status(
+        replace(status, grants=status.grants + 1, latched=(Reason.PATRON,), reason=Reason.PATRON)
+    )
+    at = rig.care.state().proof
+    assert (at.stage, at.why) == ("interrupted", "stop")
+    assert rig.kinds() == GONE, "and nothing is cleared"
+    rig.settle()
+    assert rig.keeping._proofs.lines() == []
 
 
 COMMANDS: dict[str, Callable[[Any], Future[None]]] = {
@@ -261,6 +328,16 @@ def test_the_self_test_and_its_tone(rig: Rig, monkeypatch: pytest.MonkeyPatch) -
     assert (test.asks, results(rig)["sound"]) == (False, False)
     rig.care.heard_tone(True)
     assert results(rig)["sound"] is False, "it was answered"
+
+
+def test_where_there_is_no_card_nobody_is_asked_about_a_tone(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selftest, "sound_card", lambda: None)
+    rig.care.begin_test().result(5)
+    rig.settle()
+    test = rig.care.state().test
+    assert (test.asks, test.running, results(rig)["card"]) == (False, False, False)
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,38 @@ class Scene:
         return self.see(pins=pins)
 
 
+@pytest.mark.parametrize("stage", ["ready", "act"])
+def test_service_mode_that_ends_interrupts_it(stage: str) -> None:
+    scene = Scene()
+    if stage == "act":
+        scene.arm()
+    assert scene.see(service=False, permit=False, reason="closed") == "interrupted"
+    assert (scene.proof.why, scene.proof.results, scene.proof.running) == ("service", (), False)
+    assert scene.see(service=True) == "interrupted"
+
+
+@pytest.mark.parametrize("step", ["estop", "key", "stop_button"])
+def test_the_screens_stop_interrupts_it_and_proves_no_button(step: StepName) -> None:
+    scene = Scene((step,))
+    scene.arm()
+    assert scene.see(permit=False, reason=Reason.PATRON) == "interrupted"
+    assert (scene.proof.why, scene.proof.results) == ("stop", ())
+
+
+def test_stop_before_its_permit_was_seen_interrupts_it() -> None:
+    scene = Scene()
+    scene.proof = proof.arm(scene.proof, scene.status)
+    grants = scene.status.grants + 1
+    assert scene.see(grants=grants, reason=Reason.PATRON) == "interrupted"
+
+
+def test_the_button_at_the_rail_in_another_step_only_repeats_it() -> None:
+    scene = Scene(("estop",))
+    scene.arm()
+    pins = {"stop_button": True}
+    assert scene.see(permit=False, reason=Reason.PATRON, pins=pins) == "ready"
+
+
 def test_a_whole_test_passes() -> None:
     scene = Scene()
     for step in ("estop", "key", "stop_button"):

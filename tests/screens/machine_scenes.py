@@ -159,6 +159,12 @@ MACHINE_SCENES: dict[str, Scene] = {
         "proof",
         care(proof=Proof("failed", STEPS, 2, (("stop_button", "failed"),), why="contacts")),
     ),
+    "proof-interrupted": Scene(
+        snapshot(seen=FREE), "proof", care(proof=Proof("interrupted", STEPS, 2, why="service"))
+    ),
+    "proof-stopped": Scene(
+        snapshot(seen=FREE), "proof", care(proof=Proof("interrupted", STEPS, 2, why="stop"))
+    ),
     "calibrate": Scene(snapshot(seen=FREE), "calibrate"),
     "calibrate-length": Scene(snapshot(seen=FREE), "calibrate", _call("_ask_length")),
     "calibrate-mark": Scene(snapshot(seen=FREE), "calibrate", _measure("mark", Served())),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from kiosk.care import proof
 from kiosk.care.model import Due, SelfTest, Served, Tail, TailLine
 from kiosk.care.proof import Proof
 from kiosk.screens.caring import due_facts
@@ -91,14 +92,38 @@ def test_a_step_in_which_nothing_happens_fails_the_test(stage: Stage, care: Fake
     assert "call the service" in told(stage)
 
 
-def test_a_test_whose_service_mode_ran_out_begins_anew(stage: Stage, care: FakeCare) -> None:
+@pytest.mark.parametrize(
+    ("why", "words"),
+    [
+        ("service", "The test was interrupted: service mode ended. Nothing was recorded."),
+        ("stop", "The test was interrupted: STOP was pressed. Nothing was recorded."),
+    ],
+)
+def test_an_interrupted_test_says_why_and_begins_anew(
+    stage: Stage, care: FakeCare, why: Any, words: str
+) -> None:
     tap(stage, "Proof test")
     care.put(served=Served(on=True), proof=Proof("act", STEPS, 1))
     seen(stage, PERMITTED)
-    care.put(served=Served())
+    care.put(served=Served(), proof=proof.interrupt(care.shown.proof, why))
     seen(stage, FREE)
+    assert words in told(stage)
+    stage.room.go("machine")
+    stage.look()
+    tap(stage, "Proof test")
+    assert words in told(stage), "a page that came in between hides nothing"
+    tap(stage, "Once more")
+    stage.look()
+    assert care.asked[-2:] == ["enter", "proof"]
+    assert care.shown.proof.index == 0
+
+
+def test_who_goes_back_has_read_it(stage: Stage, care: FakeCare) -> None:
+    care.put(proof=Proof("interrupted", STEPS, 1, why="service"))
+    tap(stage, "Proof test")
+    tap(stage, "Back")
     assert care.shown.proof == Proof()
-    target(stage, "Begin")
+    assert stage.shell.name == "machine"
 
 
 def test_service_mode_that_does_not_begin_is_said(stage: Stage, care: FakeCare) -> None:

@@ -102,7 +102,7 @@ def test_stop_under_a_finger_takes_the_permit(kiosk: Kiosk) -> None:
     kiosk.until(lambda: not kiosk.permit(), "the fall")
     assert kiosk.live.status is not None
     assert kiosk.live.status.reason == "patron"
-    kiosk.until(lambda: "another stop that fell" in told(kiosk.stage), "said")
+    kiosk.until(lambda: "STOP was pressed" in told(kiosk.stage), "said")
 
 
 def test_a_page_that_is_covered_takes_the_permit_along(kiosk: Kiosk) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pyrage
 import pytest
+from msgspec.structs import replace
 
 from kiosk.pins import PinRefused
 from kiosk.session.actions import Refusal
@@ -342,3 +343,26 @@ def test_its_threads_have_names_and_end(data: Path, threads: Callable[[], set[st
 def test_faults_that_others_look_after_are_told_first(rig: Rig) -> None:
     rig.office.tell_also(lambda: ((Saying("The display is gone."),),))
     assert plain(rig.office.state().faults[0]) == "The display is gone."
+
+
+def test_a_kiosk_that_nobody_can_hear_is_a_fault_while_sound_is_on(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deaf = "No loudspeaker was found"
+
+    def told() -> bool:
+        return any(deaf in plain(one) for one in rig.office.state().faults)
+
+    faults = rig.office._faults
+    faults.look()
+    assert not told(), "nobody looks for a card, as in a simulation"
+    rig.office.listen_for(lambda: None)
+    faults.look()
+    assert told()
+    off = replace(rig.preferences.state(), sound=False)
+    with monkeypatch.context() as patch:
+        patch.setattr(rig.preferences, "state", lambda: off)
+        assert not told(), "staff want no sound"
+    rig.office.listen_for(lambda: "0 [Headphones]")
+    faults.look()
+    assert not told()
