@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from hardware.link import Reason
+from hardware.link import Reason, Revoke
 from hardware.settings import SIMULATED_PINS, GuardSettings
 from hardware.simulator.client import BenchClient
 from tests.care.rig import LiveRig
@@ -175,6 +175,30 @@ def test_an_estop_with_one_dead_contact_fails_it(machine: Machine) -> None:
     assert live.care.state().proof.why == "contacts"
     live.until(lambda: live.care.state().due.failed, "kept")
     live.until(lambda: not live.status.service, "no service mode")
+
+
+@pytest.mark.parametrize("how", ["stalls", "is silent", "STOP"])
+def test_what_interrupts_a_proof_test_is_told_and_not_kept(machine: Machine, how: str) -> None:
+    live = machine.live
+    live.serve()
+    live.care.begin_proof().result(5)
+    live.care.arm_proof().result(5)
+    live.until(lambda: live.care.state().proof.stage == "act", "the permit")
+    if how == "STOP":
+        live.link.send(Revoke("patron"))
+    elif how == "stalls":
+        live.attends = False
+    else:
+        live.lives = False
+    live.until(lambda: live.care.state().proof.stage == "interrupted", "the interruption")
+    assert live.care.state().proof.why == ("stop" if how == "STOP" else "service")
+    live.until(lambda: not live.status.permit and not live.status.service, "no service mode")
+    live.settle()
+    assert live.keeping._proofs.lines() == []
+    live.attends = live.lives = True
+    live.care.enter_service().result(5)
+    live.care.begin_proof().result(5)
+    assert live.care.state().proof.stage == "ready"
 
 
 class Belt:
