@@ -196,6 +196,7 @@ def test_what_interrupts_a_proof_test_is_told_and_not_kept(machine: Machine, how
     live.settle()
     assert live.keeping._proofs.lines() == []
     live.attends = live.lives = True
+    live.until(lambda: not live.status.causes, "signs of life")
     live.care.enter_service().result(5)
     live.care.begin_proof().result(5)
     assert live.care.state().proof.stage == "ready"
