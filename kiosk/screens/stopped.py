@@ -72,7 +72,7 @@ class StoppedPage(MovingPage):
         staff.bind(on_tap=lambda *_: self.room.pin("home"))
         box = _framed(staff, first=True, last=False)
         if theme.portrait():
-            box.size_hint_x, box.width = None, theme.u(39)
+            box.size_hint_x, box.width = None, theme.u(41)
         else:
             box.size_hint_y, box.height = None, theme.u(theme.MOVING_TOUCH + 2.5)
         return box
