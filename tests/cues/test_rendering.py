@@ -197,5 +197,5 @@ def test_nothing_but_our_own_sentences_reaches_the_voice() -> None:
     said = " ".join(words.of_plan(named))
     assert "Maria" not in said
     assert words.step_name(named, 1) == "Step 2 of 3."
-    assert words.step_name(plan, 1) == "Next: main."
+    assert words.step_name(plan, 1) == "Now: the main part."
     assert texts.language() == "en"

@@ -103,15 +103,15 @@ def test_the_plan_is_told_whole(stage: Stage, desk: FakeTherapy) -> None:
             break
         tap(stage, "Back")
     tap(stage, "Back")
-    assert "Günther, ready" in told(stage)
+    assert "P-9XYZ  Günther" in told(stage)
 
 
 def test_the_plan_is_left_at_once_from_any_page(stage: Stage, desk: FakeTherapy) -> None:
     opened(stage, OWNSTEPS, "Plan", "Next", "Next", "Close")
-    assert "Günther, ready" in told(stage)
+    assert "P-9XYZ  Günther" in told(stage)
     tap(stage, "Plan")
     tap(stage, "Close")
-    assert "Günther, ready" in told(stage)
+    assert "P-9XYZ  Günther" in told(stage)
 
 
 def test_the_last_page_of_tiles_says_that_it_leads_back(stage: Stage, desk: FakeTherapy) -> None:
