@@ -21,6 +21,7 @@ from kiosk.bench.stock import StockInsert, StockSearch
 from kiosk.bench.walk import Walk
 from kiosk.records.errors import DataUnusable
 from kiosk.records.store import Store
+from profiles.saying import saying
 from tests.records.sessions import in_months
 
 
@@ -136,7 +137,7 @@ def test_a_store_that_refuses_or_never_answers_is_a_failure(
 def test_a_log_that_cannot_be_written_is_a_failure(
     small: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Store, "health", lambda self: "The disk is full.")
+    monkeypatch.setattr(Store, "health", lambda self: (saying("The disk is full."),))
     with pytest.raises(RowFailed, match="cannot be used: The disk is full"):
         Kept("a few", small.data(QUICK.few))
 
