@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check coverage-safety mutation pictures texts editor bench lock clean
+.PHONY: help setup run test check coverage-safety mutation pictures texts editor bench image lock clean
 
 PY := .venv/bin/python
 # The code that decides whether the belt may run: every line and every branch is tested.
@@ -72,6 +72,9 @@ editor: ## build the page on which a therapist writes a profile (needs Node; not
 
 bench: setup ## how quick it is here, beside what it is measured against (slow; BENCH_FLAGS=--list names the rows)
 	@.venv/bin/sternway bench $(BENCH_FLAGS)
+
+image: setup ## the appliance's image, TARGET=virt or TARGET=pi (as root; IMAGE_FLAGS='--cmdline "..."')
+	@$(PY) -m image.maker $(or $(TARGET),virt) $(IMAGE_FLAGS)
 
 lock: ## remake requirements.lock (LOCK_FLAGS=--upgrade takes newer versions)
 	@sh .ci/setup || echo "The present lock cannot be installed; going on to make a new one."

@@ -9,10 +9,17 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from image.maker import needs
 from image.maker.app import build_app
+from image.maker.base import build_base
+from image.maker.base import inputs as base_inputs
+from image.maker.bytecode import build_bytecode
 from image.maker.disk import build_disk
+from image.maker.kernel import build_kernel
+from image.maker.kernel import inputs as kernel_inputs
+from image.maker.packages import check_lock, packages_of
 from image.maker.recipe import BuildError, load
-from image.maker.root import build_base, build_root, check_lock, packages_of
+from image.maker.root import Made, build_root
 from image.maker.steps import Steps, run
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
@@ -39,46 +46,59 @@ def main() -> int:
 def build(target: str, *, update: bool, extra: str) -> Path:
     """Return the disk's image, made now or as before."""
     recipe = load(IMAGE / "recipe.toml", target)
+    needs.check(recipe)
     folder = PROJECT / "build/image" / target
     steps = Steps(folder)
     log = folder / "log"
     log.write_bytes(b"")
-    said = str(recipe)
+    epoch = _epoch()
+    code = {path.stem: path for path in CODE.glob("*.py")}
     base = steps.step(
-        "base", [said, CODE / "root.py"], lambda place: build_base(recipe, place, log)
+        "base",
+        [base_inputs(recipe), code["base"]],
+        lambda place: build_base(recipe, place, log),
     )
-    status = subprocess.run(
-        ["tar", "-xOf", base / "base.tar", "./var/lib/dpkg/status"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+    status = (base / "status").read_text(encoding="utf-8")
     check_lock(packages_of(status), IMAGE / "locks" / f"{target}.txt", update=update)
-    headers = steps.step("headers", [said], lambda place: _headers(recipe.python, place, log))
+    kernel = steps.step(
+        "kernel",
+        [base.name, kernel_inputs(recipe), code["kernel"]],
+        lambda place: build_kernel(recipe, base, place, log),
+    )
+    headers = steps.step(
+        "headers", [recipe.python], lambda place: _headers(recipe.python, place, log)
+    )
     app = steps.step(
         "app",
         [
-            said,
-            *(CODE / name for name in ("app.py",)),
+            *(recipe.python, recipe.architecture, code["app"]),
             *(PROJECT / name for name in ("pyproject.toml", "requirements.lock")),
             *(PROJECT / name for name in ("kiosk", "hardware", "profiles")),
         ],
         lambda place: build_app(recipe, PROJECT, headers, place, log),
     )
-    epoch = _epoch()
+    bytecode = steps.step(
+        "bytecode",
+        [base.name, app.name, code["bytecode"]],
+        lambda place: build_bytecode(recipe, base, app, place, log),
+    )
+    made = Made(base, app, bytecode, kernel)
     root = steps.step(
         "root",
         [
-            *(base.name, app.name, str(epoch)),
+            *(folder.name for folder in made),
+            *(str(epoch), str(recipe.slot_mib), code["root"]),
             *(IMAGE / name for name in ("files", "services", "sticks")),
-            CODE / "root.py",
         ],
-        lambda place: build_root(recipe, base, app, IMAGE, epoch, place, log),
+        lambda place: build_root(recipe, made, IMAGE, epoch, place, log),
     )
+    settings = IMAGE / "settings" / f"{target}.toml"
     disk = steps.step(
         "disk",
-        [root.name, extra, CODE / "disk.py"],
-        lambda place: build_disk(recipe, root, base, str(epoch), place, log, extra),
+        [root.name, kernel.name, extra, str(recipe.boot_mib), code["disk"], settings],
+        lambda place: build_disk(
+            recipe, root, base, kernel, settings, str(epoch), epoch, place, log, extra
+        ),
     )
     latest = folder / "sternway.img"
     latest.unlink(missing_ok=True)
@@ -116,16 +136,17 @@ def _headers(python: str, place: Path, log: Path) -> None:
 
 
 def _epoch() -> int:
-    """Return the time that everything in the image has: the last commit's."""
+    """Return the time that everything in the image has: the last commit's of what goes into it."""
     if (given := os.environ.get("SOURCE_DATE_EPOCH")) is not None:
         return int(given)
+    parts = ("kiosk", "hardware", "profiles", "image", "pyproject.toml", "requirements.lock")
     found = subprocess.run(
-        ["git", "-C", PROJECT, "log", "-1", "--format=%ct"],
+        ["git", "-C", PROJECT, "log", "-1", "--format=%ct", "--", *parts],
         capture_output=True,
         text=True,
         check=False,
     )
-    return int(found.stdout) if found.returncode == 0 else 0
+    return int(found.stdout) if found.returncode == 0 and found.stdout.strip() else 0
 
 
 if __name__ == "__main__":

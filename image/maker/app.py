@@ -43,7 +43,8 @@ def needed(lock: str) -> str:
 
 
 def _blocks(lock: str) -> Iterator[tuple[str, str, list[str]]]:
-    name, block, via = "", "", []
+    name, block = "", ""
+    via: list[str] = []
     for line in [*lock.splitlines(keepends=True), "end==0\n"]:
         found = _NAME.match(line)
         if found is not None:

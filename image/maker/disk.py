@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import Final
+from uuid import UUID, uuid5
 
 from image.maker.recipe import Recipe
 from image.maker.steps import run
 
-SLOTS: Final = ("a", "b")
-TRIES: Final = 3
-"""How often a new slot may be started before the old one is taken again."""
 CMDLINE: Final = (
     "root=PARTLABEL=sternway-{slot} rootfstype=squashfs ro systemd.volatile=state "
     "usbcore.authorized_default=0 panic=5 quiet loglevel=3 vt.global_cursor_default=0 "
     "systemd.show_status=no rd.shell=0 sternway.slot={slot}"
 )
 ESP: Final = "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
-DATA_UUID: Final = "6a0f2c52-63a4-4a5e-9a44-5f0e4b8f9c11"
-LINUX: Final = "0fc63daf-8483-4772-8e79-3d69d8477de4"
+SLOT: Final = "0fc63daf-8483-4772-8e79-3d69d8477de4"
+DATA: Final = "7b1c8f0e-2d57-4f7a-9f63-5e7f0d1c2a44"
+"""A type of our own, by which systemd-repart finds the partition that it may make larger."""
+NAMESPACE: Final = UUID("3f1c9df1-5b0e-4c5c-8f0f-5f6f3d2f7a10")
+"""The disk's number, and that from which the partitions have theirs."""
+DATA_ID: Final = "6a0f2c52-63a4-4a5e-9a44-5f0e4b8f9c11"
+BOOT_ID: Final = "57e2a4a1"
 
 
 def entry(slot: str, version: str, extra: str = "") -> str:
@@ -32,7 +36,16 @@ def entry(slot: str, version: str, extra: str = "") -> str:
 
 
 def build_disk(
-    recipe: Recipe, root: Path, base: Path, version: str, place: Path, log: Path, extra: str = ""
+    recipe: Recipe,
+    root: Path,
+    base: Path,
+    kernel: Path,
+    settings: Path,
+    version: str,
+    epoch: int,
+    place: Path,
+    log: Path,
+    extra: str = "",
 ) -> None:
     """Make ``sternway.img``: UEFI and systemd-boot, slot a filled, b empty, the data empty."""
     work = place / "work"
@@ -44,70 +57,95 @@ def build_disk(
     shutil.copy(work / loader, boot / "EFI/BOOT/BOOTAA64.EFI")
     (boot / "loader/loader.conf").write_text("timeout 0\neditor no\nauto-entries no\n")
     (boot / "loader/entries/sternway-a.conf").write_text(entry("a", version, extra))
-    for slot in SLOTS[:1]:
-        (boot / "sternway" / slot).mkdir(parents=True)
-        for name in ("linux", "initrd.img"):
-            shutil.copy(root / name, boot / "sternway" / slot / name)
-    (boot / "sternway.toml").write_text(
-        "# The settings of this kiosk: README.md says what may stand here.\n"
-    )
+    (boot / "sternway/a").mkdir(parents=True)
+    for name in ("linux", "initrd.img"):
+        shutil.copy(kernel / name, boot / "sternway/a" / name)
+    shutil.copy(settings, boot / "sternway.toml")
+    env = {
+        **os.environ,
+        "PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin",
+        "SOURCE_DATE_EPOCH": str(epoch),
+        "E2FSPROGS_FAKE_TIME": str(epoch),
+        # The card's sectors count from its start, which mtools would doubt.
+        "MTOOLS_SKIP_CHECK": "1",
+        "TZ": "UTC",
+    }
+    inputs = work / "in"
+    inputs.mkdir()
+    _fat(boot, inputs / "boot.vfat", recipe.boot_mib, log, env)
+    _ext4(inputs / "data.ext4", recipe.data_mib, log, env)
+    (inputs / "root.squashfs").hardlink_to(root / "root.squashfs")
     config = work / "genimage.cfg"
     config.write_text(_genimage(recipe))
-    inputs, empty, scratch = work / "in", work / "empty", work / "tmp"
-    for folder in (inputs, empty):
-        folder.mkdir()
-    (inputs / "root.squashfs").hardlink_to(root / "root.squashfs")
+    (work / "empty").mkdir()
     run(
         [
-            *("genimage", "--config", config, "--rootpath", boot, "--inputpath", inputs),
-            *("--outputpath", place, "--tmppath", scratch, "--includepath", work),
+            *("genimage", "--config", config, "--rootpath", work / "empty"),
+            *("--inputpath", inputs, "--outputpath", place, "--tmppath", work / "tmp"),
         ],
         log,
         what="the disk",
+        env=env,
     )
     shutil.rmtree(work)
 
 
+def _fat(folder: Path, image: Path, size_mib: int, log: Path, env: dict[str, str]) -> None:
+    """Make the boot partition of a folder; file by file in a fixed order, all of one time."""
+    what = "the boot partition"
+    run(
+        [
+            *("mkfs.vfat", "--invariant", "-F", "32", "-i", BOOT_ID, "-n", "STERNWAY"),
+            *("-C", image, str(size_mib << 10)),
+        ],
+        log,
+        what=what,
+        env=env,
+    )
+    for item in sorted(folder.rglob("*")):
+        target = f"::/{item.relative_to(folder).as_posix()}"
+        if item.is_dir():
+            run(["mmd", "-i", image, target], log, what=what, env=env)
+        else:
+            run(["mcopy", "-i", image, item, target], log, what=what, env=env)
+
+
+def _ext4(image: Path, size_mib: int, log: Path, env: dict[str, str]) -> None:
+    """Make the empty file system of the data. It grows to its card at the first start."""
+    run(
+        [
+            *("mkfs.ext4", "-q", "-F", "-L", "sternway-data", "-U", DATA_ID, "-m", "1"),
+            *("-O", "^metadata_csum_seed,64bit", "-J", "size=32"),
+            *("-E", f"hash_seed={DATA_ID},lazy_itable_init=0,lazy_journal_init=0,resize=64G"),
+            *(image, f"{size_mib}M"),
+        ],
+        log,
+        what="the data partition",
+        env=env,
+    )
+
+
 def _genimage(recipe: Recipe) -> str:
-    slots = "".join(
+    parts = (
+        ("boot", ESP, 'image = "boot.vfat"'),
+        ("a", SLOT, f'image = "root.squashfs"\n    size = {recipe.slot_mib}M'),
+        ("b", SLOT, f"size = {recipe.slot_mib}M"),
+        ("data", DATA, 'image = "data.ext4"'),
+    )
+    partitions = "".join(
         f"""
-  partition sternway-{slot} {{
-    partition-type-uuid = "{LINUX}"
-    {'image = "root.squashfs"' if slot == "a" else ""}
-    size = {recipe.slot_mib}M
+  partition sternway-{name} {{
+    partition-type-uuid = "{kind}"
+    partition-uuid = "{uuid5(NAMESPACE, name)}"
+    {content}
   }}"""
-        for slot in SLOTS
+        for name, kind, content in parts
     )
     return f"""
-image boot.vfat {{
-  vfat {{
-    label = "STERNWAY"
-    extraargs = "-i 57e2a4a1"
-  }}
-  size = {recipe.boot_mib}M
-}}
-image data.ext4 {{
-  ext4 {{
-    label = "sternway-data"
-    features = "^metadata_csum_seed,64bit"
-    extraargs = "-E lazy_itable_init=0,lazy_journal_init=0 -J size=32 -U {DATA_UUID}"
-  }}
-  mountpoint = "none"
-  empty = true
-  size = {recipe.data_mib}M
-}}
 image sternway.img {{
   hdimage {{
     partition-table-type = "gpt"
-    disk-uuid = "3f1c9df1-5b0e-4c5c-8f0f-5f6f3d2f7a10"
-  }}
-  partition sternway-boot {{
-    partition-type-uuid = "{ESP}"
-    image = "boot.vfat"
-  }}{slots}
-  partition sternway-data {{
-    partition-type-uuid = "{LINUX}"
-    image = "data.ext4"
-  }}
+    disk-uuid = "{NAMESPACE}"
+  }}{partitions}
 }}
 """

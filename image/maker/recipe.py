@@ -14,7 +14,10 @@ class BuildError(Exception):
 
 
 class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One target's recipe, the common part included. Sizes are MiB."""
+    """One target's recipe, the common part included. Sizes are MiB.
+
+    ``modules`` are loaded in the initramfs, ``modules_away`` are not on the machine at all.
+    """
 
     target: str
     architecture: str
@@ -24,6 +27,8 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mirrors: tuple[str, ...]
     keyring: str
     modules: tuple[str, ...]
+    modules_away: tuple[str, ...]
+    file_systems: tuple[str, ...]
     slot_mib: int
     boot_mib: int
     data_mib: int

@@ -8,8 +8,8 @@ import pytest
 
 from image.maker.app import needed
 from image.maker.disk import CMDLINE, entry
+from image.maker.packages import check_lock, packages_of
 from image.maker.recipe import BuildError, load
-from image.maker.root import check_lock, packages_of
 from image.maker.steps import Steps, run
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -1,0 +1,47 @@
+"""The base: Debian's packages as one tar. It takes longest, so what else changes is not here."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from image.maker.recipe import Recipe
+from image.maker.steps import run
+
+
+def inputs(recipe: Recipe) -> str:
+    """Return what of the recipe goes into the base: no more than that makes it anew."""
+    parts = (recipe.architecture, recipe.suite, recipe.mirrors, recipe.keyring, recipe.packages)
+    return str(parts)
+
+
+def build_base(recipe: Recipe, place: Path, log: Path) -> None:
+    """Make ``base.tar`` of Debian's packages, and beside it dpkg's ``status`` of them.
+
+    Their own scripts run in it: that needs qemu-user, or an arm64 machine.
+    """
+    tar = place / "base.tar"
+    mode = "root" if os.geteuid() == 0 else "unshare"
+    run(
+        [
+            *("mmdebstrap", f"--mode={mode}", f"--architectures={recipe.architecture}"),
+            *("--variant=minbase", f"--include={','.join(recipe.packages)}"),
+            f"--keyring={recipe.keyring}",
+            *('--aptopt=Acquire::Languages "none"', '--aptopt=APT::Install-Recommends "false"'),
+            *("--dpkgopt=path-exclude=/usr/share/man/*", "--dpkgopt=path-exclude=/usr/share/doc/*"),
+            *("--dpkgopt=path-include=/usr/share/doc/*/copyright",),
+            *("--dpkgopt=path-exclude=/usr/share/locale/*",),
+            *(recipe.suite, str(tar)),
+            *(f"deb [signed-by={recipe.keyring}] {mirror}" for mirror in _sources(recipe)),
+        ],
+        log,
+        what="Debian's packages",
+        env={**os.environ, "SOURCE_DATE_EPOCH": "0"},
+    )
+    with (place / "status").open("wb") as file:
+        subprocess.run(["tar", "-xOf", tar, "./var/lib/dpkg/status"], stdout=file, check=True)
+
+
+def _sources(recipe: Recipe) -> tuple[str, ...]:
+    return tuple(mirror.removeprefix("deb ") for mirror in recipe.mirrors)

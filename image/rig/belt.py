@@ -1,0 +1,117 @@
+"""The belt and its sensor: the simulator's own, on the emulated machine's USB serial port.
+
+The belt runs only while the permit's pin is on, which is read from the machine's GPIO chip.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from hardware.simulator.sensor import FRAME_S, Fault, SimulatedSensor
+from hardware.simulator.treadmill import Treadmill
+from image.rig.errors import RigError
+
+JOIN_S: Final = 5.0
+MM_PER_COUNT: Final = 5.0
+
+
+class Belt:
+    """A thread that moves the belt and says 50 times a second what its sensor sees."""
+
+    def __init__(self, serial: Path, permit: Callable[[], bool]) -> None:
+        """``serial`` is the socket of the emulated port; ``permit`` reads the permit's pin."""
+        self._path = serial
+        self._permit = permit
+        self._lock = threading.Lock()
+        now_s = time.monotonic()
+        self._treadmill = Treadmill(now_s)
+        self._sensor = SimulatedSensor(MM_PER_COUNT, now_s)
+        self._cable: socket.socket | None = None
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="belt", daemon=True)
+        self.permits: list[tuple[float, bool]] = []
+        """Each change of the permit, with its monotonic time in seconds."""
+        self.error: BaseException | None = None
+
+    def start(self) -> None:
+        """Plug the sensor in, and begin."""
+        self.plug()
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop, and unplug the sensor."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(JOIN_S)
+        self.unplug()
+
+    def plug(self) -> None:
+        """Plug the sensor's cable in: the machine sees a USB serial adapter come."""
+        with self._lock:
+            if self._cable is None:
+                self._cable = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+                self._cable.connect(str(self._path))
+                self._cable.setblocking(False)
+
+    def unplug(self) -> None:
+        """Pull the sensor's cable: the machine sees the adapter go."""
+        with self._lock:
+            if self._cable is not None:
+                self._cable.close()
+                self._cable = None
+
+    def run(
+        self, speed_kmh: float, ramp_kmh_s: float | None = None, *, force: bool = False
+    ) -> None:
+        """Set the belt moving; without a permit nothing moves, unless forced."""
+        with self._lock:
+            self._move()
+            self._treadmill.command(speed_kmh, ramp_kmh_s, force=force)
+
+    def fault(self, fault: Fault) -> None:
+        """Make the sensor ``mute``, ``freeze``, ``garbage``, ``reset``, ``fault``, or ``ok``."""
+        with self._lock:
+            self._sensor.mode = fault
+
+    def send(self, data: bytes) -> None:
+        """Send these bytes between the sensor's own lines."""
+        with self._lock:
+            self._send(data)
+
+    @property
+    def speed_kmh(self) -> float:
+        """The belt's true speed."""
+        return self._treadmill.speed_kmh
+
+    def _run(self) -> None:
+        try:
+            due_s = time.monotonic()
+            while not self._stopping.is_set():
+                due_s = max(due_s + FRAME_S, time.monotonic() - FRAME_S)
+                time.sleep(max(0.0, due_s - time.monotonic()))
+                permit = self._permit()
+                with self._lock:
+                    self._move()
+                    if not self.permits or self.permits[-1][1] != permit:
+                        self.permits.append((time.monotonic(), permit))
+                        self._treadmill.set_permit(permit)
+                    self._send(self._sensor.lines(self._treadmill.now_s))
+        except (OSError, RigError, ValueError) as error:
+            if not self._stopping.is_set():
+                self.error = error
+
+    def _move(self) -> None:
+        for segment in self._treadmill.advance(time.monotonic()):
+            self._sensor.follow(segment)
+
+    def _send(self, data: bytes) -> None:
+        # A port that nobody reads fills up; the sensor goes on all the same, as a real one does.
+        with contextlib.suppress(BlockingIOError, BrokenPipeError):
+            if self._cable is not None and data:
+                self._cable.send(data)

@@ -1,0 +1,197 @@
+"""The appliance in an emulated machine: started, looked at, touched, and its plug pulled.
+
+    with Machine(Path("build/image/virt/sternway.img"), folder) as machine:
+        machine.wait_for_text("...")            # on the serial console, of an image made to talk
+        machine.wires.drive("estop", 0)         # the emergency stop is pressed
+        machine.screenshot(folder / "now.png")
+
+Nothing here is quick: an instruction costs ten times what it does on the real processor, and the
+screens are drawn by it. What a scenario asserts is what happens, never how fast.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Literal, Self
+
+from image.rig.belt import Belt
+from image.rig.command import Hardware, Sockets, command, make_disk
+from image.rig.errors import RigError
+from image.rig.qmp import Qmp
+from image.rig.wires import Qtest, Wires
+
+SOCKETS_WITHIN_S: Final = 60.0
+ENDS_WITHIN_S: Final = 30.0
+AXIS: Final = 32767
+TOUCH_S: Final = 0.3
+"""How long a finger stays: a few frames of a screen that is drawn slowly."""
+
+
+class Machine:
+    """One machine and its card. Its folder keeps the card's changes, the logs and the pictures."""
+
+    def __init__(self, image: Path, folder: Path, hardware: Hardware | None = None) -> None:
+        """Prepare a machine that is off. A folder with a card in it goes on with that card."""
+        self.folder = folder
+        self.hardware = hardware or Hardware()
+        self.card = folder / "card.qcow2"
+        self.serial = folder / "serial.log"
+        self._image = image
+        self._process: subprocess.Popen[bytes] | None = None
+        self._sockets: Path | None = None
+        self._sticks: set[str] = set()
+        self._loose = contextlib.ExitStack()
+        self.qmp: Qmp
+        self.wires: Wires
+        self.belt: Belt | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        self.cut()
+
+    @property
+    def running(self) -> bool:
+        """Whether the machine is on."""
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> None:
+        """Plug it in; raises :class:`RigError`. The card is as it was left."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if not self.card.exists():
+            make_disk(self._image, self.card, self.hardware.disk_gib)
+        # Short paths: a socket's address is 107 bytes long at most.
+        self._sockets = Path(tempfile.mkdtemp(prefix="rig-"))
+        sockets = Sockets(*(self._sockets / name for name in Sockets._fields))
+        words = command(self.hardware, self.folder, self.card, sockets)
+        with (self.folder / "qemu.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                words, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+        try:
+            self._connect(sockets)
+        except BaseException:
+            self.cut()
+            raise
+
+    def cut(self) -> None:
+        """Pull the plug: nothing in the machine learns of it. What was not flushed may be lost."""
+        self._loose.close()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+        if self._sockets is not None:
+            shutil.rmtree(self._sockets, ignore_errors=True)
+            self._sockets = None
+        self._sticks.clear()
+
+    def wait_until_off(self, timeout_s: float) -> None:
+        """Wait until the machine switches itself off; raises :class:`RigError`."""
+        if self._process is not None:
+            try:
+                self._process.wait(timeout_s)
+            except subprocess.TimeoutExpired:
+                raise RigError(f"the machine is still on after {timeout_s:g} s") from None
+        self.cut()
+
+    def restart(self) -> None:
+        """Press the reset button: the card's cache is kept, everything else begins anew."""
+        self.qmp.execute("system_reset")
+        time.sleep(1.0)
+        self.wires.renew()
+
+    # --- what is seen ----------------------------------------------------------------------
+
+    def screenshot(self, path: Path) -> Path:
+        """Keep what the display shows as a PNG file, and return its path."""
+        self.qmp.execute("screendump", filename=str(path.resolve()), format="png")
+        return path
+
+    def said(self) -> str:
+        """Return everything that came out of the serial port."""
+        with contextlib.suppress(FileNotFoundError):
+            return self.serial.read_text(encoding="utf-8", errors="replace")
+        return ""
+
+    def wait_for_text(self, text: str, timeout_s: float = 300.0) -> None:
+        """Wait until the serial port has said something; raises :class:`RigError`."""
+        end_s = time.monotonic() + timeout_s
+        while text not in self.said():
+            if time.monotonic() > end_s:
+                raise RigError(f"the serial port said no {text!r} within {timeout_s:g} s")
+            if not self.running:
+                raise RigError(f"the machine went off before it said {text!r}")
+            time.sleep(0.5)
+
+    # --- what is done ----------------------------------------------------------------------
+
+    def touch(self, x: float, y: float, hold_s: float = TOUCH_S) -> None:
+        """Touch the display, by shares of its width and height from the upper left corner."""
+        for axis, share in (("x", x), ("y", y)):
+            self._input("abs", axis=axis, value=round(share * AXIS))
+        self._input("btn", button="left", down=True)
+        time.sleep(hold_s)
+        self._input("btn", button="left", down=False)
+
+    def plug_stick(self, disk: Path, name: str = "stick") -> None:
+        """Plug in a USB stick with this disk image (raw) in it."""
+        self.qmp.execute(
+            "blockdev-add",
+            driver="raw",
+            node_name=name,
+            file={"driver": "file", "filename": str(disk.resolve())},
+        )
+        self.qmp.execute(
+            "device_add", driver="usb-storage", bus="usb.0", id=f"usb-{name}", drive=name
+        )
+        self._sticks.add(name)
+
+    def pull_stick(self, name: str = "stick") -> None:
+        """Pull a USB stick."""
+        self.unplug(f"usb-{name}")
+        self.qmp.execute("blockdev-del", node_name=name)
+        self._sticks.discard(name)
+
+    def plug(self, driver: Literal["usb-kbd", "usb-mouse", "usb-tablet"], name: str) -> None:
+        """Plug in something that does not belong there."""
+        self.qmp.execute("device_add", driver=driver, bus="usb.0", id=name)
+
+    def unplug(self, name: str) -> None:
+        """Pull what was plugged in under that name."""
+        self.qmp.execute("device_del", id=name)
+        self.qmp.wait("DEVICE_DELETED", 30.0)
+
+    def _input(self, kind: str, **data: object) -> None:
+        self.qmp.execute("input-send-event", events=[{"type": kind, "data": data}])
+
+    def _connect(self, sockets: Sockets) -> None:
+        end_s = time.monotonic() + SOCKETS_WITHIN_S
+        while True:
+            try:
+                self.qmp = Qmp(sockets.qmp)
+                break
+            except OSError:
+                if not self.running or time.monotonic() > end_s:
+                    said = (self.folder / "qemu.log").read_text(errors="replace").strip()
+                    why = said.splitlines()[-1] if said else "it says nothing"
+                    raise RigError(f"QEMU did not start: {why}") from None
+                time.sleep(0.05)
+        self._loose.callback(self.qmp.close)
+        qtest = Qtest(sockets.qtest)
+        self._loose.callback(qtest.close)
+        self.wires = Wires(qtest, self.qmp)
+        if self.hardware.sensor:
+            self.belt = Belt(sockets.sensor, self.wires.permit)
+            self.belt.start()
+            self._loose.callback(self.belt.close)
