@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from kiosk.config import Settings
     from kiosk.glass import Watch
     from kiosk.screens.desk import Desk
+    from kiosk.staff.faults import Telling
 
 log = logging.getLogger(__name__)
 
@@ -52,12 +54,14 @@ def run_app(
     pictures: Path | None,
     should_stop: threading.Event,
     watch: Watch | None = None,
+    hearing: Callable[[Telling], None] = lambda _faults: None,
 ) -> int:
     """Show the screens until ``should_stop``, or until the window is closed; return 0.
 
     Simulated, the bench panel stands beside the screen wherever the window has room for it.
     With ``pictures``, every screen that comes up is kept there as a PNG file. ``watch`` looks
-    whether touchscreen and display are plugged in, where they are real.
+    whether touchscreen and display are plugged in, where they are real. ``hearing`` takes what tells
+    the faults of voice and loudspeaker.
     """
     screen = settings.screen
     # Bright before anything else: whoever ran before may have left the display dark.
@@ -80,6 +84,7 @@ def run_app(
         pictures=pictures,
         light=lamp,
     )
+    hearing(desktop.sounds.faults)
     if watch is not None:
         desktop.mind(watch, gate.release)
     try:
@@ -156,6 +161,7 @@ def run_desktop(desktop: Any, should_stop: threading.Event) -> int:
 
     app = Kiosk()
     ready = FirstFrame()
+    finish_frames(Window)
     # Drawing is the longest step of a round. By the processor, on a busy machine, layout and then
     # drawing may together take as long as a frozen screen would: each says that it came.
     steps = {name: lambda *_: desktop.shell.alive() for name in ("on_draw", "on_flip")}
@@ -180,6 +186,19 @@ def run_desktop(desktop: Any, should_stop: threading.Event) -> int:
         ready.close()
         desktop.close()
     return 0
+
+
+def finish_frames(window: Any) -> None:
+    """Have each frame drawn when it is told to be, where there is no display.
+
+    Off-screen nothing waits for a frame, so Mesa's software renderer only writes down what is to be
+    drawn, and draws three or four frames at once when its room is full: 0.2 s in which no warning
+    is told and no sign of life is given.
+    """
+    if os.environ.get("SDL_VIDEODRIVER") == "offscreen":
+        from kivy.graphics.opengl import glFlush
+
+        window.bind(on_flip=lambda *_: glFlush())
 
 
 class FirstFrame:

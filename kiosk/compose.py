@@ -121,7 +121,7 @@ def run(settings: Settings, options: RunOptions) -> int:
         if not options.simulate:
             watch = Watch()
             stack.callback(watch.close)
-            parts.office.tell_also(watch.faults)
+            parts.office.faults.tell_also(watch.faults)
         # Kivy comes last, and only here: a mistake above needs no window to be told.
         from kiosk.app import run_app
 
@@ -133,6 +133,7 @@ def run(settings: Settings, options: RunOptions) -> int:
             pictures=options.pictures,
             should_stop=should_stop,
             watch=watch,
+            hearing=parts.office.faults.hear_of,
         )
     if ending.status is not None:
         return ending.status

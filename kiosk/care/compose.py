@@ -70,5 +70,5 @@ def make_care(
     )
     office.take_care(care)
     if not simulate:
-        office.listen_for(sound_card)
+        office.faults.listen_for(sound_card)
     return care

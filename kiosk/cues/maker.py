@@ -16,7 +16,7 @@ import msgspec
 
 from kiosk.cues import rendering
 from kiosk.cues.cache import Cache
-from kiosk.cues.rendering import NotSpoken
+from kiosk.cues.rendering import EngineFailed, NotSpoken
 
 NICE: Final = 10
 
@@ -29,12 +29,16 @@ class Wanted(msgspec.Struct, frozen=True):
 
 
 class Made(msgspec.Struct, frozen=True):
-    """Its file and length; or why it is ``not_spoken``; or why no sentence can be: ``broken``."""
+    """Its file and length; or why it is ``not_spoken``; or why no sentence can be: ``broken``.
+
+    ``disk`` says that it is broken as the file could not be written.
+    """
 
     file: str = ""
     length_s: float = 0.0
     not_spoken: str = ""
     broken: str = ""
+    disk: bool = False
 
 
 def command(folder: Path, program: str) -> list[str]:
@@ -62,10 +66,12 @@ def main() -> int:
 def _made(cache: Cache, wanted: Wanted) -> Made:
     try:
         sound = cache.sound(wanted.sentence, wanted.language)
+    except EngineFailed as error:
+        return Made(broken=f"espeak-ng: {error}")
     except NotSpoken as error:
         return Made(not_spoken=str(error))
     except OSError as error:
-        return Made(broken=f"{error.filename or 'the cache'}: {error.strerror}")
+        return Made(broken=f"{error.filename or 'the cache'}: {error.strerror}", disk=True)
     return Made(file=str(sound.file), length_s=sound.length_s)
 
 

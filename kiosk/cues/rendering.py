@@ -46,6 +46,10 @@ class NotSpoken(ValueError):
     """espeak-ng made no speech of a sentence; one sentence says why."""
 
 
+class EngineFailed(NotSpoken):
+    """espeak-ng itself failed: it is gone, hangs, or ended with an error."""
+
+
 class Wav(NamedTuple):
     """What a file of ours holds."""
 
@@ -176,10 +180,10 @@ def _run(command: list[str], given: str) -> bytes:
             command, input=given.encode("utf-8"), capture_output=True, timeout=WITHIN_S, check=False
         )
     except subprocess.TimeoutExpired as error:
-        raise NotSpoken(f"it did not end within {WITHIN_S:g} s") from error
+        raise EngineFailed(f"it did not end within {WITHIN_S:g} s") from error
     except OSError as error:
-        raise NotSpoken(f"it cannot be started ({error.strerror})") from error
+        raise EngineFailed(f"it cannot be started ({error.strerror})") from error
     if done.returncode != 0:
         words = " ".join(done.stderr.decode("utf-8", "replace").split())[-200:]
-        raise NotSpoken(f"it ended with {done.returncode}: {words}")
+        raise EngineFailed(f"it ended with {done.returncode}: {words}")
     return done.stdout

@@ -1,7 +1,8 @@
 """The voice: sentences made ready by a process of its own, so that nobody waits for espeak-ng.
 
 Whoever asks gets an answer at once, from memory. What is to be said soon comes before what is only
-made ready in case.
+made ready in case. A process that fails is started anew a few times; then the voice is at its end,
+which staff see as a fault, and tones go on with every sentence that was ready before.
 """
 
 from __future__ import annotations
@@ -9,18 +10,18 @@ from __future__ import annotations
 import itertools
 import logging
 import queue
-import select
-import subprocess
 import threading
+import time
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from hardware.threads import name_this_thread
-from kiosk.cues import maker, texts
+from kiosk.cues import texts
+from kiosk.cues.renderer import Renderer, RendererFailed
 from kiosk.cues.turns import Sound
+from profiles.saying import Said, Saying, saying
 
 log = logging.getLogger(__name__)
 
@@ -28,10 +29,29 @@ MISSING: Final = (
     "espeak-ng is not installed: the kiosk has tones and no voice. "
     "To mend it: sudo apt install espeak-ng"
 )
+NO_PROGRAM: Final = saying(
+    "There is no voice, only tones: the program espeak-ng is missing. Have the service install it."
+)
+FAILED: Final = saying(
+    "The voice has failed: tones go on, but not everything is said. "
+    "Restart the kiosk; if it stays so, call the service."
+)
+NO_ROOM: Final = saying(
+    "The voice has failed: its sounds cannot be written to the disk. Tones go on. "
+    "Restart the kiosk; if it stays so, call the service."
+)
 KEPT: Final = 4_000
 """Sentences that are remembered; the files stay."""
-ANSWER_S: Final = 30.0
-"""A sentence takes a tenth of a second; on a machine that has much else to do, more."""
+RESTARTS: Final = 5
+WITHIN_S: Final = 600.0
+"""A process that fails more often than ``RESTARTS`` in this time is not started again."""
+FIRST_WAIT_S: Final = 0.5
+"""The first new start waits for nothing, as somebody may be walking; the second one this long,
+each later one twice as long as the one before."""
+TRIES: Final = 2
+"""A sentence at which the process fails this often is left out: it must not take the rest along."""
+LOOK_S: Final = 5.0
+"""How often an idle process is looked at: it should be there again before it is needed."""
 CLOSE_S: Final = 2.0
 _SOON: Final = 0
 _LATER: Final = 1
@@ -73,7 +93,9 @@ class Voice:
         self._lock = threading.Lock()
         self._sounds: dict[tuple[str, str], Sound | None] = {}
         self._asked: dict[tuple[str, str], int] = {}
-        self._broken = False
+        self._tried: Counter[tuple[str, str]] = Counter()
+        self._fault: Saying | None = None
+        self._ending = threading.Event()
         self._thread = threading.Thread(target=self._guarded, name="voice", daemon=True)
 
     def start(self) -> None:
@@ -82,9 +104,14 @@ class Voice:
 
     def close(self) -> None:
         """End, and its process with it."""
+        self._ending.set()
         self._jobs.put((_END, 0, "", ""))
         if self._thread.is_alive():
             self._thread.join(CLOSE_S)
+
+    def fault(self) -> Said | None:
+        """Return what staff read of a voice at its end, else None. Any thread may ask."""
+        return None if self._fault is None else (self._fault,)
 
     def sound(self, sentence: str) -> Sound | None:
         """Return a sentence of the language in use, if it is ready."""
@@ -93,7 +120,7 @@ class Voice:
 
     def want(self, sentences: Sequence[str], *, soon: bool) -> bool:
         """Have sentences made ready; False where one of them cannot be."""
-        if self._broken:
+        if self._fault is not None:
             return False
         language, rank = texts.language(), _SOON if soon else _LATER
         hopeful = True
@@ -107,77 +134,93 @@ class Voice:
                     self._jobs.put((rank, next(self._order), *key))
         return hopeful
 
+    # --- in the voice's own thread ----------------------------------------------------------
+
     def _guarded(self) -> None:
-        name_this_thread("voice")
         try:
+            name_this_thread("voice")
             self._serve()
-        except Exception:
+        except BaseException:
             # Tones go on, and so does whoever walks: nobody is stopped for a voice.
-            self._broken = True
+            self._fault = FAILED
             log.critical("no voice: its thread died", exc_info=True)
 
     def _serve(self) -> None:
-        command = maker.command(self._folder, self._program)
+        failures: deque[float] = deque()
+        while (failure := self._live()) is not None:
+            now = time.monotonic()
+            while failures and now - failures[0] > WITHIN_S:
+                failures.popleft()
+            if len(failures) >= RESTARTS:
+                self._give_up(failure)
+                return
+            wait_s = FIRST_WAIT_S * 2 ** (len(failures) - 1) if failures else 0.0
+            failures.append(now)
+            log.warning("the voice failed: %s; a new start in %g s", failure, wait_s)
+            if self._ending.wait(wait_s):
+                return
+
+    def _live(self) -> RendererFailed | None:
+        """Render with one process for as long as it lives; None when the voice is to end."""
         try:
-            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        except OSError as error:
-            self._give_up(error.strerror)
-            return
+            renderer = Renderer(self._folder, self._program)
+        except RendererFailed as failure:
+            return failure
         try:
-            began = self._answer(process)
-            if began.broken:
-                self._give_up(began.broken)
-            while not self._broken:
-                rank, _order, language, sentence = self._jobs.get()
+            while True:
+                rank, _order, language, sentence = job = self._next(renderer)
                 if rank == _END:
-                    return
+                    return None
                 with self._lock:
                     there = (language, sentence) in self._sounds
                 if not there:
-                    self._render(process, language, sentence)
+                    self._render(renderer, job)
+        except RendererFailed as failure:
+            return failure
+        except Exception as error:
+            log.exception("a fault in the voice's thread")
+            with self._lock:
+                self._asked.clear()  # what was at hand may be asked for again
+            return RendererFailed(repr(error))
         finally:
-            process.kill()  # it has nothing to lose: a file is whole or not there
-            process.communicate()
+            renderer.close()
 
-    def _render(self, process: subprocess.Popen[bytes], language: str, sentence: str) -> None:
-        made = self._asked_of(process, maker.Wanted(sentence, language))
-        if made.broken:
-            self._give_up(made.broken)
-            return
-        sound: Sound | None = None
+    def _next(self, renderer: Renderer) -> _Job:
+        while True:
+            try:
+                return self._jobs.get(timeout=LOOK_S)
+            except queue.Empty:
+                renderer.check()
+
+    def _render(self, renderer: Renderer, job: _Job) -> None:
+        _rank, _order, language, sentence = job
+        try:
+            made = renderer.made(sentence, language)
+        except RendererFailed as failure:
+            self._tried[language, sentence] += 1
+            if failure.disk or self._tried[language, sentence] < TRIES:
+                self._jobs.put(job)
+            else:
+                log.warning("%r is not spoken: %s", sentence, failure)
+                self._keep(language, sentence, None)
+            raise
+        self._tried.pop((language, sentence), None)
         if made.not_spoken:
             log.warning("%r is not spoken: espeak-ng: %s", sentence, made.not_spoken)
-        else:
-            sound = Sound(Path(made.file), made.length_s)
+            self._keep(language, sentence, None)
+            return
+        sound = Sound(Path(made.file), made.length_s)
+        self._keep(language, sentence, sound)
+        self._ready(sound, sentence)
+
+    def _keep(self, language: str, sentence: str, sound: Sound | None) -> None:
         with self._lock:
             if len(self._sounds) >= KEPT:
                 self._sounds.clear()
             self._asked.pop((language, sentence), None)
             self._sounds[language, sentence] = sound
-        if sound is not None:
-            self._ready(sound, sentence)
 
-    def _asked_of(self, process: subprocess.Popen[bytes], wanted: maker.Wanted) -> maker.Made:
-        if process.stdin is None:
-            raise RuntimeError("the maker was started without a pipe")
-        try:
-            process.stdin.write(msgspec.json.encode(wanted) + b"\n")
-            process.stdin.flush()
-        except BrokenPipeError:
-            return maker.Made(broken="its process ended")
-        return self._answer(process)
-
-    def _answer(self, process: subprocess.Popen[bytes]) -> maker.Made:
-        """Return the next answer; one that does not come in time is the voice's end."""
-        if process.stdout is None:
-            raise RuntimeError("the maker was started without a pipe")
-        readable, _, _ = select.select([process.stdout], [], [], ANSWER_S)
-        line = process.stdout.readline() if readable else b""
-        if not line:
-            return maker.Made(broken="its process does not answer")
-        return msgspec.json.decode(line, type=maker.Made)
-
-    def _give_up(self, why: object) -> None:
+    def _give_up(self, failure: RendererFailed) -> None:
         """Tones alone from now on; a kiosk that leads somebody does not end for its voice."""
-        self._broken = True
-        log.warning("no voice: %s", why)
+        self._fault = NO_ROOM if failure.disk else FAILED
+        log.error("no voice: %s", failure)

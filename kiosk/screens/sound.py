@@ -17,8 +17,9 @@ from kiosk.cues.speaking import Site
 from kiosk.cues.texts import _
 from kiosk.cues.tones import tone_sounds
 from kiosk.cues.turns import Sound, Speech, Turns
-from kiosk.cues.voice import MISSING, Mute, Voice
+from kiosk.cues.voice import MISSING, NO_PROGRAM, Mute, Voice
 from kiosk.cues.volume import Volume
+from profiles.saying import Said, Saying, saying
 
 if TYPE_CHECKING:
     from kiosk.config import Settings
@@ -28,10 +29,22 @@ log = logging.getLogger(__name__)
 
 LOADED: Final = 64
 """Sounds that stay in memory, about 200 kB each; a warning must not wait for the card."""
+NOT_OPEN: Final = saying(
+    "The loudspeaker cannot be used: no warning is heard. "
+    "Restart the kiosk; if it stays so, call the service."
+)
+NO_TONES: Final = saying(
+    "There is no sound: its files cannot be written to the disk. "
+    "Restart the kiosk; if it stays so, call the service."
+)
 
 
 class SdlBackend:
     """Plays WAV files. Kivy's thread calls it; only :meth:`prepare` may be called from any."""
+
+    deaf: bool | None = None
+    """Whether SDL could not open a loudspeaker, which it never tries again; None: not known yet.
+    The first file tells, a tone that was made just before: one without length was not loaded."""
 
     def __init__(self, loader: Any) -> None:
         """``loader`` is Kivy's SoundLoader."""
@@ -70,6 +83,8 @@ class SdlBackend:
             self._sounds.move_to_end(file)
             return self._sounds[file]
         sound = self._sounds[file] = self._loader.load(str(file))
+        if self.deaf is None:
+            self.deaf = sound is None or sound.length <= 0
         if len(self._sounds) > LOADED:
             old = next((one for one in self._sounds if one not in self._urgent), None)
             if old is not None and old != file:
@@ -104,15 +119,18 @@ class Sounds:
         self.cuer: Cuer | None = None
         self._set: Preferences | None = None
         self._voice: Voice | None = None
+        self._loudspeaker: SdlBackend | None = None
+        self._fault: Saying | None = None
         if not settings.sound.enabled:
             return
         folder = cache_folder()
-        loudspeaker = backend()
+        self._loudspeaker = loudspeaker = backend()
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             tones = tone_sounds(folder)
         except OSError as error:
             log.warning("no sound: %s cannot be written (%s)", folder, error.strerror)
+            self._fault = NO_TONES
             return
         for sound in tones.values():
             loudspeaker.prepare(sound.file)
@@ -141,6 +159,13 @@ class Sounds:
         self.cuer.sounds, self.cuer.speaks = now.sound, now.voice
         self.cuer.site = replace(self.cuer.site, starts_belt=now.starts_belt)
 
+    def faults(self) -> tuple[Said, ...]:
+        """Return what staff should know of: a sentence for each fault. Any thread may ask."""
+        deaf = self._loudspeaker is not None and self._loudspeaker.deaf is True
+        found = (NOT_OPEN if deaf else None, self._fault)
+        voice = None if self._voice is None else self._voice.fault()
+        return (*((one,) for one in found if one), *((voice,) if voice else ()))
+
     def try_at(self, volume_pct: int) -> None:
         """Sound once, as loud as staff may set it."""
         if self.cuer is not None:
@@ -150,6 +175,7 @@ class Sounds:
         program = rendering.program()
         if program is None:
             log.warning(MISSING)
+            self._fault = NO_PROGRAM
             return Mute()
 
         def ready(sound: Sound, sentence: str) -> None:

@@ -17,6 +17,9 @@ _NO_SOUND: Final = saying(
     "Plug one in, or call the service."
 )
 
+Telling = Callable[[], tuple[Said, ...]]
+"""What others look after: a sentence for each fault of theirs."""
+
 
 class Log(Protocol):
     """What the office needs to know of the log; ``kiosk.records`` has the real one."""
@@ -53,29 +56,42 @@ class Faults:
         self._preferences = preferences
         self._reset_fault: Said | None = None
         self.clinic_key: Said | None = None
-        self.also: Callable[[], tuple[Said, ...]] = tuple
-        """What others look after: a sentence for each fault of theirs."""
-        self.card: Callable[[], str | None] | None = None
-        """Tells the machine's sound card, None if it has none; unset where nobody looks for it."""
+        self._others: list[Telling] = []
+        self._hearing: Telling = tuple
+        self._card: Callable[[], str | None] | None = None
         self._deaf = False
         self.look()
 
+    def tell_also(self, faults: Telling) -> None:
+        """Show these faults as well; they are asked for at each look, by any thread."""
+        self._others.append(faults)
+
+    def listen_for(self, card: Callable[[], str | None]) -> None:
+        """Look for the machine's sound card, and show as a fault that there is none."""
+        self._card = card
+
+    def hear_of(self, hearing: Telling) -> None:
+        """Show also what is wrong with voice and loudspeaker, unless staff want no sound."""
+        self._hearing = hearing
+
     def look(self) -> None:
-        """See whether the reset file still lies there, and whether warnings can be heard."""
-        card = self.card
+        """See whether the reset file still lies there, and whether there is a sound card."""
+        card = self._card
         self._deaf = card is not None and card() is None
         self._reset_fault = None if self._reset is None else self._reset.fault()
 
     def all(self) -> tuple[Said, ...]:
         """Return every fault, the gravest first."""
+        silent = not self._preferences.state().sound
         single = (
             self._kept.health(),
             self._preferences.fault(),
-            (_NO_SOUND,) if self._deaf and self._preferences.state().sound else None,
+            *(() if silent else ((_NO_SOUND,) if self._deaf else None, *self._hearing())),
             self._pins.fault(),
             self._reset_fault,
             self._clock.fault(),
             self.clinic_key,
         )
         kept = ((one,) for one in self._kept.faults())
-        return (*self.also(), *(fault for fault in single if fault), *kept)
+        others = (fault for telling in self._others for fault in telling())
+        return (*others, *(fault for fault in single if fault), *kept)

@@ -36,7 +36,6 @@ from kiosk.staff.roles import Roles
 from kiosk.staff.words import NO_KEY
 from kiosk.sticks.model import StickError, Sticks
 from kiosk.worker import Worker
-from profiles.saying import Said
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +73,8 @@ class Office:
         self._desk = desk
         self._preferences = preferences
         self._care: Care | None = None
-        self._faults = Faults(kept, pins, clock, reset, preferences)
+        self.faults = Faults(kept, pins, clock, reset, preferences)
+        """Everything that is wrong; others tell it of theirs."""
         self._logbook = LogDesk(
             data,
             zone=clock.zone,
@@ -87,14 +87,6 @@ class Office:
         self._exporting = Exporting(data, sticks, clock)
         self._roles.busy = self._exporting.is_running
         self._worker = Worker("office", on_death=on_death, look=self._look, background=True)
-
-    def tell_also(self, faults: Callable[[], tuple[Said, ...]]) -> None:
-        """Show these faults as well; they are asked for at each look, by any thread."""
-        self._faults.also = faults
-
-    def listen_for(self, card: Callable[[], str | None]) -> None:
-        """Look for the machine's sound card, and show as a fault that there is none."""
-        self._faults.card = card
 
     # --- its life ---------------------------------------------------------------------------
 
@@ -196,7 +188,7 @@ class Office:
             sticks_fault=self._sticks.fault(),
             export=self._exporting.state,
             clock=ClockState(utc=utc, trusted=trusted, zone=self._clock.zone),
-            faults=self._faults.all(),
+            faults=self.faults.all(),
             kept=self._kept.count(),
             clinic_key=self._key,
             pins_missing=tuple(role for role in ROLES if not self._pins.is_set(role)),
@@ -222,7 +214,7 @@ class Office:
         def begin() -> None:
             self._need_for(wish)
             if wish.identified and self._key is None:
-                raise Refusal("clinic_key", *(self._faults.clinic_key or (NO_KEY,)))
+                raise Refusal("clinic_key", *(self.faults.clinic_key or (NO_KEY,)))
             self._exporting.begin_plan(wish)
 
         return self._begun(begin, lambda: self._exporting.plan(wish))
@@ -312,14 +304,14 @@ class Office:
     # --- in the office's thread -------------------------------------------------------------
 
     def _look(self) -> None:
-        self._faults.look()
+        self.faults.look()
         self._exporting.look(forgotten=not self._roles.now_open())
 
     def _read_key(self) -> None:
         try:
-            self._key, self._faults.clinic_key = clinic.load(self._data), None
+            self._key, self.faults.clinic_key = clinic.load(self._data), None
         except ExportError as error:
-            self._key, self._faults.clinic_key = None, error.said
+            self._key, self.faults.clinic_key = None, error.said
 
     def _at_stick(
         self,

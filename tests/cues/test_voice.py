@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from kiosk.cues import rendering, words
-from kiosk.cues import voice as voices
 from kiosk.cues.cuer import Cuer
 from kiosk.cues.rules import Cue
 from kiosk.cues.texts import _
@@ -19,7 +18,6 @@ from kiosk.cues.voice import Mute, Voice
 from kiosk.cues.volume import Volume
 from kiosk.session.model import Phase
 from tests.cues.hearing import spoken
-from tests.cues.test_rendering import script
 from tests.cues.test_turns import Loudspeaker
 from tests.screens.fake import MOVING, REST, snapshot, status, walk
 
@@ -75,27 +73,6 @@ def test_a_sentence_that_is_not_spoken_is_told_once(
     assert voice.want(["Good."], soon=True)
     wait(lambda: voice.sound("Good.") is not None, "one bad sentence took the others along")
     assert len([r for r in caplog.records if "not spoken" in r.message]) == 1
-
-
-@pytest.mark.parametrize("text", ["exit 1", "exec sleep 60"])
-def test_a_voice_that_does_not_work_leaves_tones_and_one_line(
-    text: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(voices, "ANSWER_S", 1.0)
-    voice = Voice(tmp_path / "cache", script(tmp_path, text))
-    voice.start()
-    wait(lambda: not voice.want(["Good."], soon=True), "it is still hoped for")
-    assert [r.message.startswith("no voice") for r in caplog.records] == [True]
-    voice.close()
-
-
-def test_a_cache_that_cannot_be_written_leaves_tones(tmp_path: Path) -> None:
-    (tmp_path / "cache").write_text("a file")
-    voice = Voice(tmp_path / "cache", rendering.program() or "")
-    voice.start()
-    voice.want(["Good."], soon=True)
-    wait(lambda: not voice.want(["Good."], soon=True), "it is still hoped for")
-    voice.close()
 
 
 # --- all together ------------------------------------------------------------------------------

@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
+from kiosk.cues import rendering
+from kiosk.cues.voice import Voice
 from kiosk.pins import PinRefused
 from kiosk.session.actions import Action, Refusal, Unlock
 from profiles.saying import plain
+from tests.cues.test_rendering import script
 from tests.export import made
 from tests.screens.fake import FakeDesk, done
 from tests.screens.scenes import SCENES
@@ -212,3 +215,26 @@ def test_the_first_start_sets_both_pins(
     rig.pins.verify("staff", "2580")
     rig.pins.verify("therapist", "7913")
     target(stage, "Settings")
+
+
+@pytest.mark.skipif(
+    rendering.program() is None,
+    reason="NOT RUN: the voice: espeak-ng is not installed (.ci/tools installs it)",
+)
+def test_a_voice_at_its_end_is_told_to_staff_with_its_mend_and_not_to_patrons(
+    stage: Stage, rig: Rig, until: Callable[[str], None], tmp_path: Path
+) -> None:
+    voice = Voice(tmp_path / "cache", script(tmp_path, "exit 1"))
+    told_of = voice.fault
+    rig.office.faults.hear_of(lambda: () if (said := told_of()) is None else (said,))
+    until("Everything is fine.")
+    voice.start()
+    until("Staff: please look at the faults.")
+    assert "voice" not in told(stage)
+    tap(stage, "Staff")
+    tap_pin(stage, "1234")
+    until("1 fault")
+    tap(stage, "1 fault")
+    assert plain(voice.fault() or ()) in told(stage)
+    assert "Restart the kiosk" in told(stage)
+    voice.close()

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
+
+from kiosk.config import Settings
+from kiosk.cues import rendering
+from kiosk.cues.voice import NO_PROGRAM
 from kiosk.screens import sound
 from kiosk.screens.sound import SdlBackend
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class FakeSound:
@@ -15,6 +25,7 @@ class FakeSound:
         self.log = log
         self.name = name
         self.volume = 0.0
+        self.length = 0.5
 
     def play(self) -> None:
         self.log.append(f"play {self.name} {self.volume:g}")
@@ -77,3 +88,65 @@ def test_memory_is_bounded_and_warnings_stay() -> None:
     loader.log.clear()
     backend.play(Path("warning"), 1.0)
     assert not [line for line in loader.log if line.startswith("load")]
+
+
+OPENED = """
+import sys, threading
+from kiosk.app import run_app
+from kiosk.config import load_settings
+from tests.screens.fake import FakeDesk
+
+desk, stop, asked = FakeDesk(), threading.Event(), []
+
+def end():
+    while desk.beats < 30 and not stop.wait(0.02):
+        pass
+    for said in asked[0]():
+        print(*map(str, said))
+    stop.set()
+
+def hearing(faults):
+    asked.append(faults)
+    threading.Thread(target=end).start()
+
+run_app(desk, load_settings(None, simulate=False), simulated=False, bench_socket=None,
+        pictures=None, should_stop=stop, hearing=hearing)
+"""
+
+
+@pytest.mark.parametrize(("driver", "deaf"), [("nosuch", True), ("dummy", False)])
+def test_a_loudspeaker_that_cannot_be_opened_is_a_fault_and_stops_nothing(
+    driver: str, deaf: bool, tmp_path: Path
+) -> None:
+    environment = dict(os.environ, SDL_AUDIODRIVER=driver, XDG_CACHE_HOME=str(tmp_path))
+    environment.update(SDL_VIDEODRIVER="offscreen")
+    environment.pop("DISPLAY", None)
+    done = subprocess.run(
+        [sys.executable, "-c", OPENED],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        cwd=ROOT,
+        env=environment,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert (str(sound.NOT_OPEN) in done.stdout) is deaf, done.stdout
+
+
+def test_no_program_and_no_folder_are_faults(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told() -> list[str]:
+        sounds = sound.Sounds(Settings())
+        sounds.close()
+        return [str(one) for said in sounds.faults() for one in said]
+
+    monkeypatch.setattr(sound, "backend", lambda: SdlBackend(FakeLoader()))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(rendering, "program", lambda: None)
+    assert told() == [str(NO_PROGRAM)]
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert told() == [str(sound.NO_TONES)]

@@ -341,8 +341,19 @@ def test_its_threads_have_names_and_end(data: Path, threads: Callable[[], set[st
 
 
 def test_faults_that_others_look_after_are_told_first(rig: Rig) -> None:
-    rig.office.tell_also(lambda: ((Saying("The display is gone."),),))
+    rig.office.faults.tell_also(lambda: ((Saying("The display is gone."),),))
     assert plain(rig.office.state().faults[0]) == "The display is gone."
+
+
+def test_what_is_wrong_with_voice_and_loudspeaker_is_told_while_sound_is_on(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.office.faults.hear_of(lambda: ((Saying("The voice is gone."),),))
+    told = [plain(one) for one in rig.office.state().faults]
+    assert "The voice is gone." in told
+    off = replace(rig.preferences.state(), sound=False)
+    monkeypatch.setattr(rig.preferences, "state", lambda: off)
+    assert "The voice is gone." not in [plain(one) for one in rig.office.state().faults]
 
 
 def test_a_kiosk_that_nobody_can_hear_is_a_fault_while_sound_is_on(
@@ -353,16 +364,16 @@ def test_a_kiosk_that_nobody_can_hear_is_a_fault_while_sound_is_on(
     def told() -> bool:
         return any(deaf in plain(one) for one in rig.office.state().faults)
 
-    faults = rig.office._faults
+    faults = rig.office.faults
     faults.look()
     assert not told(), "nobody looks for a card, as in a simulation"
-    rig.office.listen_for(lambda: None)
+    rig.office.faults.listen_for(lambda: None)
     faults.look()
     assert told()
     off = replace(rig.preferences.state(), sound=False)
     with monkeypatch.context() as patch:
         patch.setattr(rig.preferences, "state", lambda: off)
         assert not told(), "staff want no sound"
-    rig.office.listen_for(lambda: "0 [Headphones]")
+    rig.office.faults.listen_for(lambda: "0 [Headphones]")
     faults.look()
     assert not told()
