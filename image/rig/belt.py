@@ -15,6 +15,7 @@ from typing import Final
 
 from hardware.simulator.sensor import FRAME_S, Fault, SimulatedSensor
 from hardware.simulator.treadmill import Treadmill
+from image.rig.door import connect
 from image.rig.errors import RigError
 
 JOIN_S: Final = 5.0
@@ -55,8 +56,7 @@ class Belt:
         """Plug the sensor's cable in: the machine sees a USB serial adapter come."""
         with self._lock:
             if self._cable is None:
-                self._cable = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-                self._cable.connect(str(self._path))
+                self._cable = connect(self._path)
                 self._cable.setblocking(False)
 
     def unplug(self) -> None:

@@ -45,7 +45,6 @@ class Machine:
         self._image = image
         self._process: subprocess.Popen[bytes] | None = None
         self._sockets: Path | None = None
-        self._sticks: set[str] = set()
         self._loose = contextlib.ExitStack()
         self.qmp: Qmp
         self.wires: Wires
@@ -94,7 +93,6 @@ class Machine:
         if self._sockets is not None:
             shutil.rmtree(self._sockets, ignore_errors=True)
             self._sockets = None
-        self._sticks.clear()
 
     def wait_until_off(self, timeout_s: float) -> None:
         """Wait until the machine switches itself off; raises :class:`RigError`."""
@@ -155,13 +153,21 @@ class Machine:
         self.qmp.execute(
             "device_add", driver="usb-storage", bus="usb.0", id=f"usb-{name}", drive=name
         )
-        self._sticks.add(name)
 
     def pull_stick(self, name: str = "stick") -> None:
         """Pull a USB stick."""
         self.unplug(f"usb-{name}")
-        self.qmp.execute("blockdev-del", node_name=name)
-        self._sticks.discard(name)
+        end_s = time.monotonic() + SOCKETS_WITHIN_S
+        while True:
+            try:
+                self.qmp.execute("blockdev-del", node_name=name)
+            except RigError:
+                # QEMU lets go of it a little after it said so.
+                if time.monotonic() > end_s:
+                    raise
+                time.sleep(0.05)
+            else:
+                return
 
     def plug(self, driver: Literal["usb-kbd", "usb-mouse", "usb-tablet"], name: str) -> None:
         """Plug in something that does not belong there."""

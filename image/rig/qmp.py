@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import json
-import socket
 import threading
 import time
 from collections import deque
 from pathlib import Path
 from typing import Any, Final
 
+from image.rig.door import connect
 from image.rig.errors import RigError
 
-ANSWER_WITHIN_S: Final = 120.0
-"""An emulated machine on a busy computer takes its time; this only ends what hangs."""
 KEPT_EVENTS: Final = 1000
 
 
@@ -23,9 +21,7 @@ class Qmp:
 
     def __init__(self, path: Path) -> None:
         """Connect and say hello; raises :class:`RigError`, :class:`OSError`."""
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._socket.settimeout(ANSWER_WITHIN_S)
-        self._socket.connect(str(path))
+        self._socket = connect(path)
         self._file = self._socket.makefile("rw", encoding="utf-8")
         self._lock = threading.Lock()
         self.events: deque[dict[str, Any]] = deque(maxlen=KEPT_EVENTS)

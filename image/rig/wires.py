@@ -7,14 +7,14 @@ test socket (qtest) drives an input and reads the chip's registers while the gue
 from __future__ import annotations
 
 import contextlib
-import socket
 import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from image.rig.door import connect
 from image.rig.errors import RigError
-from image.rig.qmp import ANSWER_WITHIN_S, Qmp
+from image.rig.qmp import Qmp
 
 PL061: Final = 0x09030000
 ALL_LINES: Final = PL061 + 0x3FC
@@ -45,9 +45,7 @@ class Qtest:
 
     def __init__(self, path: Path) -> None:
         """Connect; raises :class:`OSError`."""
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._socket.settimeout(ANSWER_WITHIN_S)
-        self._socket.connect(str(path))
+        self._socket = connect(path)
         self._file = self._socket.makefile("rw", encoding="ascii")
         self._lock = threading.Lock()
 

@@ -72,6 +72,11 @@ def test_the_guard_is_first_stays_and_drops_the_pin() -> None:
     assert guard["LimitMEMLOCK"] == ["infinity"]
 
 
+def test_the_guard_may_read_what_board_it_is_on() -> None:
+    """gpiozero reads /proc/device-tree, which hides behind ``ProcSubset=pid``."""
+    assert "ProcSubset" not in settings("sternway-guard.service")
+
+
 def test_the_kiosk_finds_the_guard_and_holds_no_wire() -> None:
     guard, kiosk = (settings(unit) for unit in UNITS)
     (folder,) = guard["RuntimeDirectory"]

@@ -1,0 +1,138 @@
+"""The root, without building one: what is taken away, mounted, laid and locked."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from image.maker import needs
+from image.maker.kernel import thin
+from image.maker.recipe import BuildError, load
+from image.maker.root import LAID, fstab, lock_everybody_out
+
+IMAGE = Path(__file__).resolve().parents[2] / "image"
+FILES = IMAGE / "files"
+VIRT = load(IMAGE / "recipe.toml", "virt")
+KERNEL = (
+    "fs/fat/vfat.ko.xz",
+    "fs/exfat/exfat.ko.xz",
+    "fs/ext4/ext4.ko.xz",
+    "fs/mbcache.ko.xz",
+    "fs/btrfs/btrfs.ko.xz",
+    "fs/ntfs3/ntfs3.ko.xz",
+    "fs/isofs/isofs.ko.xz",
+    "net/bluetooth/bluetooth.ko.xz",
+    "drivers/net/usb/rndis_host.ko.xz",
+    "drivers/usb/storage/usb-storage.ko.xz",
+    "drivers/usb/serial/ftdi_sio.ko.xz",
+    "drivers/scsi/sd_mod.ko.xz",
+    "drivers/scsi/megaraid/megaraid.ko.xz",
+    "drivers/hid/usbhid/usbhid.ko.xz",
+    "drivers/hid/usbhid/usbkbd.ko.xz",
+    "drivers/hid/hid-multitouch.ko.xz",
+)
+STAYS = {
+    *("vfat", "exfat", "ext4", "mbcache", "usb-storage", "ftdi_sio", "sd_mod", "usbhid"),
+    "hid-multitouch",
+}
+
+
+def test_of_the_kernel_only_what_is_wanted_stays(tmp_path: Path) -> None:
+    for name in KERNEL:
+        path = tmp_path / "6.12/kernel" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    assert thin(VIRT, tmp_path) == "6.12"
+    assert {path.name.split(".")[0] for path in tmp_path.rglob("*.ko.xz")} == STAYS
+
+
+def test_two_kernels_are_one_too_many(tmp_path: Path) -> None:
+    for version in ("6.1", "6.12"):
+        (tmp_path / version).mkdir()
+    with pytest.raises(BuildError, match="one kernel is wanted, and there are 2"):
+        thin(VIRT, tmp_path)
+
+
+@pytest.mark.parametrize("target", ["virt", "pi"])
+def test_no_file_system_stays_but_the_machine_s_own_and_a_stick_s(target: str) -> None:
+    kept = set(load(IMAGE / "recipe.toml", target).file_systems)
+    own = {"ext4", "jbd2", "mbcache", "squashfs", "nls", "efivarfs", "autofs", "pstore"}
+    assert kept - own == {"fat", "exfat"}
+    refused = (FILES / "etc/modprobe.d/sternway.conf").read_text(encoding="utf-8")
+    assert not [name for name in kept if f"install {name} " in refused]
+    assert "install vfat" not in refused
+
+
+def test_the_data_is_never_a_stick_s_partition() -> None:
+    rules = (FILES / "usr/lib/udev/rules.d/73-sternway-disks.rules").read_text(encoding="utf-8")
+    devices = [line.split()[0] for line in fstab().splitlines() if line.startswith("/dev")]
+    assert devices == ["/dev/sternway/boot", "/dev/sternway/data"]
+    lines = rules.splitlines()
+    skipped = lines.index('SUBSYSTEMS=="usb", GOTO="sternway_disks_end"')
+    for device in devices:
+        (made,) = [n for n, line in enumerate(lines) if f'"{device.removeprefix("/dev/")}"' in line]
+        assert made > skipped
+
+
+def test_all_that_can_be_written_runs_nothing_and_is_no_device() -> None:
+    for line in fstab().splitlines():
+        options = line.split()[3].split(",")
+        assert {"nodev", "nosuid", "noexec"} <= set(options), line
+
+
+def test_the_data_grows_by_its_own_type_of_partition() -> None:
+    from image.maker.disk import DATA
+
+    repart = (FILES / "usr/lib/repart.d/50-sternway-data.conf").read_text(encoding="utf-8")
+    assert f"Type={DATA}\n" in repart
+
+
+def test_nobody_has_a_password(tmp_path: Path) -> None:
+    shadow = tmp_path / "shadow"
+    shadow.write_text("root::1::::::\ndaemon:*:1::::::\nsternway-kiosk:$y$x:1::::::\n")
+    lock_everybody_out(shadow)
+    assert re.findall(r"^[^:]*:([^:]*):", shadow.read_text(), re.MULTILINE) == ["!*"] * 3
+
+
+def test_every_service_and_rule_is_laid_into_the_root() -> None:
+    there = {
+        path.relative_to(IMAGE).as_posix()
+        for folder in ("services", "sticks")
+        for path in (IMAGE / folder).iterdir()
+        if path.suffix != ".md"
+    }
+    assert there == set(LAID)
+
+
+def test_a_driver_is_there_before_a_service_names_its_devices() -> None:
+    """``DeviceAllow=char-NAME`` of a driver that comes later allows nothing."""
+    loaded = (FILES / "usr/lib/modules-load.d/sternway.conf").read_text(encoding="utf-8")
+    brings = {"ttyACM": "cdc_acm", "ttyUSB": "usbserial", "sd": "sd_mod", "alsa": "snd"}
+    always = {"gpiochip", "ttyAMA", "drm", "input"}  # built in, or in the initramfs
+    units = [*(IMAGE / "services").glob("*.service"), *(IMAGE / "sticks").glob("*.service")]
+    for unit in units:
+        for name in re.findall(r"^DeviceAllow=(?:char|block)-(\S+)", unit.read_text(), re.M):
+            assert name in always or f"\n{brings[name]}\n" in loaded, f"{unit.name}: {name}"
+
+
+def test_what_is_missing_is_told_at_once(tmp_path: Path) -> None:
+    have = {need.what for need in needs.NEEDS} - {"swig", "genimage"}
+    with pytest.raises(BuildError) as told:
+        needs.check(VIRT, which=lambda name: name if name in have else None, machine="x86_64")
+    assert "swig" in str(told.value)
+    assert "sudo apt install genimage swig" in str(told.value)
+    # An arm64 machine emulates nothing.
+    (tmp_path / "key.gpg").touch()
+    recipe = type(VIRT)(**{**vars_of(VIRT), "keyring": str(tmp_path / "key.gpg")})
+    native = {need.what for need in needs.NEEDS if not need.emulated_only}
+    needs.check(recipe, which=lambda name: name if name in native else None, machine="aarch64")
+    with pytest.raises(BuildError, match="update-binfmts"):
+        needs.check(recipe, which=lambda name: name, machine="x86_64", binfmt=tmp_path)
+
+
+def vars_of(recipe: object) -> dict[str, object]:
+    import msgspec
+
+    return msgspec.structs.asdict(recipe)  # type: ignore[arg-type]
