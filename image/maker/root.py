@@ -26,7 +26,7 @@ LAID: Final = {
 NOT_WANTED: Final = (
     # No console lets anybody in, and no shell opens where the start fails.
     *("getty@.service", "serial-getty@.service", "console-getty.service", "autovt@.service"),
-    *("container-getty@.service", "emergency.service", "rescue.service", "debug-shell.service"),
+    *("container-getty@.service", "rescue.service", "debug-shell.service"),
     *("getty.target", "systemd-ask-password-console.path", "systemd-ask-password-wall.path"),
     # Nothing here changes by itself.
     *("apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer"),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from image.rig.errors import RigError
+from image.rig.inside import PORT, credentials
 
 QEMU: Final = "qemu-system-aarch64"
 FIRMWARE: Final = Path("/usr/share/AAVMF/AAVMF_CODE.fd")
@@ -20,7 +21,11 @@ NEEDED: Final = "qemu-system-arm qemu-efi-aarch64 qemu-utils device-tree-compile
 
 
 class Hardware(NamedTuple):
-    """What the machine has. Sizes are pixels and MiB; the disk is as large as a card."""
+    """What the machine has. Sizes are pixels and MiB; the disk is as large as a card.
+
+    ``cmdline`` is added to the kernel's command line: ``console=ttyAMA0 systemd.show_status=yes``
+    makes the start talk on the serial port.
+    """
 
     width: int = 800
     height: int = 480
@@ -29,6 +34,7 @@ class Hardware(NamedTuple):
     disk_gib: int = 4
     sensor: bool = True
     sound: bool = True
+    cmdline: str = ""
 
 
 class Sockets(NamedTuple):
@@ -37,6 +43,7 @@ class Sockets(NamedTuple):
     qmp: Path
     qtest: Path
     sensor: Path
+    inside: Path
 
 
 def make_disk(image: Path, overlay: Path, size_gib: int) -> None:
@@ -69,6 +76,10 @@ def command(hardware: Hardware, folder: Path, disk: Path, sockets: Sockets) -> l
         *("-qmp", f"unix:{sockets.qmp},server=on,wait=off"),
         *("-qtest", f"unix:{sockets.qtest},server=on,wait=off"),
         *("-qtest-log", "/dev/null"),
+        *("-device", "virtio-serial-pci"),
+        *("-chardev", f"socket,id=inside,path={sockets.inside},server=on,wait=off"),
+        *("-device", f"virtserialport,chardev=inside,name={PORT}"),
+        *credentials(cmdline=hardware.cmdline),
     ]
     if hardware.sensor:
         words += [

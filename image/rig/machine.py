@@ -1,7 +1,7 @@
 """The appliance in an emulated machine: started, looked at, touched, and its plug pulled.
 
     with Machine(Path("build/image/virt/sternway.img"), folder) as machine:
-        machine.wait_for_text("...")            # on the serial console, of an image made to talk
+        machine.inside.wait("systemctl is-active sternway-kiosk")
         machine.wires.drive("estop", 0)         # the emergency stop is pressed
         machine.screenshot(folder / "now.png")
 
@@ -23,6 +23,7 @@ from typing import Final, Literal, Self
 from image.rig.belt import Belt
 from image.rig.command import Hardware, Sockets, command, make_disk
 from image.rig.errors import RigError
+from image.rig.inside import Inside
 from image.rig.qmp import Qmp
 from image.rig.wires import Qtest, Wires
 
@@ -49,6 +50,7 @@ class Machine:
         self.qmp: Qmp
         self.wires: Wires
         self.belt: Belt | None = None
+        self.inside: Inside
 
     def __enter__(self) -> Self:
         self.start()
@@ -197,6 +199,8 @@ class Machine:
         qtest = Qtest(sockets.qtest)
         self._loose.callback(qtest.close)
         self.wires = Wires(qtest, self.qmp)
+        self.inside = Inside(sockets.inside)
+        self._loose.callback(self.inside.close)
         if self.hardware.sensor:
             self.belt = Belt(sockets.sensor, self.wires.permit)
             self.belt.start()
