@@ -95,9 +95,9 @@ def build(target: str, *, update: bool, extra: str) -> Path:
     settings = IMAGE / "settings" / f"{target}.toml"
     disk = steps.step(
         "disk",
-        [root.name, kernel.name, extra, str(recipe.boot_mib), code["disk"], settings],
+        [root.name, extra, str(recipe.boot_mib), code["disk"], settings],
         lambda place: build_disk(
-            recipe, root, base, kernel, settings, str(epoch), epoch, place, log, extra
+            recipe, root, base, settings, str(epoch), epoch, place, log, extra
         ),
     )
     latest = folder / "sternway.img"

@@ -39,7 +39,6 @@ def build_disk(
     recipe: Recipe,
     root: Path,
     base: Path,
-    kernel: Path,
     settings: Path,
     version: str,
     epoch: int,
@@ -59,7 +58,7 @@ def build_disk(
     (boot / "loader/entries/sternway-a.conf").write_text(entry("a", version, extra))
     (boot / "sternway/a").mkdir(parents=True)
     for name in ("linux", "initrd.img"):
-        shutil.copy(kernel / name, boot / "sternway/a" / name)
+        shutil.copy(root / name, boot / "sternway/a" / name)
     shutil.copy(settings, boot / "sternway.toml")
     env = {
         **os.environ,

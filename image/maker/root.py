@@ -49,7 +49,10 @@ class Made(NamedTuple):
 
 
 def build_root(recipe: Recipe, made: Made, image: Path, epoch: int, place: Path, log: Path) -> None:
-    """Make ``root.squashfs`` of the base, the program and the files."""
+    """Make ``root.squashfs`` of the base, the program and the files; ``linux`` and ``initrd.img``.
+
+    What an update replaces lies together.
+    """
     tree = place / "tree"
     tree.mkdir()
     run(["tar", "-xpf", made.base / "base.tar", "-C", tree, "--numeric-owner"], log, what="base")
@@ -78,6 +81,8 @@ def build_root(recipe: Recipe, made: Made, image: Path, epoch: int, place: Path,
         env={name: value for name, value in os.environ.items() if name != "SOURCE_DATE_EPOCH"},
     )
     shutil.rmtree(tree)
+    for name in ("linux", "initrd.img"):
+        (place / name).hardlink_to(made.kernel / name)
     most = recipe.slot_mib << 20
     if (size := (place / "root.squashfs").stat().st_size) > most:
         raise BuildError(
