@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from kiosk.cues.texts import _, say
+from kiosk.cues.texts import _
 from kiosk.screens.fields import (
     STEPS,
-    fault_words,
     field_words,
-    is_unknown,
     kmh_words,
-    own_path,
     step_of,
     value_words,
 )
 from kiosk.screens.importing import ICONS, Place, file_names, status_facts, waits_only
+from kiosk.screens.refusals import fault_items, mend_words
 from kiosk.screens.therapist import Item, who_choices
 from kiosk.therapy.model import Difference, EntryView
-from profiles.saying import Saying
 
 _MOST_NAMED: Final = 3
-_LINE: Final = 30
-"""Letters of a path that fit a line of the smallest screen."""
 
 
 class EntryWords(NamedTuple):
@@ -41,7 +36,8 @@ def entry_words(place: Place) -> EntryWords:
     entry, file = place.entry, place.file
     if entry is None:
         told = _("This file is refused")
-        return EntryWords(file_names(file.name), told, "warning", True, _faults(file.faults))
+        items = fault_items(file.faults, file.name)
+        return EntryWords(file_names(file.name), told, "warning", True, items)
     titles = file_names(file.name)
     if entry.code is not None:
         titles = who_choices(entry.code, entry.name or file.name)
@@ -51,7 +47,7 @@ def entry_words(place: Place) -> EntryWords:
         case "changed":
             items = tuple(_change(one) for one in entry.differences)
         case "refused":
-            items = _waits(place) or _faults(entry.faults)
+            items = _waits(place) or fault_items(entry.faults, file.name)
         case _:
             items = (Item("text", _("Nothing in it differs from what is here.")),)
     bad = entry.status == "refused"
@@ -90,29 +86,6 @@ def _step(number: int, values: Mapping[str, str]) -> Item:
     return Item("pair", title, told)
 
 
-def _faults(faults: Sequence[tuple[str, Saying]]) -> tuple[Item, ...]:
-    """Return what is wrong, each fault with its place in words and as the file has it."""
-    return (*(_fault(path, text) for path, text in faults), Item("strong", _mend()))
-
-
-def _fault(path: str, text: Saying) -> Item:
-    if is_unknown(text):
-        words = _("The kiosk does not know this part of the file. Remove it.")
-    else:
-        name = field_words(own_path(path))
-        words = _("{place}: {fault}").format(place=name, fault=fault_words(say((text,))))
-    return Item("fault", words if words.endswith(".") else f"{words}.", path_words(path))
-
-
-def path_words(path: str) -> str:
-    """Return a path as the file has it; a long one may go on in the next line."""
-    return path if len(path) <= _LINE else path.replace("].", "]. ", 1)
-
-
-def _mend() -> str:
-    return _("Mend it in the editor, save it onto the stick again, and import once more.")
-
-
 def _waits(place: Place) -> tuple[Item, ...]:
     """Return for whom a profile waits that has no fault of its own; empty where it has one."""
     entry, file = place.entry, place.file
@@ -128,5 +101,5 @@ def _waits(place: Place) -> tuple[Item, ...]:
     return (
         Item("text", _("Nothing in it is wrong.")),
         Item("strong", told),
-        Item("text", _mend()),
+        Item("text", mend_words()),
     )

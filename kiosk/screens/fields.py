@@ -14,10 +14,8 @@ from typing import Final
 from kiosk.cues.texts import _
 from kiosk.screens.dates import short_day
 from profiles.changes import ANOTHER, NOTHING
-from profiles.checking import UNKNOWN
 from profiles.model import Program
 from profiles.programs import load_programs
-from profiles.saying import Saying
 
 
 def _n(text: str) -> str:
@@ -102,7 +100,9 @@ def field_words(path: str) -> str:
         if found is not None:
             return _(found[0]).format(n=int(step[1]) + 1)
     known = NAMES.get(path)
-    return _(known[0]) if known is not None else _("Field {path}").format(path=path)
+    if known is not None:
+        return _(known[0])
+    return _("Field {path}").format(path=path.rpartition(".")[2])
 
 
 def step_of(path: str) -> tuple[int, str] | None:
@@ -148,11 +148,6 @@ def program_words(program_id: str) -> str:
     """Return the name of a program; steps of one's own have none."""
     program = _programs().get(program_id)
     return _(program.name) if program is not None else _("Own steps")
-
-
-def is_unknown(fault: Saying) -> bool:
-    """Say whether a fault is of a key that nobody knows, and resembles none that is known."""
-    return fault.text == UNKNOWN
 
 
 def fault_words(text: str) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
-from kiosk.screens.entries import path_words
 from kiosk.screens.therapist import Item
 from kiosk.therapy.model import ImportState
 from tests.screens.fake import FakeDesk
@@ -109,14 +108,15 @@ def test_a_refused_one_says_why_where_and_what_to_do(stage: Stage, desk: FakeThe
     go_in(stage, "Import", "CLINIC", "P-4444")
     text = _sheet(stage)
     for words in (
-        "Step 2, fastest: is 2.5, over “Top speed” 2; lower it, or raise the limit.",
-        "profiles[2]. plan.steps[1].high_kmh",
+        "Step 2, fastest: is 2.5 km/h, over “Top speed” 2.0 km/h; lower it, or raise the limit.",
         "Last day: is before “Written on”; make it a later day",
-        "The kiosk does not know this part of the file. Remove it.",
-        "profiles[2].colour",
+        "The kiosk does not know the part “colour” of this profile. Remove it.",
+        "File: november.json",
         "Mend it in the editor",
     ):
         assert words in text, words
+    for raw in ("profiles[", "_kmh", "limits.", "plan."):
+        assert raw not in text, raw
     with pytest.raises(AssertionError):
         target(stage, "Import")
 
@@ -131,7 +131,7 @@ def test_faults_of_any_length_leave_the_head_alone(size: Size) -> None:
         page = stage.shell.page.page
         for words in (1, 12, 30, 60, 120):
             text = "is not what it must be; " + " ".join(["display_name"] * words)
-            path = path_words("profiles[199].stop_rules.pain_at_or_above")
+            path = "on the second line, in a place of its own"
             page.put(
                 (Item("fault", f"{text}.", path), Item("fault", text, path), Item("bad", text))
             )
@@ -145,7 +145,8 @@ def test_faults_of_any_length_leave_the_head_alone(size: Size) -> None:
 
 def test_a_file_that_is_none_is_listed(stage: Stage, desk: FakeTherapy) -> None:
     go_in(stage, "Import", "CLINIC", "This file is refused")
-    assert "is no profile of Sternway" in told(stage)
+    assert "This file is no profile of Sternway." in told(stage)
+    assert "bundle" not in told(stage)
     tap(stage, "Back")
     assert "Refused: 1 fault" in told(stage)
 

@@ -18,6 +18,7 @@ from kiosk.screens import (
     fields,
     importing,
     prescribed,
+    refusals,
     stepping,
     sums,
     therapist,
@@ -28,6 +29,7 @@ from kiosk.therapy.model import Difference, EntryView, FileView, ImportState, Ro
 from profiles.changes import facts
 from profiles.importer import WAITS, look
 from profiles.profile import Progression
+from profiles.reading import read
 from profiles.rules import RULES
 from profiles.saying import saying
 from profiles.schema import schema
@@ -38,7 +40,7 @@ from tests.screens.therapist_scenes import FILES, LOOKED, MAX, NEW, SAM
 
 PRESENTERS = (
     *("browse", "charting", "deciding", "entries", "fields", "importing"),
-    *("prescribed", "stepping", "sums", "therapist"),
+    *("prescribed", "refusals", "stepping", "sums", "therapist"),
 )
 
 
@@ -118,7 +120,7 @@ def test_places_are_told_in_words() -> None:
     assert fields.field_words("profiles[3]") == "Profile 4"
     assert fields.field_words("profiles[3].limits.max_kmh") == "Profile 4: Top speed"
     assert fields.field_words("plan.steps[0].high_kmh") == "Step 1, fastest"
-    assert fields.field_words("colour") == "Field colour"
+    assert fields.field_words("limits.colour") == "Field colour"
     assert fields.own_path("profiles[12].pin") == "pin"
 
 
@@ -127,6 +129,51 @@ def test_no_rule_shows_a_path_in_its_sentence() -> None:
         said = fields.fault_words(rule.say.format(left="2", right="1"))
         assert "_" not in said, said
         assert "limits." not in said
+
+
+def test_every_sentence_about_a_whole_file_is_still_one_that_profiles_say() -> None:
+    root = Path(refusals.__file__).parents[2] / "profiles"
+    said = {
+        node.value
+        for file in root.glob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    assert set(refusals.FILES) - said == set()
+    assert refusals._NO_KEY - said == set()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b"\xff",
+        b'{"sternway": "profile", "schema": 2}',
+        b'{"sternway": "profile", "colour": 1, "limits": {"max_kmh": "x", "colour": 2}}',
+        b'{"sternway": "bundle", "profiles": [{}, 3, {"plan": {"steps": [{"hig_kmh": 2}]}}]}',
+    ],
+)
+def test_no_fault_of_a_file_shows_a_path(content: bytes) -> None:
+    faults = read(content).faults
+    assert faults
+    for fault in faults:
+        told = refusals.fault_sentence(fault.path, fault.text)
+        for raw in ("profiles[", "plan.", "limits.", "steps[", "JSON", "UTF-8", "schema", "null"):
+            assert raw not in told, told
+        assert told.endswith(".")
+
+
+def test_a_fault_measures_both_sides_and_names_other_profiles_by_number() -> None:
+    over = saying("is {left}, over limits.max_incline_pct {right}; lower it", left=6, right=5.5)
+    told = refusals.fault_sentence("plan.steps[0].incline_pct", over)
+    assert (
+        told == "Step 1, incline: is 6\u00a0%, over \u201cMost incline\u201d 5.5\u00a0%; lower it."
+    )
+    twice = saying("is the code of {place} too; give each its own", place="profiles[0]")
+    told = refusals.fault_sentence("profiles[1].code", twice)
+    assert told == "Code: is the code of Profile 1 too; give each its own."
 
 
 # --- import ------------------------------------------------------------------------------------
@@ -175,8 +222,8 @@ def _looked(folder: Path) -> tuple[EntryView, ...]:
 def test_an_unknown_key_is_told_without_the_names_of_the_file(tmp_path: Path) -> None:
     _good, wrong = _looked(tmp_path)
     assert _items(wrong)[0] == (
-        "The kiosk does not know this part of the file. Remove it.",
-        "profiles[1].colour",
+        "The kiosk does not know the part “colour” of this profile. Remove it.",
+        "",
     )
 
 
