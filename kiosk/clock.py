@@ -23,7 +23,7 @@ from typing import Final
 import msgspec
 
 from kiosk import identity
-from kiosk.records.files import make_folder, write_atomically
+from kiosk.records.files import make_folder, set_aside_if_possible, write_atomically
 from profiles.saying import Said, ToldError, saying
 
 log = logging.getLogger(__name__)
@@ -211,6 +211,8 @@ def _load(path: Path) -> _Vouched | None:
         return None
     except (OSError, ValueError) as error:
         log.error("%s is damaged, the clock counts as unset: %s", path, type(error).__name__)
+        if isinstance(error, ValueError):
+            set_aside_if_possible(path)
         return None
 
 

@@ -17,7 +17,13 @@ from typing import Any, Final
 
 import msgspec
 
-from kiosk.records.files import PREVIOUS, files_set_aside, make_folder, set_aside, write_atomically
+from kiosk.records.files import (
+    PREVIOUS,
+    files_set_aside,
+    make_folder,
+    set_aside_if_possible,
+    write_atomically,
+)
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +61,7 @@ class Kept:
                 continue
             except ValueError as error:
                 log.error("%s is damaged: %s", path, type(error).__name__)
-                self._set_aside(path)
+                set_aside_if_possible(path)
             except OSError as error:
                 log.error("%s cannot be read: %s", path, error.strerror)
         return {}
@@ -78,12 +84,6 @@ class Kept:
         )
         for _ in range(2):
             write_atomically(self.path, content, keep_previous=True)
-
-    def _set_aside(self, path: Path) -> None:
-        try:
-            set_aside(path)
-        except OSError as error:
-            log.error("%s could not be set aside: %s", path, error.strerror)
 
 
 def _read(path: Path) -> dict[str, Any]:

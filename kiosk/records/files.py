@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import logging
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
 from kiosk.records.errors import DataLocked, DataUnusable
+
+log = logging.getLogger(__name__)
 
 PREVIOUS: Final = ".bak"
 """Suffix of the previous generation of a file."""
@@ -126,6 +129,14 @@ def set_aside(path: Path) -> Path:
     path.rename(aside)
     sync_folder(path.parent)
     return aside
+
+
+def set_aside_if_possible(path: Path) -> None:
+    """Set a broken file aside that can be done without; a disk that fails keeps it in its place."""
+    try:
+        set_aside(path)
+    except OSError as error:
+        log.error("%s could not be set aside: %s", path, error.strerror)
 
 
 def files_set_aside(folder: Path) -> list[Path]:

@@ -61,9 +61,9 @@ class Folder:
         for folder in (self._journal, self._traces, self._charts, self._kept):
             make_folder(folder)
             clean_temps(folder)
-            for path in files_set_aside(folder):
-                name = str(path.relative_to(self.data))
-                self._fault(saying("{file} was set aside as broken.", file=name))
+            self._tell_set_aside(folder)
+        for folder in (self.data, self.data / "profiles", self.data / "settings"):
+            self._tell_set_aside(folder)
         self.log.open()
 
     def recover(self) -> tuple[Record, ...]:
@@ -142,6 +142,16 @@ class Folder:
         content = write_trace(self._traces / f"{session_id}.csv", rows)
         with contextlib.suppress(OSError):
             keep_chart(self._charts, session_id, content)
+
+    def _tell_set_aside(self, folder: Path) -> None:
+        """Name what was set aside in a folder, of the log or of others; settings tell themselves.
+
+        Some of it is found only while somebody walks or looks: it is named from the next start on.
+        """
+        for path in files_set_aside(folder):
+            if not path.name.startswith("preferences"):
+                name = str(path.relative_to(self.data))
+                self._fault(saying("{file} was set aside as broken.", file=name))
 
     def _set_aside(self, path: Path, why: Saying | None = None) -> None:
         file, aside = f"journal/{path.name}", set_aside(path).name

@@ -30,6 +30,7 @@ from profiles.kiosk_key import KioskKey
 from profiles.library import Library
 from profiles.programs import load_programs
 from profiles.progress import Progress
+from profiles.saying import Saying
 
 log = logging.getLogger(__name__)
 
@@ -44,9 +45,16 @@ class Site(NamedTuple):
     cap_kmh: float
 
 
-def library_of(data: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Library:
-    """Return the profiles of a data folder; nothing is opened yet. ``now`` is the kiosk's clock."""
-    return Library(data / LIBRARY, functools.partial(SafeStorage, on_fault=log.warning), now)
+def library_of(
+    data: Path,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    on_fault: Callable[[Saying], None] = log.warning,
+) -> Library:
+    """Return the profiles of a data folder; nothing is opened yet. ``now`` is the kiosk's clock.
+
+    ``on_fault`` hears what was set aside, and when: at the first look at the file.
+    """
+    return Library(data / LIBRARY, functools.partial(SafeStorage, on_fault=on_fault), now)
 
 
 class JudgedLog:
@@ -87,7 +95,15 @@ def make_practice(
         return clock.now()[0]
 
     name = named or (lambda: site.name)
-    library = library_of(data, now)
+    broken: list[Saying] = []
+
+    def on_fault(said: Saying) -> None:
+        log.warning("%s", said)
+        if said not in broken:
+            broken.append(said)
+
+    library = library_of(data, now, on_fault)
+    office.faults.tell_also(lambda: tuple((one,) for one in list(broken)))
     patrons = Patrons(
         library,
         store,

@@ -25,7 +25,7 @@ from kiosk.lockout import (
     left_words,
     locked_words,
 )
-from kiosk.records.files import make_folder, write_atomically
+from kiosk.records.files import make_folder, set_aside_if_possible, write_atomically
 from kiosk.session.actions import Refusal
 from profiles.saying import Saying
 
@@ -91,6 +91,8 @@ class ProfileTries:
             return _Kept()
         except (ValueError, OSError) as error:
             log.error("%s cannot be read: %s", self._path, type(error).__name__)
+            if isinstance(error, ValueError):
+                set_aside_if_possible(self._path)
             return _Kept(locks=1, lock=begun(self._clock, 60.0))
 
     def _keep(self, kept: _Kept) -> None:
