@@ -20,6 +20,7 @@ from image.rig.errors import RigError
 
 PORT: Final = "sternway.rig"
 END: Final = "@@rig@@"
+READY: Final = " ready"
 UNIT: Final = f"""\
 [Unit]
 Description=The rig's hand
@@ -74,9 +75,12 @@ class Inside:
         with self._lock:
             end_s = time.monotonic() + timeout_s
             if not self._ready:
-                self._until(" ready", end_s)
+                self._until(READY, end_s)
                 self._ready = True
-            self._socket.sendall(command.replace("\n", " ").encode() + b"\n")
+            try:
+                self._socket.sendall(command.replace("\n", " ").encode() + b"\n")
+            except OSError as error:
+                raise RigError("the machine is gone") from error
             text, status = self._until("", end_s)
         if status != "0":
             raise RigError(f"in the machine: {command!r} ended with {status}: {text[-400:]}")
@@ -99,12 +103,15 @@ class Inside:
             self._socket.close()
 
     def _until(self, word: str, end_s: float) -> tuple[str, str]:
-        """Return what was heard before the next end mark, and what stands behind that."""
+        """Return what was heard before the next end mark, and what stands behind that.
+
+        A guest that started anew says again that it is ready; only the first time is asked for.
+        """
         while True:
             before, mark, after = self._heard.partition(END)
             if mark and "\n" in after:
                 status, _, self._heard = after.partition("\n")
-                if not word or status == word:
+                if status == word or not (word or status == READY):
                     return before.strip("\r\n"), status.strip()
                 continue
             if time.monotonic() > end_s:
@@ -113,6 +120,8 @@ class Inside:
                 data = self._socket.recv(65536)
             except TimeoutError:
                 continue
+            except OSError as error:
+                raise RigError("the machine is gone") from error
             if not data:
                 raise RigError("the machine is gone")
             self._heard += data.decode("utf-8", "replace")
