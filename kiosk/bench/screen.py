@@ -12,8 +12,10 @@ from kiosk.bench.lab import Lab, Scale
 from kiosk.bench.process import screen_environment
 
 NAME: Final = "walking-screen"
-OURS: Final = "the walking screen"
-BARE: Final = "the same texts on bare labels"
+OURS: Final = "the walking screen, handed to the graphics"
+BARE: Final = "the same texts on bare labels, handed over"
+OURS_DRAWN: Final = "the walking screen, and drawn"
+BARE_DRAWN: Final = "bare labels, and drawn"
 WITHIN_S: Final = 600.0
 
 
@@ -23,7 +25,7 @@ def row(scale: Scale) -> Row:
         NAME,
         "a frame of the walking screen, off-screen, every number another one each time",
         "the same texts at the same size and place on bare Kivy labels",
-        (Goal(OURS, BARE, at_most=1.3),),
+        (Goal(OURS, BARE, at_most=1.3), Goal(OURS_DRAWN, BARE_DRAWN, at_most=1.3)),
         measure,
     )
 
@@ -48,11 +50,17 @@ def measure(lab: Lab) -> Figure:
     told = json.loads(done.stdout.splitlines()[-1])
     return Figure(
         [
-            Series(OURS, "ms", tuple(told["ours"])),
-            Series(BARE, "ms", tuple(told["bare"])),
+            Series(name, "ms", tuple(frame[place] for frame in told[which]))
+            for place, which, name in (
+                (0, "ours", OURS),
+                (0, "bare", BARE),
+                (1, "ours", OURS_DRAWN),
+                (1, "bare", BARE_DRAWN),
+            )
         ],
         notes=[
-            f"{told['texts']} texts. Processor time of a whole frame, and most of it is drawing, "
-            "which the processor does here; a Raspberry Pi's graphics do that part beside it."
+            f"{told['texts']} texts. Processor time of a frame: until all is handed to the graphics, "
+            "which is what it costs where a graphics chip draws it (a Raspberry Pi has one); and "
+            "until it is drawn, which the processor does here, pixel by pixel."
         ],
     )
