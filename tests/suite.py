@@ -6,6 +6,9 @@ A part is a pytest process of its own: a folder of tests, or a file of a large o
 live processes and look at when things happen run one after the other, with nothing beside them. The
 output of a part is printed when it ends. Ends with 1 where a test failed or a part had none.
 
+pytest-xdist is not used: its workers live for the whole run, and Kivy has one window, one clock and
+one set of rules in a process, which one file of tests would leave to the next.
+
 Parts that belong to the safety code run under coverage, and what they found is put together in
 build/coverage: its tests alone must reach every branch, other tests do not count for it.
 """
