@@ -1,0 +1,86 @@
+"""A Raspberry Pi's own loader: ``config.txt``, and ``tryboot.txt`` for one start.
+
+Both name a slot's folder (``os_prefix``), in which its kernel, device trees and ``cmdline.txt``
+lie. A restart with the argument ``tryboot`` reads ``tryboot.txt`` once; whatever comes of it, the
+start after that reads ``config.txt`` again. ``autoboot.txt`` chooses between boot partitions, and
+here is one.
+
+Written from Raspberry Pi's documentation; never run on one.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from kiosk.upkeep.updater import disk
+from kiosk.upkeep.updater.boot import Other, text_of
+from kiosk.upkeep.updater.machine import Machine
+from kiosk.upkeep.updater.manifest import Manifest, Slot
+
+CONFIG: Final = "config.txt"
+TRY: Final = "tryboot.txt"
+CMDLINE: Final = "cmdline.txt"
+_PREFIX: Final = re.compile(r"^os_prefix=sternway/([ab])/[ \t]*$", re.MULTILINE)
+_ARMED: Final = re.compile(r"^# sternway: armed in boot (\S+)[ \t]*\n", re.MULTILINE)
+REBOOT: Final = b"0 tryboot"
+
+
+class PiBoot:
+    """:class:`kiosk.upkeep.updater.boot.Boot` by the loader's two texts."""
+
+    def __init__(self, machine: Machine) -> None:
+        """Nothing is read yet."""
+        self._machine = machine
+        self._config = machine.boot / CONFIG
+        self._try = machine.boot / TRY
+
+    def on_trial(self) -> bool:
+        """Say whether ``config.txt`` names the other slot."""
+        return _slot_of(text_of(self._config)) == self._machine.free_slot
+
+    def other(self) -> Other:
+        """Say what the other slot is.
+
+        One that was armed in another boot than this was not come into: it failed, or the power was
+        cut before the restart. Either way it has to be tried again.
+        """
+        text = text_of(self._try)
+        armed = _ARMED.search(text)
+        if not self.on_trial() and _slot_of(text) == self._machine.free_slot:
+            now = armed is not None and armed[1] == self._machine.boot_id
+            return "waiting" if now else "failed"
+        kernel = self._machine.kernel_folder(self._machine.free_slot)
+        return "good" if (kernel / CMDLINE).is_file() else "empty"
+
+    def disarm(self) -> None:
+        """Delete ``tryboot.txt`` and what makes a slot complete."""
+        kernel = self._machine.kernel_folder(self._machine.free_slot)
+        disk.remove([self._try])
+        disk.remove([kernel / CMDLINE])
+        self._machine.reboot_param.unlink(missing_ok=True)
+
+    def arm(self, manifest: Manifest) -> None:
+        """Write ``cmdline.txt``, then ``tryboot.txt``, and have the next restart use it."""
+        slot = self._machine.free_slot
+        line = f"{manifest.options(slot)}\n".encode("ascii")
+        disk.write_file(self._machine.kernel_folder(slot) / CMDLINE, [line])
+        text = _PREFIX.sub(f"os_prefix=sternway/{slot}/", text_of(self._config))
+        armed = f"# sternway: armed in boot {self._machine.boot_id}\n{text}"
+        disk.write_file(self._try, [armed.encode("utf-8")])
+        self._machine.reboot_param.write_bytes(REBOOT)
+
+    def commit(self) -> None:
+        """Let ``config.txt`` name the running slot."""
+        if self.on_trial():
+            prefix = f"os_prefix=sternway/{self._machine.slot}/"
+            text = _PREFIX.sub(prefix, text_of(self._config))
+            disk.write_file(self._config, [text.encode("utf-8")])
+        disk.remove([self._try])
+
+
+def _slot_of(text: str) -> Slot | None:
+    found = _PREFIX.search(text)
+    if found is None:
+        return None
+    return "a" if found[1] == "a" else "b"
