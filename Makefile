@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check coverage-safety mutation pictures texts editor bench image lock clean
+.PHONY: help setup run test check coverage-safety mutation pictures texts update-file editor bench image lock clean
 
 PY := .venv/bin/python
 # The code that decides whether the belt may run: every line and every branch is tested.
@@ -66,6 +66,9 @@ pictures: setup ## every screen at every size, measured and kept in build/pictur
 
 texts: setup ## remake the catalogues of the languages, after a change to a text or a translation
 	@$(PY) tests/texts.py
+
+update-file: setup ## one file for a stick, from a built image: make update-file TARGET=virt KEY=FILE (UPDATE_FLAGS="--since 0.1.0")
+	@$(PY) -m image.maker.update $(or $(TARGET),virt) --key "$(KEY)" $(UPDATE_FLAGS)
 
 editor: ## build the page on which a therapist writes a profile (needs Node; nothing else does)
 	@sh profiles/editor/build.sh

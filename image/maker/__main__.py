@@ -88,7 +88,7 @@ def build(target: str, *, update: bool, extra: str) -> Path:
         [
             *(folder.name for folder in made),
             *(str(epoch), str(recipe.slot_mib), code["root"]),
-            *(IMAGE / name for name in ("files", "services", "sticks")),
+            *(IMAGE / name for name in ("files", "services", "sticks", "update")),
         ],
         lambda place: build_root(recipe, made, IMAGE, epoch, place, log),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -12,7 +13,10 @@ from image.maker.kernel import MODULES
 from image.maker.recipe import BuildError, Recipe
 from image.maker.steps import run
 
-SERVICES: Final = ("sternway-guard.service", "sternway-kiosk.service", "sternway-sticks.service")
+SERVICES: Final = (
+    *("sternway-guard.service", "sternway-kiosk.service", "sternway-sticks.service"),
+    *("sternway-update.socket", "sternway-trial.service"),
+)
 LAID: Final = {
     "services/sternway-guard.service": "usr/lib/systemd/system",
     "services/sternway-kiosk.service": "usr/lib/systemd/system",
@@ -21,8 +25,11 @@ LAID: Final = {
     "sticks/sternway-sticks.service": "usr/lib/systemd/system",
     "sticks/sternway-sticks.sysusers": "usr/lib/sysusers.d/sternway-sticks.conf",
     "sticks/70-sternway-sticks.rules": "usr/lib/udev/rules.d",
+    "update/sternway-update.socket": "usr/lib/systemd/system",
+    "update/sternway-update.service": "usr/lib/systemd/system",
+    "update/sternway-trial.service": "usr/lib/systemd/system",
 }
-"""Where the files of ``services/`` and ``sticks/`` belong; those of ``files/`` lie as they are."""
+"""Where the files of these folders belong; those of ``files/`` lie as they are."""
 NOT_WANTED: Final = (
     # No console lets anybody in, and no shell opens where the start fails.
     *("getty@.service", "serial-getty@.service", "console-getty.service", "autovt@.service"),
@@ -32,6 +39,8 @@ NOT_WANTED: Final = (
     *("apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer"),
     *("e2scrub_reap.service", "fstrim.timer", "motd-news.timer", "man-db.timer"),
     *("systemd-firstboot.service", "ldconfig.service", "systemd-pcrlock-make-policy.service"),
+    # A version is kept by the kiosk that works, not by a system that came up.
+    "systemd-bless-boot.service",
     # No network, and no door of systemd's own to it.
     *("systemd-networkd.service", "systemd-networkd.socket", "systemd-ssh-issue.service"),
 )
@@ -63,6 +72,7 @@ def build_root(recipe: Recipe, made: Made, image: Path, epoch: int, place: Path,
     for source, target in LAID.items():
         shutil.copy(image / source, tree / target)
     _settle(tree)
+    say_what_it_is(tree, made.app, image / "update/keys", recipe.target)
     run(["systemd-sysusers", f"--root={tree}"], log, what="the users")
     lock_everybody_out(tree / "etc/shadow")
     for unit in SERVICES:
@@ -105,6 +115,17 @@ def fstab() -> str:
         "x-systemd.device-timeout=30 0 2\n"
         "tmpfs /tmp tmpfs nodev,nosuid,noexec,mode=1777,size=64M 0 0\n"
     )
+
+
+def say_what_it_is(tree: Path, app: Path, keys: Path, target: str) -> None:
+    """Leave in the root its version, its target, and the keys whose updates it takes."""
+    (found,) = app.glob("usr/lib/sternway/lib/python*/site-packages/sternway-*.dist-info")
+    version = found.name.removeprefix("sternway-").removesuffix(".dist-info")
+    system = tree / "usr/share/sternway"
+    (system / "keys").mkdir(parents=True)
+    (system / "image.json").write_text(json.dumps({"version": version, "target": target}) + "\n")
+    for key in sorted(keys.glob("*.pub")):
+        shutil.copy(key, system / "keys")
 
 
 def lock_everybody_out(shadow: Path) -> None:

@@ -123,7 +123,18 @@ def _signed(content: bytes, key: Path, comment: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         message, mark = Path(folder, MANIFEST), Path(folder, SIGNATURE)
         message.write_bytes(content)
-        command = ["minisign", "-S", "-s", key, "-m", message, "-x", mark, "-t", comment]
+        command: list[str | Path] = [
+            "minisign",
+            "-S",
+            "-s",
+            key,
+            "-m",
+            message,
+            "-x",
+            mark,
+            "-t",
+            comment,
+        ]
         try:
             done = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
         except FileNotFoundError:

@@ -58,9 +58,9 @@ def make_machine(place: Path, kind: str = "systemd") -> Machine:
         folder.mkdir(parents=True)
     (keys / "image.pub").write_bytes(key_pair("ours")[1].read_bytes())
     for slot in ("a", "b"):
-        with (slots / f"sternway-{slot}").open("wb") as file:
+        with (slots / slot).open("wb") as file:
             file.truncate(SLOT_BYTES)
-    with (slots / "sternway-a").open("r+b") as file:
+    with (slots / "a").open("r+b") as file:
         file.write(OLD_ROOT)
     for name, content in KERNEL.items():
         (boot / "sternway/a" / name).write_bytes(b"old " + content)

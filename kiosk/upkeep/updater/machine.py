@@ -26,11 +26,15 @@ class Built(msgspec.Struct, frozen=True):
 
 
 class Machine(msgspec.Struct, frozen=True):
-    """The appliance as the update service sees it. Tests have one of plain files and folders."""
+    """The appliance as the update service sees it. Tests have one of plain files and folders.
+
+    The slots are links that udev makes for the machine's own disk alone: a stick whose partition
+    has the same name is never taken for one.
+    """
 
     slot: Slot
     built: Built
-    slots: Path = Path("/dev/disk/by-partlabel")
+    slots: Path = Path("/dev/sternway")
     boot: Path = Path("/boot/firmware")
     keys: Path = SYSTEM / "keys"
     data: Path = Path("/var/lib/sternway")
@@ -44,7 +48,7 @@ class Machine(msgspec.Struct, frozen=True):
 
     def device(self, slot: Slot) -> Path:
         """Return where a slot's root is."""
-        return self.slots / f"sternway-{slot}"
+        return self.slots / slot
 
     def kernel_folder(self, slot: Slot) -> Path:
         """Return where a slot's kernel lies on the boot partition."""

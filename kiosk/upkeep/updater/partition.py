@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from kiosk.upkeep.updater.disk import sync_folder
+
+_MS_RDONLY: Final = 1
+_MS_REMOUNT: Final = 32
+_KEPT: Final = os.ST_NOSUID | os.ST_NODEV | os.ST_NOEXEC | os.ST_NOATIME
+"""Flags of the mount that stay as they are; mount(2) has the same bits for them."""
+_libc: Final = ctypes.CDLL(None, use_errno=True)
 
 
 @contextlib.contextmanager
@@ -21,21 +28,20 @@ def writable(folder: Path) -> Iterator[None]:
     if not os.statvfs(folder).f_flag & os.ST_RDONLY:
         yield
         return
-    _remount(folder, "rw")
+    _remount(folder, 0)
     try:
         yield
     finally:
-        with contextlib.suppress(OSError):  # every write was synced by itself
-            sync_folder(folder)
         try:
-            _remount(folder, "ro")
+            sync_folder(folder)
+            _remount(folder, _MS_RDONLY)
         except OSError as error:
-            print(f"sternway update: {error}", flush=True)
+            print(f"sternway update: {folder} stays writable: {error.strerror}", flush=True)
 
 
-def _remount(folder: Path, how: str) -> None:
-    done = subprocess.run(
-        ["mount", "-o", f"remount,{how}", folder], capture_output=True, text=True, check=False
-    )
-    if done.returncode != 0:
-        raise OSError(None, f"{folder} could not be made {how}: {' '.join(done.stderr.split())}")
+def _remount(folder: Path, how: int) -> None:
+    # By the call itself: mount(8) would want to write below /run, which this service may not.
+    flags = _MS_REMOUNT | how | os.statvfs(folder).f_flag & _KEPT
+    if _libc.mount(None, os.fsencode(folder), None, flags, None) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))

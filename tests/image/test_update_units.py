@@ -1,0 +1,80 @@
+"""The units of updates: how much they could do; and what an image is told about itself."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from image.maker.recipe import load
+from image.maker.root import LAID, NOT_WANTED, SERVICES, say_what_it_is
+from kiosk.upkeep.model import SOCKET
+from kiosk.upkeep.updater.machine import Built, Machine
+from kiosk.upkeep.updater.signature import PROGRAM
+
+ROOT = Path(__file__).resolve().parents[2]
+UNITS = ROOT / "image/update"
+SERVICE, TRIAL, LISTENING = (
+    *("sternway-update.service", "sternway-trial.service", "sternway-update.socket"),
+)
+MOST_EXPOSED = 20  # tenths
+
+
+def settings(unit: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for line in (UNITS / unit).read_text(encoding="utf-8").splitlines():
+        if re.match(r"[A-Z][A-Za-z]+=", line):
+            name, _, value = line.partition("=")
+            found.setdefault(name, []).append(value)
+    return found
+
+
+@pytest.mark.parametrize("unit", [SERVICE, TRIAL])
+def test_what_it_is_exposed_to(unit: str) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("NOT RUN: the service's exposure: there is no systemd-analyze")
+    command = ["systemd-analyze", "security", "--offline=true", f"--threshold={MOST_EXPOSED}"]
+    done = subprocess.run([*command, UNITS / unit], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_it_writes_to_no_stick_and_only_the_kiosk_may_ask() -> None:
+    assert not [one for one in settings(SERVICE)["DeviceAllow"] if "-sd" in one]
+    assert settings(SERVICE)["CapabilityBoundingSet"] == ["CAP_SYS_ADMIN"]
+    asked = settings(LISTENING)
+    assert (asked["SocketGroup"], asked["SocketMode"]) == (["sternway"], ["0660"])
+    assert asked["ListenSequentialPacket"] == [str(SOCKET)]
+    boot = str(Machine("a", Built("0.1.0", "virt")).boot)
+    assert boot in settings(SERVICE)["RequiresMountsFor"]
+    assert boot in settings(SERVICE)["ReadWritePaths"][0]
+
+
+def test_each_is_laid_and_the_two_that_begin_by_themselves_are_enabled() -> None:
+    for unit in (SERVICE, TRIAL, LISTENING):
+        assert f"update/{unit}" in LAID
+        assert (unit in SERVICES) == ("Install" in (UNITS / unit).read_text())
+    assert "systemd-bless-boot.service" in NOT_WANTED
+    assert PROGRAM in load(ROOT / "image/recipe.toml", "virt").packages
+
+
+def test_an_image_knows_what_it_is_and_whom_it_trusts(tmp_path: Path) -> None:
+    tree, app, keys = tmp_path / "tree", tmp_path / "app", tmp_path / "keys"
+    info = app / "usr/lib/sternway/lib/python3.13/site-packages/sternway-0.4.2.dist-info"
+    for folder in (tree, info, keys):
+        folder.mkdir(parents=True)
+    (keys / "one.pub").write_text("a key")
+    (keys / "README.md").write_text("not a key")
+    say_what_it_is(tree, app, keys, "virt")
+    system = tree / "usr/share/sternway"
+    assert json.loads((system / "image.json").read_text()) == {"version": "0.4.2", "target": "virt"}
+    assert [path.name for path in (system / "keys").iterdir()] == ["one.pub"]
+
+
+def test_nobody_s_key_is_in_the_project() -> None:
+    """Whoever makes an image has their own; a secret one must never lie here."""
+    found = [*(ROOT / "image").rglob("*.key"), *(ROOT / "image").rglob("*.pub")]
+    assert not found
