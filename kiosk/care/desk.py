@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -25,9 +26,12 @@ from kiosk.care.serving import ATTENDED_NS, BUSY, ENDED, NO_ANSWER, Serving
 from kiosk.care.tail import TailReader
 from kiosk.preferences.model import PreferencesDesk
 from kiosk.session.actions import Refusal
-from kiosk.staff.answers import refused
+from kiosk.staff.answers import hand_on, refused
 from kiosk.worker import Worker
 from profiles.saying import saying
+
+SILENT_NS: Final = 1_000_000_000
+"""A guard that says nothing for so long counts no more turns."""
 
 
 class Care:
@@ -74,6 +78,7 @@ class Care:
         self._reader = TailReader()
         self._raw_asked_ns = -ATTENDED_NS
         self._raw_on = False
+        self._heard_ns = 0
 
     # --- told by the engine, in the session's thread ------------------------------------------
 
@@ -91,11 +96,12 @@ class Care:
             self._raw_on = False
             self._serving.forget()
             self._state = replace(self._state, welcome=welcome)
+            self._measures(measuring.cut_off)  # its counts begin anew
 
     def on_status(self, status: Status) -> None:
         """One status of the guard."""
         with self._guard:
-            self._status = status
+            self._status, self._heard_ns = status, self._now_ns()
             self._serving.on_status(status)
             state = self._state
             proved = proof.advance(state.proof, status)
@@ -131,6 +137,8 @@ class Care:
                 with contextlib.suppress(Refusal):
                     self._need()
             self._serving.tick(may=idle and self._is_open())
+            if now - self._heard_ns >= SILENT_NS:
+                self._measures(measuring.cut_off)
             raw = now - self._raw_asked_ns < ATTENDED_NS and idle
             if raw is not self._raw_on:
                 self._raw_on = raw
@@ -141,7 +149,7 @@ class Care:
         """Staff left: nothing of theirs goes on."""
         self._serving.leave()
         self.end_proof()
-        self.end_measure()
+        self._measures(lambda at: measuring.interrupt(at, "left"))
 
     # --- what the screens may ask -----------------------------------------------------------
 
@@ -309,8 +317,7 @@ class Care:
 
     def end_measure(self) -> None:
         """Forget a calibration."""
-        with self._guard:
-            self._state = replace(self._state, measure=measuring.Measure())
+        self._measures(lambda _at: measuring.Measure())
 
     def power(self, wish: PowerWish) -> Future[None]:
         """Restart or shut down."""
@@ -322,7 +329,7 @@ class Care:
                 )
             self._serving.leave()
             done = self._desk.ask(lambda: self._power.carry_out(wish))
-            done.add_done_callback(lambda one: _hand_on(one, answer))
+            done.add_done_callback(lambda one: hand_on(one, answer))
 
         return self._asked(begin)
 
@@ -353,11 +360,11 @@ class Care:
     def _measured(
         self, change: Callable[[measuring.Measure, Status | None], measuring.Measure]
     ) -> Future[None]:
-        def do() -> None:
-            measure = change(self._state.measure, self._status)
-            self._state = replace(self._state, measure=measure)
+        return self._at_once(lambda: self._measures(lambda at: change(at, self._status)))
 
-        return self._at_once(do)
+    def _measures(self, change: Callable[[measuring.Measure], measuring.Measure]) -> None:
+        with self._guard:
+            self._state = replace(self._state, measure=change(self._state.measure))
 
     def _test(self) -> None:
         first = self._status
@@ -386,11 +393,3 @@ class Care:
         with self._guard:
             self._state = replace(self._state, measure=replace(measure, step="saved"))
         answer.set_result(None)
-
-
-def _hand_on(done: Future[None], answer: Future[None]) -> None:
-    error = done.exception()
-    if error is None:
-        answer.set_result(None)
-    else:
-        answer.set_exception(error)

@@ -24,15 +24,31 @@ GOOD_PCT: Final = 0.5
 FAR_PCT: Final = 10.0
 """From here on a new value is called to mind: most likely a turn was miscounted."""
 
-Step = Literal["idle", "mark", "turn", "way", "mark2", "turn2", "result", "far", "refused", "saved"]
-Why = Literal["", "few", "bounds", "spoiled", "moving", "turned"]
+Step = Literal[
+    "idle",
+    "mark",
+    "turn",
+    "way",
+    "mark2",
+    "turn2",
+    "result",
+    "far",
+    "refused",
+    "saved",
+    "interrupted",
+]
+"""``interrupted``: something came between; nothing is kept, and nothing was changed."""
+Broken = Literal["estop", "stop", "safety", "service", "link", "left"]
+Why = Literal["", "few", "bounds", "spoiled", "moving", "turned"] | Broken
+_STOPS: Final[dict[str | None, Broken]] = {Reason.ESTOP: "estop", Reason.PATRON: "stop"}
 
 
 class Measure(msgspec.Struct, frozen=True):
     """A calibration under way. ``counts`` run live in a pass; the sign is a walk's: positive.
 
     ``now_mm`` and ``now_invert`` are what holds; ``mm`` and ``invert`` what was measured.
-    ``error_pct`` is the second pass against the first; ``why`` says what was wrong with the last.
+    ``error_pct`` is the second pass against the first; ``why`` says what was wrong with the last,
+    or what interrupted it all. ``motor``: in this pass the permit was seen on.
     """
 
     step: Step = "idle"
@@ -47,6 +63,7 @@ class Measure(msgspec.Struct, frozen=True):
     invert: bool = False
     error_pct: float | None = None
     why: Why = ""
+    motor: bool = False
 
     @property
     def change_pct(self) -> float:
@@ -69,6 +86,11 @@ class Measure(msgspec.Struct, frozen=True):
         """Whether a pass is under way."""
         return self.step in {"turn", "turn2"}
 
+    @property
+    def unsaved(self) -> bool:
+        """Whether something was measured that would be lost now."""
+        return self.turning or self.step in {"way", "mark2", "far", "result"}
+
 
 def begin(belt_mm: int, turns: int, now_mm: float, now_invert: bool) -> Measure:
     """Return a calibration that waits at its first mark; ValueError for a length not plausible."""
@@ -84,7 +106,24 @@ def advance(measure: Measure, status: Status) -> Measure:
     doubt = {Reason.SENSOR_LOST, Reason.SENSOR_FAULT} & set(status.causes)
     if doubt or status.sensor_fault is not None:
         return replace(again(measure), why="spoiled")
-    return replace(measure, counts=status.counts - measure.from_counts)
+    if measure.motor and not status.permit and status.reason not in {None, "closed"}:
+        return interrupt(measure, _STOPS.get(status.reason, "safety"))
+    if measure.motor and not status.service:
+        return interrupt(measure, "service")
+    motor = measure.motor or status.permit
+    return replace(measure, counts=status.counts - measure.from_counts, motor=motor)
+
+
+def interrupt(measure: Measure, why: Broken) -> Measure:
+    """Something came between; what was not begun, or is saved, stays as it is."""
+    if not measure.unsaved:
+        return measure
+    return replace(again(replace(measure, step="idle")), step="interrupted", why=why)
+
+
+def cut_off(measure: Measure) -> Measure:
+    """The guard is silent, or another one began to count: a pass under way is lost."""
+    return interrupt(measure, "link") if measure.turning else measure
 
 
 def mark(measure: Measure, status: Status) -> Measure:
@@ -93,7 +132,7 @@ def mark(measure: Measure, status: Status) -> Measure:
         return replace(measure, why="moving")
     if measure.step in {"mark", "mark2"}:
         step: Step = "turn" if measure.step == "mark" else "turn2"
-        return replace(measure, step=step, from_counts=status.counts, counts=0, why="")
+        return replace(measure, step=step, from_counts=status.counts, counts=0, why="", motor=False)
     if not measure.turning:
         return measure
     counts = status.counts - measure.from_counts

@@ -9,7 +9,7 @@ from kivy.uix.boxlayout import BoxLayout
 
 from kiosk.care.measuring import BELT_MM, USUAL_TURNS
 from kiosk.cues.texts import _
-from kiosk.screens.calibrating import measure_view
+from kiosk.screens.calibrating import interrupted_words, measure_view
 from kiosk.screens.guide import Guide
 from kiosk.screens.machine import CarePage
 from kiosk.screens.room import Room
@@ -63,6 +63,7 @@ class CalibratePage(CarePage):
         """At its beginning."""
         super().__init__(room, **kwargs)
         self.guide: Guide | None = None
+        self._lost = interrupted_words(self.care.state().measure)
         self.care.end_measure()
         self._explain()
 
@@ -101,8 +102,10 @@ class CalibratePage(CarePage):
     def _explain(self) -> None:
         page = StaffText(title=_("Calibration"), back=_("Back"), last=_("Next"), last_icon="next")
         page.go_back, page.go_on = self.leave, self._ask_length
+        lost = [Line(self._lost, "bad")] if self._lost else []
         page.put(
             [
+                *lost,
                 Line(_("So that every speed is right, the kiosk learns how long your belt is.")),
                 Line(_("1. Put a mark across the belt, and one beside it on the frame.")),
                 Line(_("2. Measure the whole belt once round with a tape, in millimetres.")),

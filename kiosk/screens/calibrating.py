@@ -23,6 +23,23 @@ _WHY: Final[dict[str, str]] = {
     "turned": _n("Do these turns again, the way the belt runs for a walk."),
 }
 
+_INTERRUPTED: Final[dict[str, str]] = {
+    "estop": _n("The calibration was interrupted: the emergency stop was pressed."),
+    "stop": _n("The calibration was interrupted: STOP was pressed."),
+    "safety": _n("The calibration was interrupted by a safety stop."),
+    "service": _n("The calibration was interrupted: service mode ended."),
+    "link": _n("The calibration was interrupted: the belt could not be seen."),
+    "left": _n("The last calibration was interrupted: it was left before it was saved."),
+}
+
+
+def interrupted_words(measure: Measure) -> str:
+    """Return why a calibration came to no end, and what that changed; "" for any other."""
+    if measure.step != "interrupted":
+        return ""
+    nothing = _("Nothing was changed.")
+    return f"{_(_INTERRUPTED[measure.why])} {nothing}"
+
 
 def measure_view(state: CareState, status: Status | None) -> GuideView:
     """Return the step at hand, after the belt's length was taken."""
@@ -83,6 +100,13 @@ def _far(measure: Measure) -> GuideView:
     return GuideView(_("Count again?"), "warning", text, buttons=buttons, mood="bad")
 
 
+def _interrupted(measure: Measure) -> GuideView:
+    again = Button("again", _("Once more"), "redo", primary=True)
+    buttons = (Button("quit", _("Leave"), "back"), again)
+    text = interrupted_words(measure)
+    return GuideView(_("Calibration"), "warning", text, buttons=buttons, mood="bad")
+
+
 def _refused(measure: Measure) -> GuideView:
     text = _("That would be {mm} mm per count, and 0.5 to 20 are possible.").format(
         mm=_mm(measure.mm)
@@ -139,6 +163,7 @@ _VIEWS: Final = {
     "way": _way,
     "far": _far,
     "refused": _refused,
+    "interrupted": _interrupted,
     "result": _result,
     "saved": _saved,
 }

@@ -40,6 +40,15 @@ def said_of(error: BaseException) -> Said:
     return (saying("The system says: {reason}.", reason=str(error)),)
 
 
+def hand_on(done: Future[Any], answer: Future[None]) -> None:
+    """End an answer as the work ended that was done for it."""
+    error = done.exception()
+    if error is None:
+        answer.set_result(None)
+    else:
+        answer.set_exception(error)
+
+
 def refused(refusal: Refusal) -> Future[Any]:
     """Return a future that has ended with it."""
     future: Future[Any] = Future()

@@ -421,3 +421,18 @@ def test_what_is_not_allowed_or_not_there_is_one_sentence(tmp_path: Path) -> Non
         with pytest.raises(Refusal) as raised:
             MachinePower(lambda _status: None, command=(str(path),)).carry_out("off")
         assert "\n" not in str(raised.value)
+
+
+def test_who_leaves_a_calibration_is_told_of_it_when_they_come_back(rig: Rig) -> None:
+    rig.care.begin_measure(3000, 5).result(5)
+    rig.care.mark().result(5)
+    assert rig.care.state().measure.step == "turn"
+    rig.care.left()
+    assert (rig.care.state().measure.step, rig.care.state().measure.why) == ("interrupted", "left")
+
+
+def test_another_guard_counts_anew_so_that_a_pass_is_lost(rig: Rig) -> None:
+    rig.care.begin_measure(3000, 5).result(5)
+    rig.care.mark().result(5)
+    rig.care.on_welcome(WELCOME)
+    assert rig.care.state().measure.why == "link"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -254,3 +256,32 @@ def test_a_calibration_finds_the_true_value(machine: Machine) -> None:
     assert (mm, invert) == (measure.mm, False)
     live.settle()
     assert (live.keeping._measures.lines()[0]["old"]) == {"mm_per_count": MM, "invert": False}
+
+
+def test_a_stop_in_a_pass_with_the_motor_is_told_and_saves_nothing(machine: Machine) -> None:
+    live = machine.live
+    live.serve()
+    live.until(lambda: live.status.at_rest, "rest")
+    live.care.begin_measure(3000, 1).result(5)
+    live.care.mark().result(5)
+    live.permit()
+    machine.speed(1.3)
+    live.until(lambda: live.care.state().measure.counts > 20, "it turns")
+    machine.pin("estop", 0)
+    live.until(lambda: live.care.state().measure.step == "interrupted", "it was told")
+    assert live.care.state().measure.why == "estop"
+    assert live.kept.saved == []
+
+
+def test_a_guard_that_falls_silent_interrupts_a_pass(machine: Machine) -> None:
+    live = machine.live
+    live.until(lambda: live.status.at_rest, "rest")
+    live.care.begin_measure(3000, 1).result(5)
+    live.care.mark().result(5)
+    assert live.care.state().measure.step == "turn"
+    os.kill(machine.guard.process.pid, signal.SIGSTOP)
+    try:
+        live.until(lambda: live.care.state().measure.step == "interrupted", "it was told")
+    finally:
+        os.kill(machine.guard.process.pid, signal.SIGCONT)
+    assert live.care.state().measure.why == "link"

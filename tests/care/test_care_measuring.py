@@ -142,3 +142,78 @@ def test_two_passes_of_opposite_ways_prove_nothing() -> None:
 def test_a_belt_has_a_length(belt_mm: int, turns: int) -> None:
     with pytest.raises(ValueError, match="mm long"):
         measuring.begin(belt_mm, turns, 5.0, now_invert=False)
+
+
+# --- interrupted -------------------------------------------------------------------------------
+
+
+def turning() -> Scene:
+    """A first pass with the motor on."""
+    scene = Scene()
+    scene.mark()
+    scene.see(counts=300, at_rest=False, permit=True, service=True)
+    return scene
+
+
+@pytest.mark.parametrize(
+    ("reason", "why"),
+    [(Reason.ESTOP, "estop"), (Reason.PATRON, "stop"), (Reason.RUNAWAY, "safety")],
+)
+def test_a_stop_of_the_motor_interrupts_and_says_so(reason: Reason, why: str) -> None:
+    scene = turning()
+    measure = scene.see(permit=False, reason=str(reason))
+    assert (measure.step, measure.why, measure.mm) == ("interrupted", why, None)
+    assert (measure.belt_mm, measure.turns) == (3000, 5)
+    assert scene.see(counts=5000).step == "interrupted", "it goes on by itself"
+    scene.see(at_rest=True)
+    assert scene.mark().step == "interrupted"
+    assert measuring.again(measure).step == "mark"
+
+
+def test_the_ordinary_end_of_the_motor_interrupts_nothing() -> None:
+    scene = turning()
+    assert scene.see(permit=False, reason="closed", counts=2890).step == "turn"
+    scene.see(counts=2900, at_rest=True)
+    assert scene.mark().step == "mark2"
+
+
+def test_by_hand_a_pressed_emergency_stop_is_no_interruption() -> None:
+    scene = Scene()
+    scene.mark()
+    measure = scene.see(counts=900, reason=str(Reason.ESTOP), causes=(Reason.ESTOP,))
+    assert (measure.step, measure.counts) == ("turn", 900)
+
+
+def test_the_end_of_service_mode_interrupts_only_a_pass_with_the_motor() -> None:
+    assert turning().see(permit=False, reason="closed", service=False).why == "service"
+    scene = Scene()
+    scene.mark()
+    assert scene.see(counts=900, service=False).step == "turn"
+
+
+def test_a_second_pass_by_hand_forgets_the_motor_of_the_first() -> None:
+    scene = turning()
+    scene.see(permit=False, reason="closed", counts=3200, at_rest=True)
+    scene.mark()
+    scene.mark()
+    assert scene.see(counts=6100, service=False, reason=str(Reason.ESTOP)).step == "turn2"
+
+
+def test_a_guard_that_is_gone_costs_the_pass_under_way_alone() -> None:
+    scene = Scene()
+    assert measuring.cut_off(scene.measure).step == "mark"
+    scene.turn(2900)
+    assert measuring.cut_off(scene.measure).step == "mark2"
+    scene.mark()
+    assert measuring.cut_off(scene.measure).why == "link"
+
+
+def test_what_is_left_unsaved_is_interrupted_and_what_is_saved_is_not() -> None:
+    scene = Scene()
+    assert measuring.interrupt(scene.measure, "left").step == "mark"
+    scene.turn(2900)
+    assert measuring.interrupt(scene.measure, "left").step == "interrupted"
+    scene.turn(2900)
+    assert measuring.interrupt(scene.measure, "left").mm is None
+    saved = replace(scene.measure, step="saved")
+    assert measuring.interrupt(saved, "left") is saved

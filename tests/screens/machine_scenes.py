@@ -77,6 +77,14 @@ def _proof(stage: Any, index: int = 0, **fields: Any) -> Setup:
     return care(served=ON, proof=Proof(stage, STEPS, index, **fields))
 
 
+def _left(shell: Any) -> None:
+    """Come back to a calibration that was left."""
+    care(measure=Measure("interrupted", why="left"))(shell)
+    for page in ("machine", "calibrate"):
+        shell.room.go(page)
+        shell.look(shell.room.desk.snapshot())
+
+
 def _measure(step: Any, served: Served = ON, **fields: Any) -> Setup:
     def act(shell: Any) -> None:
         shell.page._begun(None)
@@ -193,6 +201,10 @@ MACHINE_SCENES: dict[str, Scene] = {
         snapshot(seen=FREE), "calibrate", _measure("result", mm=5.107, error_pct=-1.34)
     ),
     "calibrate-saved": Scene(snapshot(seen=FREE), "calibrate", _measure("saved", mm=5.107)),
+    "calibrate-interrupted": Scene(
+        snapshot(seen=FREE), "calibrate", _measure("interrupted", Served(), why="estop")
+    ),
+    "calibrate-left": Scene(snapshot(seen=FREE), "calibrate", _left),
     "hardware": Scene(snapshot(seen=FREE), "hardware"),
     "hardware-ill": Scene(snapshot(seen=ILL), "hardware"),
     "hardware-belt": Scene(

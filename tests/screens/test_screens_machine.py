@@ -183,6 +183,26 @@ def test_a_calibration_from_length_to_saved(stage: Stage, care: FakeCare) -> Non
     assert stage.shell.name == "machine"
 
 
+def test_an_interrupted_calibration_says_so_and_can_be_done_once_more(
+    stage: Stage, care: FakeCare
+) -> None:
+    stage.show(MACHINE_SCENES["calibrate-interrupted"])
+    assert "the emergency stop was pressed. Nothing was changed." in told(stage)
+    tap(stage, "Once more")
+    assert care.shown.measure.step == "mark"
+    assert "First pass" in told(stage)
+
+
+def test_who_comes_back_to_a_calibration_that_was_left_is_told(
+    stage: Stage, care: FakeCare
+) -> None:
+    stage.show(MACHINE_SCENES["calibrate-left"])
+    assert "it was left before it was saved. Nothing was changed." in told(stage)
+    tap(stage, "Back")
+    tap(stage, "Calibration")
+    assert "interrupted" not in told(stage), "it is told once"
+
+
 def test_whoever_turns_a_belt_is_there(
     stage: Stage, care: FakeCare, later: Callable[[float], None]
 ) -> None:
