@@ -196,10 +196,10 @@ class BeginPage(BoxLayout):
         self.room.watch(asked, then)
 
     def _leave_for(self, page: str) -> None:
-        """To another page; the set-up goes on from the staff's first screen."""
+        """To another page; its "Back" leads to this step again."""
         self.room.watch(
             self.room.staff.preferences.change(set_up_step=self.step),
-            then=lambda _refused: self.room.go(page),
+            then=lambda _refused: self.room.go(page, back="begin"),
         )
 
     def _refused(self, text: str) -> None:

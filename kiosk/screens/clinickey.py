@@ -103,8 +103,8 @@ class KeyPage(BoxLayout):
             self.room.pin("key", "therapist")
 
     def leave(self) -> None:
-        """Back to the staff's first screen."""
-        self.room.go("settings")
+        """Back to the settings, or to the export that needs a key."""
+        self.room.back("settings")
 
     def written(self) -> None:
         """The passphrase is on paper: forget it, and say whether the stick is free."""

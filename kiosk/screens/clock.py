@@ -80,7 +80,7 @@ class ClockPage(BoxLayout):
 
     def leave(self) -> None:
         """Back to the settings."""
-        self.room.go("settings")
+        self.room.back("settings")
 
     def _steps(self, when: datetime) -> None:
         page = StepPage(when, (*DAY_PARTS, *TIME_PARTS), _words)

@@ -208,7 +208,7 @@ class ExportPage(BoxLayout):
 
     def _days(self, key: str) -> None:
         if key == "clock":
-            self.room.go("clock")
+            self.room.go("clock", back="export")
         elif key == "own":
             self.choice.own_days(self.room.staff.state().clock)
             self.choice.step = "from"
@@ -254,7 +254,7 @@ class ExportPage(BoxLayout):
             self.choice.identified, self.choice.step = False, "overview"
         elif state.clinic_key is None:
             self.choice.step = "overview"
-            self.room.go("key")
+            self.room.go("key", back="export")
         elif "therapist" in state.pins_missing:
             self.room.notice = _("There is no therapist's PIN yet. Choose one under PINs.")
         else:

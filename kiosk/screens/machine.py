@@ -55,9 +55,9 @@ class CarePage(BoxLayout):
         self.care.attend()
 
     def leave(self) -> None:
-        """Back to the machine's first page; nothing stays on."""
+        """Back to the machine's first page, or the set-up; nothing stays on."""
         self.care.leave_service()
-        self.room.go("machine")
+        self.room.back("machine")
 
 
 class ProofPage(CarePage):

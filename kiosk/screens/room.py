@@ -47,6 +47,7 @@ class Room:
         self.program_id: str | None = None
         self.minutes: int | None = None
         self.back_to = self.cancel_to = "home"
+        self._backs: dict[str, str] = {}
         self.role: Role = "staff"
         self.setting_up = False
         self.changed: Role | None = None
@@ -106,9 +107,21 @@ class Room:
         units.use(now.units)
         self.place = place
 
-    def go(self, local: str) -> None:
-        """Open one of the screens that need no session."""
+    def go(self, local: str, back: str = "") -> None:
+        """Open one of the screens that need no session.
+
+        ``back`` is where its own "Back" leads, where that is not its usual place: whoever was sent
+        there to do something goes on where they were. It outlives a PIN that is asked for there.
+        """
+        if back:
+            self._backs[local] = back
+        elif self.local not in {"pin", "setup"}:
+            self._backs.pop(local, None)
         self.local = local
+
+    def back(self, usual: str) -> None:
+        """Leave a screen: to where one was sent from, else to its usual place."""
+        self.go(self._backs.pop(self.local, usual))
 
     def pin(self, back_to: str, role: Role = "staff") -> None:
         """Open the PIN pad, and go to ``back_to`` afterwards; "Back" leads to where one was.
@@ -132,6 +145,7 @@ class Room:
             self.staff.end_export()
         self.choice, self.browse = Choice(), Browse()
         self.key_step, self.changed, self.setting_up = "", None, False
+        self._backs.clear()
 
     def post(self, action: Action, then: Callable[[str | None], None] | None = None) -> None:
         """Ask the desk; ``then`` gets None or the refusal, which otherwise becomes the notice."""

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from kiosk.session.actions import Unlock
 from kiosk.staff.model import ExportWish
 from profiles.saying import sayings
-from tests.screens.fake_staff import KEY, LOCKED, NTFS, PLAN, SECOND, STICK, FakeStaff
+from tests.screens.fake_staff import KEY, LOCKED, NTFS, PLAN, SECOND, STATE, STICK, FakeStaff
 from tests.screens.stage import Stage
 from tests.screens.touch import enter, tap, tap_pin, tap_stepper, target, told
 
@@ -182,10 +182,8 @@ def test_identified_needs_the_key_and_the_therapist(stage: Stage, staff: FakeSta
     enter(stage, "Export", "Privacy", "Identified")
     assert stage.shell.name == "key"
     tap(stage, "Back")
-    assert stage.shell.name == "settings"
-    tap(stage, "Back")
+    assert stage.shell.name == "export", "back to where one was sent from"
     staff.put(clinic_key=KEY)
-    tap(stage, "Export")
     tap(stage, "Privacy")
     tap(stage, "Identified")
     assert stage.shell.name == "pin"
@@ -275,3 +273,27 @@ def test_an_export_goes_on_while_people_walk(stage: Stage, staff: FakeStaff) -> 
     assert staff.state().open_roles == frozenset()
     tap(stage, "Tap to start")
     assert stage.shell.name == "choose"
+
+
+def test_back_from_the_key_leads_to_the_settings_where_one_came_from_there(
+    stage: Stage, staff: FakeStaff
+) -> None:
+    staff.put(sticks=(STICK,))
+    enter(stage, "Export", "Privacy", "Identified")
+    stage.shell.room.go("settings")  # some other way out: where one came from is forgotten
+    stage.look()
+    stage.shell.room.go("key")
+    stage.look()
+    tap(stage, "Back")
+    assert stage.shell.name == "settings"
+
+
+def test_back_from_the_clock_leads_to_the_days_that_asked_for_it(
+    stage: Stage, staff: FakeStaff
+) -> None:
+    staff.put(sticks=(STICK,), clock=replace(STATE.clock, trusted=False))
+    enter(stage, "Export", "Days", "Clock")
+    assert stage.shell.name == "clock"
+    tap(stage, "Back")
+    assert stage.shell.name == "export"
+    assert "Which days?" in told(stage)

@@ -276,3 +276,22 @@ def test_what_cannot_be_kept_does_not_go_on(stage: Stage, desk: FakePreferences)
     assert "could not be saved" in told(stage)
     tap(stage, "Back")
     assert "Units" in told(stage)
+
+
+@pytest.mark.parametrize(
+    ("step", "door", "page"), [("clock", "Set", "clock"), ("calibration", "Calibrate", "calibrate")]
+)
+def test_what_the_set_up_sends_to_leads_back_to_its_step(
+    stage: Stage, desk: FakePreferences, step: str, door: str, page: str
+) -> None:
+    begin(stage, desk, step)
+    tap(stage, door)
+    stage.look()
+    assert stage.shell.name == page
+    tap(stage, "Back")
+    stage.look()
+    assert stage.shell.name == "begin"
+    assert door in told(stage)
+    tap(stage, "Back")
+    stage.look()
+    assert stage.shell.name == "begin", "one step back in the set-up, not out of it"
