@@ -21,7 +21,8 @@ _NAME: Final = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==")
 _OURS: Final = "sternway (pyproject.toml)"
 LGPIO: Final = ("0.2.2.0", "11372e653b200f76a0b3ef8a23a0735c85ec678a9f8550b9893151ed0f863fff")
 """It has no wheel for this Python and architecture; its source builds with a cross-compiler."""
-CROSS: Final = "aarch64-linux-gnu-gcc"
+MACHINES: Final = {"arm64": "aarch64", "amd64": "x86_64"}
+"""Debian's word for an architecture, and everybody else's, which the wheels and compilers have."""
 
 
 def needed(lock: str) -> str:
@@ -70,7 +71,7 @@ def build_app(recipe: Recipe, project: Path, python_dev: Path, place: Path, log:
         [
             *(*pip, "install", "--target", site, "--require-hashes", "--no-deps", "--no-compile"),
             *("--only-binary=:all:", "--implementation", "cp", "--python-version", recipe.python),
-            *(word for tag in _platforms() for word in ("--platform", tag)),
+            *(word for tag in _platforms(recipe) for word in ("--platform", tag)),
             *("-r", lock),
         ],
         log,
@@ -95,9 +96,10 @@ def build_app(recipe: Recipe, project: Path, python_dev: Path, place: Path, log:
     lock.unlink()
 
 
-def _platforms() -> tuple[str, ...]:
-    newest_first = (f"manylinux_2_{minor}_aarch64" for minor in range(41, 16, -1))
-    return (*newest_first, "manylinux2014_aarch64")
+def _platforms(recipe: Recipe) -> tuple[str, ...]:
+    machine = MACHINES[recipe.architecture]
+    newest_first = (f"manylinux_2_{minor}_{machine}" for minor in range(41, 16, -1))
+    return (*newest_first, f"manylinux2014_{machine}")
 
 
 def _environment(recipe: Recipe, prefix: Path) -> None:
@@ -137,7 +139,8 @@ def _lgpio(recipe: Recipe, python_dev: Path, site: Path, work: Path, log: Path) 
     headers = python_dev / "usr/include"
     run(
         [
-            *(CROSS, "-shared", "-fPIC", "-O2", "-pthread", "-Wno-discarded-qualifiers"),
+            *(f"{MACHINES[recipe.architecture]}-linux-gnu-gcc", "-shared"),
+            *("-fPIC", "-O2", "-pthread", "-Wno-discarded-qualifiers"),
             *("-I", source / "src", "-I", headers / f"python{recipe.python}", "-I", headers),
             *(*parts, source / "src/rgpiod.c", source / "lgpio_wrap.c"),
             *("-o", site / "_lgpio.so", "-lrt", "-ldl", "-Wl,--build-id=none", "-s"),
