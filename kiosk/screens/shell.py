@@ -37,7 +37,7 @@ from kiosk.screens.therapist_pages import THERAPIST_PAGES
 from kiosk.screens.trends import last_seq
 from kiosk.screens.walking import WalkingPage
 from kiosk.screens.widgets import TouchGuard
-from kiosk.session.actions import Cancel
+from kiosk.session.actions import Cancel, Lock
 from kiosk.session.model import Phase, Snapshot
 
 log = logging.getLogger(__name__)
@@ -100,7 +100,7 @@ class Shell(FloatLayout):
         self.page: Any = None
         self.observers: list[Callable[[str, str], None]] = []
         self._phase: Phase | None = None
-        self._inside = self._accompanied = self._retold = False
+        self._inside = self._accompanied = self._retold = self._away = False
         self._spoken: tuple[str | None, str] | None = None
         self._alive_s = self._looked_s = self._fault_s = self._held_s = float("-inf")
         self._touched_s = time.monotonic()
@@ -163,6 +163,10 @@ class Shell(FloatLayout):
         if self._inside and not inside:
             self.room.leave_staff()
         self._inside = inside
+        left, self._away = self._away, self.room.local != "home"
+        if left and not self._away and snapshot.unlocked and phase is Phase.IDLE:
+            # Staff have left: a program that they opened is closed with them.
+            self.room.post(Lock(), then=lambda _refused: None)
         self._accompany(self.room.local in router.PATRON or phase is not Phase.IDLE)
 
     def _accompany(self, here: bool) -> None:

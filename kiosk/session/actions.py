@@ -114,6 +114,10 @@ class Unlock(_Action, frozen=True, tag="unlock"):
     pin: str = ""
 
 
+class Lock(_Action, frozen=True, tag="lock"):
+    """Staff have left: a gated program that they opened is closed again."""
+
+
 class Heartbeat(_Action, frozen=True, tag="heartbeat"):
     """Recordings only: the kiosk stops or starts being alive, as seen by the guard."""
 
@@ -134,6 +138,7 @@ Action = (
     | Cancel
     | Touched
     | Unlock
+    | Lock
     | Heartbeat
 )
 

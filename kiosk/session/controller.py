@@ -13,7 +13,7 @@ import msgspec
 
 from hardware.link import ClearLatches, RailsMode, Status, ToGuard
 from kiosk.session import machine, requests
-from kiosk.session.actions import Action, Cancel, Choose, Heartbeat, Refusal, Unlock
+from kiosk.session.actions import Action, Cancel, Choose, Heartbeat, Lock, Refusal, Unlock
 from kiosk.session.model import (
     Closed,
     Effect,
@@ -146,6 +146,8 @@ class Controller:
             self._facts = self._new_facts()
             self._unlocked_until_ns = None
             self.trace = []
+        elif isinstance(action, Lock):
+            self._unlocked_until_ns = None
         elif not isinstance(action, Heartbeat):
             if isinstance(action, Cancel):
                 # Whoever comes next did not bring the staff along.

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from msgspec.structs import replace
 
-from kiosk.session.actions import Refusal, Unlock
+from kiosk.session.actions import Lock, Refusal, Unlock
 from kiosk.session.model import Phase
 from kiosk.staff.model import ClockState
 from tests.screens.fake import ESTOP, snapshot, walk
@@ -27,6 +27,28 @@ def test_a_wrong_pin_opens_nothing(stage: Stage, staff: FakeStaff) -> None:
     assert "Wrong PIN" in told(stage)
     tap(stage, "Back")
     assert stage.shell.name == "home"
+
+
+def test_who_leaves_closes_a_program_that_they_opened(stage: Stage, staff: FakeStaff) -> None:
+    enter(stage)
+    stage.desk.shown = snapshot(unlocked=True)
+    stage.look()
+    tap(stage, "Done")
+    stage.look()
+    assert stage.shell.name == "home"
+    assert stage.desk.posted.count(Lock()) == 1
+
+
+def test_a_program_opened_by_the_pin_stays_open_until_its_page_is_left(
+    stage: Stage, staff: FakeStaff
+) -> None:
+    stage.show(SCENES["choose-unlocked"])
+    for _ in range(3):
+        stage.look()
+    assert Lock() not in stage.desk.posted
+    tap(stage, "Back")
+    stage.look()
+    assert Lock() in stage.desk.posted
 
 
 def test_a_latched_stop_keeps_nobody_from_the_export(stage: Stage, staff: FakeStaff) -> None:

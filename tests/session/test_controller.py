@@ -31,6 +31,7 @@ from kiosk.session.actions import (
     Done,
     Go,
     Heartbeat,
+    Lock,
     Pause,
     Prescribed,
     Rate,
@@ -419,6 +420,18 @@ def test_an_unlock_lasts_two_minutes(after_ns: int, opens: bool) -> None:
         kiosk.do(Choose(program="ankle-uphill"))
     else:
         assert refusal(kiosk, Choose(program="ankle-uphill"))[0] == "locked"
+
+
+def test_staff_who_leave_close_what_they_opened() -> None:
+    kiosk = Kiosk()
+    kiosk.see()
+    kiosk.do(Unlock("staff"))
+    kiosk.do(Lock())
+    assert not kiosk.snapshot.unlocked
+    assert refusal(kiosk, Choose(program="ankle-uphill"))[0] == "locked"
+    kiosk.do(Choose(program="easy-walk"))
+    kiosk.do(Lock())
+    assert kiosk.snapshot.session.phase is Phase.CHOSEN, "it closes a door, and no session"
 
 
 def test_a_therapist_clears_no_latch_and_opens_no_program() -> None:
