@@ -28,7 +28,7 @@ from kiosk.preferences.base import applied
 from kiosk.preferences.compose import make_preferences
 from kiosk.preferences.model import Preferences
 from kiosk.preferences.settled import Settled
-from kiosk.recording import Config, Recorder
+from kiosk.recording import HELD, Config, Recorder
 from kiosk.records.store import Store
 from kiosk.script import Script
 from kiosk.session.controller import Controller, Place
@@ -105,6 +105,8 @@ def run(settings: Settings, options: RunOptions) -> int:
             settings, data, store, stack, desk, preferences, ending, simulate=options.simulate
         )
         recorder = _recorder(settings, options.record, stack)
+        if recorder is not None:
+            preferences.held = HELD  # its first line must hold to its end
         socket_path = settings.socket_path(simulate=options.simulate)
         if not os.environ.get("RUNTIME_DIRECTORY"):
             # As a service, systemd keeps the guard; anywhere else it is ours to keep.

@@ -33,6 +33,10 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     site_cap_kmh: Annotated[float, msgspec.Meta(gt=0, le=5.0)] = 4.0
 
 
+HELD: Final = frozenset({"facing", "mm_per_count", "invert", "rails", "cap_kmh"})
+"""The settings that :class:`Config` tells, by the names under which staff change them."""
+
+
 class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The first line."""
 

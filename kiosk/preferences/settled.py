@@ -28,6 +28,9 @@ FIELDS: Final = frozenset(Preferences.__struct_fields__)
 _BASE: Final = saying("What the site's file says holds instead.")
 _LOOK: Final = saying("Look at the settings, then delete that file.")
 _NOT_CALIBRATED: Final = saying("The belt is not calibrated: calibrate it before the first walk.")
+_RECORDED: Final = saying(
+    "A recording is under way, and it began with these values: end it, then change them."
+)
 PERSONAL: Final = frozenset({"set_up_step"})
 """Changed by going through the set-up: no line is worth writing."""
 
@@ -55,6 +58,8 @@ class Settled:
         """Asks the guard; None: there is none to ask."""
         self.undo: Callable[[Configure], None] = lambda _before: None
         """Tells the guard what held before."""
+        self.held: frozenset[str] = frozenset()
+        """What may not be changed: a recording under way has it in its first line."""
         self._told = told
         self._listeners: list[Callable[[Preferences], None]] = []
         self._changed, self._unusable = _usable(kept.load(), base)
@@ -101,6 +106,8 @@ class Settled:
         try:
             self.may()
             wanted = self._checked(values)
+            if any(getattr(wanted, key) != getattr(self._state, key) for key in self.held):
+                raise Refusal("recording", _RECORDED)
         except Refusal as refusal:
             answer.set_exception(refusal)
             return answer

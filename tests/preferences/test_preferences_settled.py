@@ -20,6 +20,7 @@ from kiosk.preferences.base import applied, base_of, bounds_of
 from kiosk.preferences.kept import Kept
 from kiosk.preferences.model import Preferences
 from kiosk.preferences.settled import Settled
+from kiosk.recording import HELD, Config
 from kiosk.session.actions import Refusal
 from kiosk.worker import Worker
 
@@ -262,3 +263,27 @@ def test_one_hand_may_be_chosen_where_the_file_does_not_say_otherwise() -> None:
     assert bounds_of(Settings(), rails_given=True).rails_modes() == ("both",)
     none = Settings(treadmill=Treadmill(rails="none"))
     assert bounds_of(none, rails_given=True).rails_modes() == ("both", "one", "none")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("mm_per_count", 4.5), ("cap_kmh", 2.5), ("rails", "both"), ("invert", True)],
+)
+def test_what_a_recording_began_with_holds_to_its_end(
+    settled: Settled, guard: Guard, key: str, value: object
+) -> None:
+    settled.held = HELD
+    before = settled.state()
+    assert "A recording is under way" in refusal(settled.change(**{key: value}))
+    assert settled.state() == before
+    assert guard.asked == [], "the guard was asked for what must not be"
+    settled.change(site_name="Clinic", **{key: getattr(before, key)}).result(WITHIN_S)
+    assert settled.state().site_name == "Clinic", "what is as it was, and all else, may be set"
+    settled.held = frozenset()
+    settled.change(**{key: value}).result(WITHIN_S)
+
+
+def test_all_that_a_recordings_first_line_tells_is_held() -> None:
+    told = {name.removeprefix("site_") for name in Config.__struct_fields__}
+    assert told == HELD
+    assert set(Preferences.__struct_fields__) >= HELD
