@@ -33,21 +33,24 @@ def main() -> int:
     parser.add_argument("target", choices=["virt", "pi"])
     parser.add_argument("--update-lock", action="store_true", help="take Debian's newer packages")
     parser.add_argument("--cmdline", default="", help="more for the kernel's command line")
+    parser.add_argument("--to", type=Path, help="where it is built [build/image/TARGET]")
     options = parser.parse_args()
+    folder = options.to or PROJECT / "build/image" / options.target
     try:
-        image = build(options.target, update=options.update_lock, extra=options.cmdline)
+        image = build(
+            options.target, folder.resolve(), update=options.update_lock, extra=options.cmdline
+        )
     except BuildError as error:
         print(f"image: {error}", file=sys.stderr)
         return 2
-    print(f"image: {image.relative_to(PROJECT)}, {image.stat().st_size >> 20} MiB")
+    print(f"image: {os.path.relpath(image)}, {image.stat().st_size >> 20} MiB")
     return 0
 
 
-def build(target: str, *, update: bool, extra: str) -> Path:
-    """Return the disk's image, made now or as before."""
+def build(target: str, folder: Path, *, update: bool, extra: str) -> Path:
+    """Return the disk's image, made in ``folder``, now or as before."""
     recipe = load(IMAGE / "recipe.toml", target)
     needs.check(recipe)
-    folder = PROJECT / "build/image" / target
     steps = Steps(folder)
     log = folder / "log"
     log.write_bytes(b"")

@@ -78,8 +78,9 @@ def build_app(recipe: Recipe, project: Path, python_dev: Path, place: Path, log:
         what="the packages of requirements.lock",
     )
     wheels = place / "wheels"
+    source = _source(project, place / "source")
     run(
-        [*pip, "wheel", "--no-deps", "--no-build-isolation", "--no-index", "-w", wheels, project],
+        [*pip, "wheel", "--no-deps", "--no-build-isolation", "--no-index", "-w", wheels, source],
         log,
         what="the project itself",
     )
@@ -92,8 +93,19 @@ def build_app(recipe: Recipe, project: Path, python_dev: Path, place: Path, log:
     _lgpio(recipe, python_dev, site, place / "lgpio", log)
     _environment(recipe, place / PREFIX)
     shutil.rmtree(wheels)
+    shutil.rmtree(source)
     shutil.rmtree(site / "bin", ignore_errors=True)
     lock.unlink()
+
+
+def _source(project: Path, copy: Path) -> Path:
+    """Copy the project: setuptools leaves a folder beside it, and takes from it what it had made."""
+    copy.mkdir()
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(project / name, copy)
+    for name in ("kiosk", "hardware", "profiles"):
+        shutil.copytree(project / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return copy
 
 
 def _platforms(recipe: Recipe) -> tuple[str, ...]:

@@ -37,7 +37,8 @@ def build_base(recipe: Recipe, place: Path, log: Path) -> None:
         ],
         log,
         what="Debian's packages",
-        env={**os.environ, "SOURCE_DATE_EPOCH": "0"},
+        # Without an initramfs of its own: that is the step `kernel`, and takes long.
+        env={**os.environ, "SOURCE_DATE_EPOCH": "0", "INITRD": "No"},
     )
     with (place / "status").open("wb") as file:
         subprocess.run(["tar", "-xOf", tar, "./var/lib/dpkg/status"], stdout=file, check=True)
