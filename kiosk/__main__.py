@@ -98,11 +98,13 @@ def _parser() -> argparse.ArgumentParser:
     from kiosk.export.command import add_parser as add_export
     from kiosk.profiles_command import add_parser as add_profiles
     from kiosk.records.command import add_parser as add_log
+    from kiosk.upkeep.command import add_parser as add_upkeep
 
     add_log(commands)
     add_export(commands)
     add_clinic_key(commands)
     add_profiles(commands)
+    add_upkeep(commands)
     add_bench(commands)
     return parser
 

@@ -55,13 +55,14 @@ def run_app(
     should_stop: threading.Event,
     watch: Watch | None = None,
     hearing: Callable[[Telling], None] = lambda _faults: None,
+    drawn: Callable[[], None] = lambda: None,
 ) -> int:
     """Show the screens until ``should_stop``, or until the window is closed; return 0.
 
     Simulated, the bench panel stands beside the screen wherever the window has room for it.
     With ``pictures``, every screen that comes up is kept there as a PNG file. ``watch`` looks
-    whether touchscreen and display are plugged in, where they are real. ``hearing`` takes what tells
-    the faults of voice and loudspeaker.
+    whether touchscreen and display are plugged in, where they are real. ``hearing`` takes what
+    tells the faults of voice and loudspeaker. ``drawn`` is called once the first screen stands.
     """
     screen = settings.screen
     # Bright before anything else: whoever ran before may have left the display dark.
@@ -88,7 +89,7 @@ def run_app(
     if watch is not None:
         desktop.mind(watch, gate.release)
     try:
-        return run_desktop(desktop, should_stop)
+        return run_desktop(desktop, should_stop, drawn)
     finally:
         if lamp is not None:
             lamp.close()
@@ -140,7 +141,9 @@ def prepare_kivy(*, width: int, height: int, simulated: bool, fullscreen: bool) 
     Config.set("input", "mouse", "mouse,disable_multitouch")
 
 
-def run_desktop(desktop: Any, should_stop: threading.Event) -> int:
+def run_desktop(
+    desktop: Any, should_stop: threading.Event, drawn: Callable[[], None] = lambda: None
+) -> int:
     """Run Kivy's loop around a desktop."""
     from kivy.app import App
     from kivy.clock import Clock
@@ -160,7 +163,7 @@ def run_desktop(desktop: Any, should_stop: threading.Event) -> int:
     from kivy.core.window import Window
 
     app = Kiosk()
-    ready = FirstFrame()
+    ready = FirstFrame(drawn)
     finish_frames(Window)
     # Drawing is the longest step of a round. By the processor, on a busy machine, layout and then
     # drawing may together take as long as a frozen screen would: each says that it came.
@@ -207,7 +210,8 @@ class FirstFrame:
     Whoever waits for a kiosk that can be used, waits for this: its service, and ``sternway bench``.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, drawn: Callable[[], None]) -> None:
+        self._drawn = drawn
         self._notify = Watchdog()
         self._is_coming = False
 
@@ -228,4 +232,8 @@ class FirstFrame:
 
         window.unbind(on_flip=self._flips)
         # Kivy tells before it shows the frame; by the next round it has.
-        Clock.schedule_once(lambda _dt: self._notify.say("READY=1"))
+        Clock.schedule_once(lambda _dt: self._is_there())
+
+    def _is_there(self) -> None:
+        self._notify.say("READY=1")
+        self._drawn()

@@ -40,6 +40,8 @@ from kiosk.sticks.simulated import SimulatedSticks
 from kiosk.therapy.compose import JudgedLog, Site, make_practice
 from kiosk.therapy.patrons import Patrons
 from kiosk.therapy.practice import Practice
+from kiosk.upkeep.compose import make_upkeep, restored
+from kiosk.upkeep.desk import Upkeep
 from kiosk.worker import Worker
 from profiles.programs import load_programs
 
@@ -74,6 +76,7 @@ class Parts(NamedTuple):
     desk: Worker
     preferences: Settled
     care: Care
+    upkeep: Upkeep
     bench_stick: Callable[[bytes], None] | None
 
 
@@ -87,6 +90,7 @@ def run(settings: Settings, options: RunOptions) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: should_stop.set())
     with contextlib.ExitStack() as stack:
+        restored(data)
         store = Store(data, on_death=die)
         for recovered in store.start():
             print(
@@ -116,6 +120,8 @@ def run(settings: Settings, options: RunOptions) -> int:
         engine = _engine(data, socket_path, store, parts, agreement, recorder)
         stack.callback(engine.close)
         engine.start()
+        parts.upkeep.start(engine.snapshot)
+        stack.callback(parts.upkeep.close)
         if script is not None:
             script.start(bench or settings.bench_path(), engine.snapshot, should_stop)
             stack.callback(script.join)
@@ -136,6 +142,7 @@ def run(settings: Settings, options: RunOptions) -> int:
             should_stop=should_stop,
             watch=watch,
             hearing=parts.office.faults.hear_of,
+            drawn=parts.upkeep.drawn,
         )
     if ending.status is not None:
         return ending.status
@@ -201,6 +208,15 @@ def _parts(
         ending=ending,
         simulate=simulate,
     )
+    upkeep = make_upkeep(
+        data,
+        office=office,
+        clock=clock,
+        log=store,
+        ending=ending,
+        on_death=die,
+        simulate=simulate,
+    )
     office.start()
     stack.callback(office.close)
     site = Site(settings.site.name, settings.treadmill.cap_kmh)
@@ -213,10 +229,13 @@ def _parts(
         desk=desk,
         named=lambda: preferences.state().site_name,
     )
+    office.busy_too(lambda: practice.is_busy() or upkeep.is_busy())
     # Before there is a PIN, whoever sets the kiosk up chooses it.
     preferences.may = lambda: office.need("staff") if pins.is_set("staff") else None
     preferences.listen(lambda now: patrons.limit(now.cap_kmh))
-    return Parts(pins, clock, office, practice, patrons, desk, preferences, care, bench_stick)
+    return Parts(
+        *(pins, clock, office, practice, patrons, desk, preferences, care, upkeep, bench_stick)
+    )
 
 
 def _engine(

@@ -63,6 +63,25 @@ def sealed(items: Iterable[Item], recipient: Any, write: Callable[[bytes], None]
         raise SourceFailed(saying("The export could not be encrypted: its end is missing."))
 
 
+def unsealed(chunks: Generator[bytes], identity: Any, write: Callable[[bytes], None]) -> None:
+    """Decrypt what :func:`sealed` made, and hand it to ``write``, piece by piece.
+
+    Each piece was seen to be genuine; that none is missing is known when this returns. Raises
+    :class:`Unusable` for another key and for what is not whole; other exceptions as they were.
+    """
+    source, sink = _Source(chunks), _Sink(write)
+    try:
+        pyrage.decrypt_io(source, sink, [identity])
+    except Exception as error:
+        for cause in (source.error, sink.error):
+            if cause is not None:
+                raise cause from None
+        raise Unusable(saying("The file is not whole, or another key locks it.")) from error
+    for cause in (source.error, sink.error):
+        if cause is not None:
+            raise cause
+
+
 def _zipped(items: Iterable[Item]) -> Generator[bytes]:
     """Return a zip of the items without ever holding it; no times stand in it."""
     out = _Out()

@@ -12,6 +12,7 @@ from kiosk.care.model import CareDesk
 from kiosk.logbook.model import LogbookDesk
 from kiosk.preferences.model import PreferencesDesk
 from kiosk.sticks.model import Stick
+from kiosk.upkeep.model import UpkeepDesk
 from profiles.saying import Said, Saying
 
 Role = Literal["staff", "therapist"]
@@ -154,6 +155,10 @@ class StaffDesk(Protocol):
     @property
     def care(self) -> CareDesk:
         """What staff do to the machine itself."""
+
+    @property
+    def upkeep(self) -> UpkeepDesk:
+        """Updates of the system, backups of the data."""
 
     @property
     def preferences(self) -> PreferencesDesk:

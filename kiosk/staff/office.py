@@ -35,6 +35,7 @@ from kiosk.staff.model import ROLES, ClockState, ExportWish, KioskFacts, Role, S
 from kiosk.staff.roles import Roles
 from kiosk.staff.words import NO_KEY
 from kiosk.sticks.model import StickError, Sticks
+from kiosk.upkeep.model import UpkeepDesk
 from kiosk.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -72,6 +73,8 @@ class Office:
         self._pins = pins
         self._desk = desk
         self._preferences = preferences
+        self.upkeep: UpkeepDesk
+        """Updates and backups; set before the office starts."""
         self._care: Care | None = None
         self.faults = Faults(kept, pins, clock, reset, preferences)
         """Everything that is wrong; others tell it of theirs."""

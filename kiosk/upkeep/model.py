@@ -16,7 +16,7 @@ UPDATE: Final = ".update"
 BACKUP: Final = ".backup"
 """What the names of an update and of a backup end in."""
 
-Phase = Literal["idle", "checking", "writing", "reading", "done", "failed"]
+JobPhase = Literal["idle", "checking", "writing", "reading", "done", "failed"]
 """``done`` and ``failed`` are over; the others but ``idle`` are under way."""
 UNDER_WAY: Final = frozenset({"checking", "writing", "reading"})
 Other = Literal["empty", "good", "waiting", "failed"]
@@ -39,7 +39,7 @@ class Job(msgspec.Struct, frozen=True):
     ``safe_to_remove``: the stick was let go of.
     """
 
-    phase: Phase = "idle"
+    phase: JobPhase = "idle"
     done: int = 0
     total: int = 0
     text: Said = ()

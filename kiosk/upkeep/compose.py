@@ -1,0 +1,61 @@
+"""The desk of updates and backups put together, for ``kiosk/compose.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from kiosk.care.compose import Ending
+from kiosk.care.power import RESTART_STATUS
+from kiosk.clock import WallClock
+from kiosk.staff.office import Office
+from kiosk.upkeep.asking import Asker
+from kiosk.upkeep.desk import Upkeep
+from kiosk.upkeep.health import Signs
+from kiosk.upkeep.model import SOCKET
+from kiosk.upkeep.restore import apply
+from kiosk.upkeep.updater.machine import running_slot
+
+
+class Log(Protocol):
+    """What is asked of the log."""
+
+    def count(self) -> int | None:
+        """Return how many sessions are kept, None while that is not known."""
+
+
+def restored(data: Path) -> None:
+    """Swap in a backup that waits, before anything opens the data; say so.
+
+    Raises what :func:`kiosk.upkeep.restore.apply` does.
+    """
+    head = apply(data)
+    if head is not None:
+        print(f"sternway: the data is that of {head.kiosk_id} of {head.made_at}", flush=True)
+
+
+def make_upkeep(
+    data: Path,
+    *,
+    office: Office,
+    clock: WallClock,
+    log: Log,
+    ending: Ending,
+    on_death: Callable[[BaseException], None],
+    simulate: bool,
+) -> Upkeep:
+    """Return the desk, which the office shows from here on; it is not started yet."""
+    appliance = not simulate and running_slot(Path("/proc/cmdline").read_text()) is not None
+    upkeep = Upkeep(
+        data,
+        office=office,
+        clock=clock,
+        signs=Signs(log=lambda: log.count() is not None),
+        asker=Asker(SOCKET) if appliance else None,
+        restart=lambda: ending.end(RESTART_STATUS),
+        on_death=on_death,
+    )
+    office.upkeep = upkeep
+    office.faults.tell_also(upkeep.faults)
+    return upkeep

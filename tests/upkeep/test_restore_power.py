@@ -1,0 +1,114 @@
+"""The power cut at each step of a restore, on a real ext4: the old data or the new, never half."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from kiosk.upkeep import keys
+from kiosk.upkeep import restore as restoring
+from kiosk.upkeep.backup import KEY, back_up
+from kiosk.upkeep.content import ASIDE
+from kiosk.upkeep.restore import apply, stage
+from tests.drive import Drive, both_ways, drive_with
+from tests.records.disk import PowerCut, disk
+from tests.upkeep.test_backup import HEAD_OF, VERSION, small_data, tree
+
+
+class Backed:
+    """A backup that waits on a stick, and what is in it."""
+
+    def __init__(self, place: Path) -> None:
+        self.data = small_data(place / "data", "new")
+        (self.data / "profiles").mkdir()
+        (self.data / "profiles/profiles.json").write_text("only in the backup")
+        (place / "stick").mkdir()
+        made = back_up(self.data, place / "stick", HEAD_OF, None)
+        self.path, self.phrase = made.path, made.passphrase
+        self.tree = tree(self.data)
+        with zipfile.ZipFile(self.path) as archive:
+            self.identity = keys.unlocked(archive.read(KEY), self.phrase)
+        assert self.identity is not None
+
+
+@pytest.fixture(scope="module")
+def backed(tmp_path_factory: pytest.TempPathFactory) -> Backed:
+    return Backed(tmp_path_factory.mktemp("backed"))
+
+
+@pytest.fixture(scope="module")
+def drive(tmp_path_factory: pytest.TempPathFactory) -> Drive:
+    def fill(point: Path) -> None:
+        data = small_data(point / "data", "old")
+        (data / "care").mkdir()
+        (data / "care/proof.json").write_text("only here")
+
+    return drive_with(tmp_path_factory, fill)
+
+
+@pytest.fixture(autouse=True)
+def quick(backed: Backed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The drive is small, and scrypt takes a second for each case."""
+    monkeypatch.setattr(restoring, "_SPARE_BYTES", 0)
+    monkeypatch.setattr(keys, "unlocked", lambda *_: backed.identity)
+
+
+@both_ways
+def test_a_restore_cut_anywhere(drive: Drive, backed: Backed, way: int) -> None:
+    """Staged and swapped in, with the power gone after each call that changes the disk."""
+    seen = set()
+    number = 0
+    while True:
+        drive.renew()
+        drive.mount()
+        try:
+            data = drive.point / "data"
+            old = tree(data)
+            was_cut = False
+            with disk(number, drive.cut(way), before=False):
+                try:
+                    stage(backed.path, data, backed.phrase, version=VERSION)
+                    apply(data)
+                except PowerCut:
+                    was_cut = True
+            drive.unmount()
+            drive.mount()
+            applied = apply(data)
+            now = tree(data)
+            assert now in (old, backed.tree), number
+            if now == backed.tree:
+                assert tree(data / f"{ASIDE}1") == old, number
+            assert not (data / restoring.STAGE).exists()
+            seen.add("new" if now == backed.tree else "old")
+            seen.add("went on" if applied is not None else "was over")
+        finally:
+            drive.unmount()
+        if not was_cut:
+            break
+        number += 1
+    assert seen == {"new", "old", "went on", "was over"}
+    assert number > 25
+
+
+def test_a_swap_that_is_cut_twice(tmp_path: Path, backed: Backed) -> None:
+    """Each attempt gets one step further, and no attempt undoes one."""
+    data = small_data(tmp_path / "data", "old")
+    old = tree(data)
+    stage(backed.path, data, backed.phrase, version=VERSION)
+
+    def cut() -> None:
+        raise PowerCut
+
+    for _ in range(100):
+        with disk(2, cut, before=False):
+            try:
+                apply(data)
+                break
+            except PowerCut:
+                continue
+    while apply(data) is not None:
+        continue
+    assert tree(data) == backed.tree
+    assert tree(data / f"{ASIDE}1") == old
