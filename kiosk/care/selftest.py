@@ -93,7 +93,7 @@ def _relay(last: Status, welcome: Welcome) -> TestResult:
 
 def _disk(around: Around) -> TestResult:
     if said := around.log():
-        return TestResult("disk", False, said[0], said[1] if len(said) > 1 else None)
+        return TestResult("disk", False, said[0], said[-1] if len(said) > 1 else None)
     path = around.data / "care" / f"self-test-{os.getpid()}"
     try:
         make_folder(path.parent)

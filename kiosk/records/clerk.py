@@ -18,7 +18,7 @@ from typing import Any, Final
 from kiosk.records.chain import Record
 from kiosk.records.errors import DataUnusable, StoreStopped
 from kiosk.records.folder import Folder
-from kiosk.records.health import probe, room, sentence_of
+from kiosk.records.health import mend_of, probe, room, sentence_of
 from kiosk.records.journal import Journal
 from kiosk.records.questions import Question
 from kiosk.records.recovery import record_of
@@ -130,10 +130,13 @@ class Clerk:
         known = self._in_months
         self.count = None if known is None else known + len(self._waiting())
         in_memory = sum(one.record is not None and not one.durable for one in self._sessions)
-        said = [self._failed or self._blocked]
+        why = self._failed or self._blocked
+        said = [] if why is None else [why]
         if in_memory:
             said.append(saying("Finished sessions that are only in memory: {n}.", n=in_memory))
-        self.health = tuple(one for one in said if one is not None) or None
+        if why is not None:
+            said.append(mend_of(why))
+        self.health = tuple(said) or None
 
     def due_s(self) -> float:
         """Return after how many seconds :meth:`work` is due without any call."""

@@ -25,6 +25,29 @@ _WHY: Final = {
     errno.ENOENT: saying("The log cannot be written: the data folder is gone."),
     errno.EIO: saying("The log cannot be written: the disk reports an error."),
 }
+_MAKE_ROOM: Final = saying(
+    "Leave the kiosk on, export the log to a stick, then call the service: "
+    "old speed curves can go from the card, the records stay."
+)
+_WORN: Final = saying(
+    "Leave the kiosk on, export the log to a stick, then call the service: "
+    "the memory card may be worn out."
+)
+_AGAIN: Final = saying("Restart the kiosk; if it stays so, call the service.")
+_NEARLY_FULL: Final = saying(
+    "The disk is nearly full: {free} MB are free, {needed} MB are needed.", free=0, needed=0
+).text
+_MENDS: Final = {
+    _FULL.text: _MAKE_ROOM,
+    _NEARLY_FULL: _MAKE_ROOM,
+    _WHY[errno.EROFS].text: _WORN,
+    _WHY[errno.EIO].text: _WORN,
+}
+
+
+def mend_of(why: Saying) -> Saying:
+    """Return what staff do about it. What is only in memory would not outlive a restart."""
+    return _MENDS.get(why.text, _AGAIN)
 
 
 def sentence_of(error: OSError) -> Saying:
@@ -45,11 +68,8 @@ def room(data: Path, min_free_bytes: int = MIN_FREE_BYTES) -> Saying | None:
         return sentence_of(OSError(errno.EROFS, os.strerror(errno.EROFS)))
     free = stat.f_bavail * stat.f_frsize
     if free < min_free_bytes:
-        return saying(
-            "The disk is nearly full: {free} MB are free, {needed} MB are needed.",
-            free=free // 2**20,
-            needed=min_free_bytes // 2**20,
-        )
+        fields = (("free", free // 2**20), ("needed", min_free_bytes // 2**20))
+        return Saying(_NEARLY_FULL, fields)
     return None
 
 

@@ -157,7 +157,7 @@ class Store:
         return answer
 
     def health(self) -> Said | None:
-        """Return why no session may start, as one or two sentences, or None."""
+        """Return why no session may start, as a few sentences, the mend last, or None."""
         if self._clerk is None or self._dead or self._stopping:
             return (saying("The log is not open."),)
         return self._clerk.health

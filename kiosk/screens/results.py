@@ -137,7 +137,8 @@ def summary_view(snapshot: Snapshot, name: str = "") -> SummaryView | None:
     )
     notes = advice(walk)
     if snapshot.health.log is not None:
-        notes = (*notes, Note(_("The log cannot be written now. Please tell the staff.")))
+        kept = _("The log cannot be written now. Please tell the staff, and leave the kiosk on.")
+        notes = (*notes, Note(kept))
     if any(by_staff(reason) for reason in (snapshot.status.latched if snapshot.status else ())):
         notes = (*notes, Note(_("The staff clear the stop before the next walk.")))
     well = _("Well done, {name}!").format(name=name) if name else _("Well done!")

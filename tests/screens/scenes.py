@@ -24,6 +24,7 @@ from tests.screens.scene import Scene, Setup, both, digits, read
 from tests.screens.settings_scenes import SETTINGS_SCENES
 from tests.screens.staff_scenes import STAFF_SCENES
 from tests.screens.therapist_scenes import THERAPIST_SCENES
+from tests.screens.upkeep_scenes import UPKEEP_SCENES
 
 __all__ = ["SCENES", "Scene"]
 
@@ -120,6 +121,10 @@ def _stopped(reason: str | None, **fields: Any) -> Snapshot:
 FULL = (
     saying(
         "The disk is nearly full: {free} MB are free, {needed} MB are needed.", free=12, needed=64
+    ),
+    saying(
+        "Leave the kiosk on, export the log to a stick, then call the service: "
+        "old speed curves can go from the card, the records stay."
     ),
 )
 SCENES: dict[str, Scene] = {
@@ -251,6 +256,9 @@ SCENES: dict[str, Scene] = {
     "summary": Scene(snapshot(Phase.SUMMARY, walking=DONE)),
     "summary-advice": Scene(snapshot(Phase.SUMMARY, walking=HURT)),
     "summary-figures-stopped": Scene(snapshot(Phase.SUMMARY, walking=HURT), act=_results(1)),
+    "summary-log-full": Scene(
+        snapshot(Phase.SUMMARY, walking=DONE, health=Health(log=FULL)), act=_results(1)
+    ),
     "summary-chart": Scene(snapshot(Phase.SUMMARY, walking=DONE), act=_results(1)),
     "summary-qr": Scene(snapshot(Phase.SUMMARY, walking=DONE), act=_results(2)),
     "pin": Scene(snapshot(), "pin"),
@@ -264,6 +272,7 @@ SCENES: dict[str, Scene] = {
     **STAFF_SCENES,
     **MACHINE_SCENES,
     **SETTINGS_SCENES,
+    **UPKEEP_SCENES,
     **THERAPIST_SCENES,
     **PATRON_SCENES,
     **{

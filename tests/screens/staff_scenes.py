@@ -35,6 +35,10 @@ FAULTS = (
             free=12,
             needed=64,
         ),
+        saying(
+            "Leave the kiosk on, export the log to a stick, then call the service: "
+            "old speed curves can go from the card, the records stay."
+        ),
     ),
     (
         saying(
@@ -173,6 +177,7 @@ def _changed(shell: Any) -> None:
 ONLY_STAFF = {"staff": "2468"}
 STAFF_SCENES: dict[str, Scene] = {
     "staff": Scene(snapshot(), "staff", staff=IN),
+    "staff-due": Scene(snapshot(), "staff", staff={"clock": LOST}),
     "staff-long": Scene(
         snapshot(), "staff", staff={"sticks": (SECOND,), "kept": 100_000, "clinic_key": KEY}
     ),
