@@ -46,6 +46,12 @@ class Scale(NamedTuple):
     walk_min: int
     hands: int
     estops: int
+    edges: int
+    stops: int
+    frames: int
+    courses: int
+    rests: int
+    replays: int
     needed_bytes: int
     is_quick: bool = False
 
@@ -66,6 +72,12 @@ FULL: Final = Scale(
     walk_min=WALK_MIN,
     hands=30,
     estops=6,
+    edges=2_000,
+    stops=20,
+    frames=100_000,
+    courses=3,
+    rests=40,
+    replays=5,
     needed_bytes=8_000_000_000,
 )
 QUICK: Final = Scale(
@@ -84,6 +96,12 @@ QUICK: Final = Scale(
     walk_min=5,
     hands=2,
     estops=1,
+    edges=5,
+    stops=1,
+    frames=1_000,
+    courses=1,
+    rests=2,
+    replays=1,
     needed_bytes=200_000_000,
     is_quick=True,
 )

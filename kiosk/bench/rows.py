@@ -4,17 +4,31 @@ from __future__ import annotations
 
 from typing import Final
 
-from kiosk.bench import durable, export, idle, person, screen, start, warning
+from kiosk.bench import (
+    durable,
+    error,
+    export,
+    idle,
+    judged,
+    person,
+    replayed,
+    screen,
+    start,
+    warning,
+)
 from kiosk.bench.frame import MakeRow, Row
 from kiosk.bench.lab import Scale
 
 _MAKERS: Final[tuple[MakeRow, ...]] = (
+    judged.row,
+    error.row,
     durable.row,
     person.row,
     start.row,
     idle.row,
     screen.row,
     export.row,
+    replayed.row,
     warning.row,
 )
 

@@ -40,9 +40,7 @@ def long_walk(folder: Path, minutes: int = WALK_MIN) -> Walk:
     session than they say.
     """
     recording = folder / "walk.jsonl"
-    with recording.open("w", encoding="utf-8") as file:
-        for line in _lines(minutes):
-            file.write(json.dumps(line) + "\n")
+    write_recording(recording, minutes)
     [record] = replay(recording, folder / "walk")
     if record["outcome"] != "completed" or record["walked_s"] < 60 * minutes - 1:
         raise RowFailed(f"the replayed walk ended as {record['outcome']} ({record['stop_reason']})")
@@ -51,6 +49,16 @@ def long_walk(folder: Path, minutes: int = WALK_MIN) -> Walk:
     if trace is None or not trace.startswith(",".join(HEADER).encode()):
         raise RowFailed("the replayed walk left no trace")
     return Walk({name: value for name, value in record.items() if name not in _CHAINED}, trace)
+
+
+def write_recording(path: Path, minutes: int) -> float:
+    """Write the recording of a walk of so many minutes; return how many seconds it tells of."""
+    end_s = 0.0
+    with path.open("w", encoding="utf-8") as file:
+        for line in _lines(minutes):
+            file.write(json.dumps(line) + "\n")
+            end_s = float(line.get("t", 0.0))
+    return end_s
 
 
 def _lines(minutes: int) -> Iterator[dict[str, Any]]:
