@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check coverage-safety mutation pictures texts update-file editor bench image lock clean
+.PHONY: help setup run test check coverage-safety mutation pictures texts update-file editor icons bench image lock clean
 
 PY := .venv/bin/python
 # The code that decides whether the belt may run: every line and every branch is tested.
@@ -72,6 +72,9 @@ update-file: setup ## one file for a stick, from a built image: make update-file
 
 editor: ## build the page on which a therapist writes a profile (needs Node; nothing else does)
 	@sh profiles/editor/build.sh
+
+icons: setup ## build the font of the pictures, after another one was chosen (fetches the set once)
+	@$(PY) kiosk/screens/symbols/build.py
 
 bench: setup ## how quick it is here, beside what it is measured against (slow; BENCH_FLAGS=--list names the rows)
 	@.venv/bin/sternway bench $(BENCH_FLAGS)

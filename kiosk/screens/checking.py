@@ -4,34 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from kivy.properties import BooleanProperty, StringProperty
+from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
 from hardware.link import Check
 from kiosk.cues.texts import _
 from kiosk.screens import theme
-from kiosk.screens.checks import CheckView, check_view
+from kiosk.screens.checks import CheckView, Picture, check_view
+from kiosk.screens.icons import Icon
 from kiosk.screens.room import Room
 from kiosk.screens.volume import VolumeKey
 from kiosk.screens.widgets import Page, load_kv
 from kiosk.session.actions import Cancel, ConfirmIncline, Go
 from kiosk.session.model import Snapshot
 
-ICONS = {
-    "guard": "shield",
-    "log": "page",
-    "proof": "shield",
-    "incline": "slope",
-    "estop": "octagon",
-    "key": "key",
-    "stop_button": "octagon",
-    "sensor": "pulse",
-    "belt": "belt",
-    "relay": "shield",
-    "latch": "lock",
-    "kiosk": "info",
-    "rails": "nohand",
-    "rails_opened": "nohand",
+LOOKS = {
+    "good": theme.GOOD,
+    "bad": theme.BAD,
+    "now": theme.LIGHT.accent,
+    "then": theme.LIGHT.line,
 }
 
 
@@ -42,15 +33,31 @@ class CheckRow(BoxLayout):
     ok = BooleanProperty(True)
 
 
+class Pictures(BoxLayout):
+    """What to do, as one picture, as two hands, or as one thing after another."""
+
+    shown = ObjectProperty(())
+    wide = NumericProperty(0)
+
+    def on_shown(self, _widget: object, pictures: tuple[Picture, ...]) -> None:
+        """Draw them; what only leads from one to the next is smaller."""
+        self.clear_widgets()
+        for one in pictures:
+            icon = Icon(name=one.name, color=LOOKS[one.look], flip=one.mirrored)
+            icon.ground = theme.LIGHT.card
+            if one.look == "then":
+                icon.size_hint_x, icon.width = None, theme.u(6)
+            self.add_widget(icon)
+        alone = 26 if pictures[0].look == "good" else 20
+        self.wide = theme.u(alone if len(pictures) == 1 else 46)
+
+
 class CheckingPage(Page):
     """Leads to green; the countdown then begins by itself, as both hands are on the rails."""
 
     do = StringProperty("")
-    icon = StringProperty("info")
+    pictures = ObjectProperty(())
     ready = BooleanProperty(False)
-    hands = BooleanProperty(False)
-    left = BooleanProperty(False)
-    right_hand = BooleanProperty(False)
     go_text = StringProperty("")
     go_icon = StringProperty("play")
 
@@ -89,10 +96,8 @@ class CheckingPage(Page):
                 row.ok = line.ok
         self.view = view
         self.do = view.do
-        self.icon = "check" if view.first is None else ICONS[view.first]
+        self.pictures = view.pictures
         self.ready = view.first is None
-        self.hands = view.hands is not None
-        self.left, self.right_hand = view.hands or (False, False)
         self._dress_go(view)
 
     def _dress_go(self, view: CheckView) -> None:

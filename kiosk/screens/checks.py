@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from hardware.link import Check, RailsMode
 from kiosk.cues.checks import first_failing, is_waiting, to_do
@@ -20,17 +20,25 @@ class CheckLine(NamedTuple):
     ok: bool
 
 
+class Picture(NamedTuple):
+    """A picture of what to do; ``look``: it is well, it is missing, to be done now, or leads on."""
+
+    name: str
+    look: Literal["good", "bad", "now", "then"]
+    mirrored: bool = False
+
+
 class CheckView(NamedTuple):
     """All that the checking screen shows.
 
-    ``first`` is the check to see to now (None: all green), ``do`` what to do about it.
+    ``first`` is the check to see to now (None: all green), ``do`` and ``pictures`` what to do.
     ``confirm_pct`` asks the patron what the console shows. ``waiting``: Go was tapped and is kept.
     """
 
     lines: tuple[CheckLine, ...]
     first: str | None
     do: str
-    hands: tuple[bool, bool] | None
+    pictures: tuple[Picture, ...]
     confirm_pct: float | None
     waiting: bool
     resuming: bool
@@ -43,9 +51,9 @@ def _n(text: str) -> str:
 
 _WORD: Final[dict[str, tuple[str, str]]] = {
     "guard": ("shield", _n("Guard")),
-    Check.ESTOP: ("octagon", _n("E-stop")),
+    Check.ESTOP: ("estop", _n("E-stop")),
     Check.KEY: ("key", _n("Safety key")),
-    Check.STOP_BUTTON: ("octagon", _n("Stop button")),
+    Check.STOP_BUTTON: ("estop", _n("Stop button")),
     Check.SENSOR: ("pulse", _n("Sensor")),
     Check.BELT: ("belt", _n("Belt at rest")),
     Check.RELAY: ("shield", _n("Stop relay")),
@@ -55,8 +63,26 @@ _WORD: Final[dict[str, tuple[str, str]]] = {
     "proof": ("shield", _n("Daily test")),
     "settings": ("gear", _n("Settings")),
     "incline": ("slope", _n("Incline")),
-    Check.RAILS: ("hands", _n("Rails")),
+    Check.RAILS: ("hold", _n("Rails")),
 }
+PICTURES: Final[dict[str, str]] = {
+    "guard": "alert",
+    "log": "page",
+    "proof": "alert",
+    "incline": "slope",
+    "estop": "estop",
+    "key": "key",
+    "stop_button": "estop",
+    "sensor": "pulse",
+    "belt": "belt",
+    "relay": "alert",
+    "latch": "lock",
+    "kiosk": "info",
+    "settings": "gear",
+    "rails": "reach",
+    "rails_opened": "letgo",
+}
+"""What there is to do about each check, as a picture."""
 ALWAYS: Final = (Check.ESTOP, Check.KEY, Check.SENSOR, Check.BELT, "log", Check.RAILS)
 """Shown green too; the others only when they fail."""
 ROWS: Final = 8
@@ -78,11 +104,27 @@ def check_view(snapshot: Snapshot) -> CheckView:
         lines=_lines(failing, rails_mode),
         first=first,
         do=to_do(snapshot),
-        hands=hands,
+        pictures=_pictures(first, hands, waiting=is_waiting(snapshot)),
         confirm_pct=confirm if first == "incline" else None,
         waiting=is_waiting(snapshot),
         resuming=walk is not None and walk.permitted,
     )
+
+
+def _pictures(
+    first: str | None, hands: tuple[bool, bool] | None, *, waiting: bool
+) -> tuple[Picture, ...]:
+    if first == Check.RAILS and not waiting:
+        # A hand that is called too early is taken away again to tap.
+        return Picture("start", "now"), Picture("next", "then"), Picture("reach", "now")
+    if hands is not None:
+        left, right = (_hand(held) for held in hands)
+        return left, right._replace(mirrored=True)
+    return (Picture("check", "good") if first is None else Picture(PICTURES[first], "bad"),)
+
+
+def _hand(held: bool) -> Picture:
+    return Picture("hold", "good") if held else Picture("reach", "bad")
 
 
 def word(name: str) -> str:

@@ -17,15 +17,11 @@ from kivy.uix.widget import Widget
 from kiosk.cues.texts import _
 from kiosk.screens import starting, theme  # noqa: F401 - guide.kv names its StopColumn
 from kiosk.screens.caring import Button, GuideView
-from kiosk.screens.icons import Icon
+from kiosk.screens.icons import PICTURES, Icon
 from kiosk.screens.room import Room
 from kiosk.screens.starting import StopColumn
 from kiosk.screens.strokes import arc, stroke
 from kiosk.screens.widgets import BigButton, StopButton, TouchGuard, load_kv
-
-BELTS: Final = frozenset({"mark", "turns"})
-"""Pictures of the belt, wider than an icon."""
-
 
 SHORT: Final = 9
 """Letters of a lesser button beside which its picture fits."""
@@ -37,7 +33,7 @@ class StepPicture(Icon):
     """An icon, or one of the pictures of a belt with its mark."""
 
     def _draw(self, *_: object) -> None:
-        if self.name not in BELTS:
+        if self.name not in PICTURES:
             super()._draw()
             return
         self.canvas.clear()

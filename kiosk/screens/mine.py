@@ -27,6 +27,7 @@ class TodayPage(Page):
     incline = StringProperty("")
     steps = ObjectProperty(())
     rails = StringProperty("")
+    rails_icon = StringProperty("hold")
     has_past = BooleanProperty(False)
 
 
@@ -126,6 +127,7 @@ class MinePage(BoxLayout):
                 incline=view.incline,
                 steps=view.steps,
                 rails=view.rails,
+                rails_icon=view.rails_icon,
                 has_past=view.trend is not None,
             )
         self.add_widget(page)

@@ -191,9 +191,9 @@ def _banner(snapshot: Snapshot, walk: Walk) -> Banner | None:
     if status is None or not snapshot.health.guard:
         return Banner("warning", _("Step off now"))
     if status.rails_warning == "no_hands":
-        return Banner("hands", hold_now(walk.plan.rails))
+        return Banner("hold", hold_now(walk.plan.rails))
     if status.rails_warning == "one_hand":
-        return Banner("hands", _("Both hands!"))
+        return Banner("hold", _("Both hands!"))
     return None
 
 

@@ -36,6 +36,7 @@ class MineView(NamedTuple):
     incline: str
     steps: tuple[Bar, ...]
     rails: str
+    rails_icon: str
     trend: Trend | None
     halt: tuple[str, ...]
     ask: str
@@ -60,6 +61,7 @@ def mine_view(person: Person, about: About, last: int = LAST) -> MineView:
         incline=incline,
         steps=step_bars(walk.steps),
         rails=rails_words(person.rails),
+        rails_icon="check" if person.rails == "none" else "hold",
         trend=trend(person.past, last=last),
         halt=_halt(person),
         ask=contact(about),

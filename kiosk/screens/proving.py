@@ -13,11 +13,11 @@ from kiosk.screens.caring import Button, GuideView, due_words
 from kiosk.screens.checks import word
 
 ICONS: Final[dict[str, str]] = {
-    "estop": "octagon",
+    "estop": "estop",
     "key": "key",
-    "stop_button": "octagon",
-    "rail_left": "hand",
-    "rail_right": "hand",
+    "stop_button": "estop",
+    "rail_left": "hold",
+    "rail_right": "hold",
 }
 
 

@@ -190,14 +190,14 @@ def facing_field() -> Field:
 def rails_field(bounds: Bounds) -> Field:
     """Return how the rails must be held."""
     names = {
-        "both": (_("Both hands"), "hands"),
-        "one": (_("One hand"), "hand"),
-        "none": (_("Not watched"), "nohand"),
+        "both": (_("Both hands"), "hold"),
+        "one": (_("One hand"), "hold"),
+        "none": (_("Not watched"), "unseen"),
     }
     options = tuple(Option(mode, *names[mode]) for mode in bounds.rails_modes())
     about = _("How the rails must be held. A profile may ask for its own way.")
     bound = "" if len(options) > 1 else _("The site's file asks for both hands.")
-    return Field("rails", _("Rails"), "hands", about, options, checked=True, bound=bound)
+    return Field("rails", _("Rails"), "hold", about, options, checked=True, bound=bound)
 
 
 def _sound() -> tuple[Field, ...]:

@@ -12,21 +12,44 @@ from typing import Final
 
 from kivy.graphics import SmoothEllipse, SmoothLine
 
+Pair = tuple[float, float]
+
 BEND: Final = 20.0
 """Degrees from which on a bend is rounded; a curve made of short pieces needs no discs."""
 
 
 def stroke(points: Sequence[float], width: float, *, close: bool = False) -> None:
-    """Draw a line ``width`` px thick into the open canvas."""
+    """Draw a line ``width`` px thick into the open canvas; round where it bends and at its ends."""
     pairs = list(zip(points[::2], points[1::2], strict=True))
     if close:
         pairs.append(pairs[0])
-    flat = [number for pair in pairs for number in pair]
-    SmoothLine(points=flat, width=max(1.0, width / 2 + 0.6), overdraw_width=1.2)
-    for index, (x, y) in enumerate(pairs):
-        inner = 0 < index < len(pairs) - 1
-        if not inner or _bend(*pairs[index - 1 : index + 2]) > BEND:
-            SmoothEllipse(pos=(x - width / 2, y - width / 2), size=(width, width))
+    for piece in pieces(pairs):
+        flat = [number for pair in piece for number in pair]
+        SmoothLine(points=flat, width=max(1.0, width / 2 + 0.6), overdraw_width=1.2)
+        _disc(piece[0], width)
+    _disc(pairs[-1], width)
+
+
+def curve(points: Sequence[float], width: float) -> None:
+    """Draw a line of short pieces that bends nowhere much; round at its ends."""
+    SmoothLine(points=list(points), width=max(1.0, width / 2 + 0.6), overdraw_width=1.2)
+    _disc((points[0], points[1]), width)
+    _disc((points[-2], points[-1]), width)
+
+
+def pieces(pairs: Sequence[Pair]) -> list[list[Pair]]:
+    """Cut a line where it bends: its own joint is a spike there, the sharper the longer."""
+    parts = [[pairs[0]]]
+    for index, pair in enumerate(pairs[1:], 1):
+        parts[-1].append(pair)
+        if index < len(pairs) - 1 and _bend(*pairs[index - 1 : index + 2]) > BEND:
+            parts.append([pair])
+    return parts
+
+
+def _disc(middle: Pair, size: float) -> None:
+    x, y = middle
+    SmoothEllipse(pos=(x - size / 2, y - size / 2), size=(size, size))
 
 
 def arc(x: float, y: float, radius: float, begin: float = 0.0, end: float = 360.0) -> list[float]:
@@ -37,9 +60,6 @@ def arc(x: float, y: float, radius: float, begin: float = 0.0, end: float = 360.
         angle = math.radians(begin + (end - begin) * step / steps)
         points += [x + radius * math.sin(angle), y + radius * math.cos(angle)]
     return points
-
-
-Pair = tuple[float, float]
 
 
 def _bend(a: Pair, b: Pair, c: Pair) -> float:

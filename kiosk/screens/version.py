@@ -60,7 +60,7 @@ def items(facts: KioskFacts, snapshot: Snapshot) -> list[Item]:
         Item("pair", _("This start"), facts.boot_id[:8]),
         Item("head", _("Licences")),
         Item("text", _("Sternway is free software under the MIT licence.")),
-        Item("text", _("The pictures are drawn by the program itself.")),
+        Item("text", _("The pictures are Google's Material Symbols, and a few of our own.")),
     ]
     parts = [
         Item("pair", f"{one.name} {one.version}".strip(), one.licence) for one in facts.packages

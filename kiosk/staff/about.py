@@ -1,7 +1,7 @@
 """What this kiosk is: its versions and numbers, and the licence of everything it is made of.
 
 The licences are those that the installed packages name themselves, so that the list is of what
-really runs. Fonts and pictures: Kivy brings Roboto; every picture on the screens is drawn by code.
+really runs. Fonts: Kivy brings Roboto; the pictures' set lies in ``kiosk/screens/symbols``.
 """
 
 from __future__ import annotations
@@ -18,8 +18,11 @@ from kiosk import identity
 from kiosk.staff.model import KioskFacts, Package
 
 PROGRAM: Final = "sternway"
-FONTS: Final = (Package("Roboto", "", "Apache-2.0"),)
-"""What is no package: Kivy's own copy of the font, which all texts are set in."""
+FONTS: Final = (
+    Package("Roboto", "", "Apache-2.0"),
+    Package("Material Symbols", "0.47.5", "Apache-2.0"),
+)
+"""What is no package: Kivy's own copy of the font, which all texts are set in; the pictures."""
 UNNAMED: Final = {"pyrage": "MIT"}
 """Packages whose files have the licence, and whose metadata does not."""
 UNKNOWN: Final = "?"

@@ -10,6 +10,7 @@ from kivy.uix.label import Label
 
 from kiosk.screens import theme
 from kiosk.screens.about import TextPage
+from kiosk.screens.icons import Icon, is_known
 from kiosk.screens.keyboard import TypeKey
 from kiosk.screens.lettering import Caps
 from kiosk.screens.pin import PinKey
@@ -121,6 +122,8 @@ def faults(stage: Stage, size: Size, name: str) -> list[str]:
     if not seen:
         found.append("no text at all")
     for widget in visible(stage.shell):
+        if isinstance(widget, Icon) and not is_known(widget.name):
+            found.append(f"{widget.name!r} is no picture")
         if isinstance(widget, Paged) and widget.count > 1 and not _turned(widget):
             found.append(f"{int(widget.count)} pages, and only the first can be read")
     return [f"{size.name} {name}: {fault}" for fault in found]
