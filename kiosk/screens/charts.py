@@ -53,6 +53,8 @@ class Plot(Widget):
     """The drawing, with the words of its levels at the left."""
 
     view = ObjectProperty(None, allownone=True)
+    gutter = NumericProperty(0)
+    """How much at the left is the words', in pixels; what stands below begins beside it."""
 
     def __init__(self, **kwargs: Any) -> None:
         """Lay out when the chart, the place or the size changes."""
@@ -85,7 +87,7 @@ class Plot(Widget):
             return
         gutter = max([0.0, *(float(word.texture.width) for word in self._words if word.texture)])
         cap = theme.u(theme.BODY)
-        left = gutter + theme.u(2.4)
+        self.gutter = left = gutter + theme.u(2.4)
         self._graph.pos = (self.x + left, self.y + cap / 2)
         self._graph.size = (max(0.0, self.width - left), max(0.0, self.height - cap))
         for word, (value, _text) in zip(self._words, view.marks, strict=True):

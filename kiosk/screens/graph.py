@@ -99,21 +99,21 @@ class Graph(Drawn):
         Color(*theme.LIGHT.accent)
         for part in parts:
             if len(part) > 2:
-                Line(points=part, width=max(1.0, theme.u(0.3)), joint="round", cap="round")
-        size = min(theme.u(2.6), max(theme.u(1.7), wide))
+                stroke(part, theme.u(0.7))
+        size = min(theme.u(2.8), max(theme.u(1.9), wide))
         for x, (value,) in zip(middles, view.values, strict=True):
             if value is not None:
                 self._point(x, value, size, view.limit)
 
     def _pairs(self, view: ChartView) -> None:
         middles, wide = self._slots(view)
-        size = min(theme.u(3.0), max(theme.u(2.3), wide))
-        aside = min(wide * 0.3, theme.u(1.6))
+        size = min(theme.u(3.6), max(theme.u(2.7), wide))
+        aside = min(wide * 0.35, theme.u(2.0))
         for x, (before, after) in zip(middles, view.values, strict=True):
             if before is not None and after is not None:
                 Color(*theme.LIGHT.line)
                 ends = [x - aside, self.level(before), x + aside, self.level(after)]
-                Line(points=ends, width=max(1.0, theme.u(0.3)))
+                stroke(ends, theme.u(0.6))
             if before is not None:
                 ring(x - aside, self.level(before), size)
             if after is not None:

@@ -8,10 +8,20 @@ from typing import Any
 from kivy.properties import BooleanProperty, NumericProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
-from kiosk.cues.texts import _
+from kiosk.cues.texts import _, language
 from kiosk.screens import keys, theme, tiles  # noqa: F401 - keyboard.kv names Corner
-from kiosk.screens.keys import BACK, PLANES, SHIFT, SPACE, Plane, Typed, planes, rows, tapped
-from kiosk.screens.searching import HIGH, WIDE
+from kiosk.screens.keys import (
+    BACK,
+    PLANES,
+    SHIFT,
+    SPACE,
+    Plane,
+    Typed,
+    code_rows,
+    planes,
+    rows,
+    tapped,
+)
 from kiosk.screens.widgets import Page, Tap, load_kv
 
 ENDS: tuple[int, ...] = (40, 34, 28, 22, 16, 12, 8)
@@ -83,8 +93,10 @@ class TypePage(Page):
         place = self.ids.letters
         place.clear_widgets()
         most = 6 if theme.portrait() else 10
-        lines = HIGH if theme.portrait() else WIDE
-        for line in lines if self.codes else rows(self._typed, upright=theme.portrait()):
+        lines = rows(self._typed, language(), upright=theme.portrait())
+        if self.codes:
+            lines = code_rows(language(), upright=theme.portrait())
+        for line in lines:
             row = BoxLayout(spacing=theme.u(1.6))
             for letter in line:
                 wide = most - len(line) + 1 if letter == BACK else 1
@@ -101,7 +113,7 @@ class TypePage(Page):
         place.add_widget(last)
 
     def _key(self, letter: str, wide: float) -> TypeKey:
-        icons = {BACK: "erase", SHIFT: "up"}
+        icons = {BACK: "erase", SHIFT: "shift"}
         words = {SPACE: _("Space"), BACK: "", SHIFT: ""}
         key = TypeKey(text=words.get(letter, letter), icon=icons.get(letter, ""))
         key.held = letter == SHIFT and self._typed.capital

@@ -1,7 +1,8 @@
 """Which keys a staff keyboard has, and what each tap makes of a text. No Kivy.
 
 Keys are at least 10 mm: ten side by side on a wide screen, six on an upright one. What does not fit
-is a tap away: capitals, the letters of our languages that carry marks, digits and signs.
+is a tap away: capitals, the letters of our languages that carry marks, digits and signs. On a wide
+screen letters lie as on the keyboards that people of a language know; upright, by the alphabet.
 """
 
 from __future__ import annotations
@@ -15,8 +16,22 @@ SPACE: Final = " "
 SHIFT: Final = "\u21e7"
 PLANES: Final[dict[Plane, str]] = {"letters": "abc", "marks": "\u00e4\u00e9", "digits": "123"}
 """What the key that brings a plane up says."""
+LETTERS: Final[dict[str, tuple[str, ...]]] = {
+    "en": ("qwertyuiop", "asdfghjkl'", f"{SHIFT}zxcvbnm.{BACK}"),
+    "es": ("qwertyuiop", "asdfghjkl\u00f1", f"{SHIFT}zxcvbnm.{BACK}"),
+    "de": ("qwertzuiop", "asdfghjkl-", f"{SHIFT}yxcvbnm.{BACK}"),
+    "fr": ("azertyuiop", "qsdfghjklm", f"{SHIFT}wxcvbn'.{BACK}"),
+}
+"""The letters on a wide screen, by language; any other has those of English."""
+CODES: Final[dict[str, tuple[str, ...]]] = {
+    "en": ("1234567890", "QWERTYUIOP", "ASDFGHJKL-", f"ZXCVBNM{BACK}"),
+    "de": ("1234567890", "QWERTZUIOP", "ASDFGHJKL-", f"YXCVBNM{BACK}"),
+    "fr": ("1234567890", "AZERTYUIOP", "QSDFGHJKLM", f"WXCVBN-{BACK}"),
+}
+"""All that stands in a code or is looked for; the last key of all takes a letter away."""
+CODES_HIGH: Final = ("ABCDEF", "GHIJKL", "MNOPQR", "STUVWX", "YZ-012", "345678", f"9{BACK}")
 WIDE: Final[dict[Plane, tuple[str, ...]]] = {
-    "letters": ("qwertyuiop", "asdfghjkl'", f"{SHIFT}zxcvbnm.{BACK}"),
+    "letters": LETTERS["en"],
     "marks": (
         "\u00e4\u00f6\u00fc\u00df\u00e1\u00e9\u00ed\u00f3\u00fa\u00f1",
         "\u00e0\u00e8\u00ec\u00f2\u00f9\u00e2\u00ea\u00ee\u00f4\u00fb",
@@ -45,9 +60,16 @@ class Typed(NamedTuple):
     plane: Plane = "letters"
 
 
-def rows(typed: Typed, *, upright: bool) -> tuple[str, ...]:
+def code_rows(language: str, *, upright: bool) -> tuple[str, ...]:
+    """Return the rows of keys with which a code is typed."""
+    return CODES_HIGH if upright else CODES.get(language, CODES["en"])
+
+
+def rows(typed: Typed, language: str = "en", *, upright: bool) -> tuple[str, ...]:
     """Return the rows of keys of the plane that is up, as they would be typed."""
     plain = (HIGH if upright else WIDE)[typed.plane]
+    if typed.plane == "letters" and not upright:
+        plain = LETTERS.get(language, plain)
     return tuple(upper(row) for row in plain) if typed.capital else plain
 
 

@@ -148,7 +148,7 @@ class LogPage(BoxLayout):
         view = chart_of(detail.curve)
         begin, end = view.ends
         box = ChartBox(view=view, unit=units.speed_unit(), begin=begin, end=end)
-        self._lay(ResultPage(box, lambda: self.detail(detail), title=_("Speed")))
+        self._lay(ResultPage(box, None, lambda: self.detail(detail), title=_("Speed")))
 
     def _again(self) -> None:
         self.sessions(self.day)

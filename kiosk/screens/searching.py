@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any
 
 from kivy.properties import NumericProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
-from kiosk.cues.texts import _
+from kiosk.cues.texts import _, language
 from kiosk.screens import rows, theme  # noqa: F401 - searching.kv names its RowTap
 from kiosk.screens.browse import LONGEST, found
+from kiosk.screens.keys import BACK, code_rows
 from kiosk.screens.rows import RowTap
 from kiosk.screens.therapist import profiles_words, row_view
 from kiosk.screens.widgets import Page, Tap, load_kv
 from kiosk.therapy.model import Row
-
-WIDE: Final = ("1234567890", "QWERTYUIOP", "ASDFGHJKL-", "ZXCVBNM\b")
-"""Rows of keys in landscape; the last one of all takes a letter away."""
-HIGH: Final = ("ABCDEF", "GHIJKL", "MNOPQR", "STUVWX", "YZ-012", "345678", "9\b")
-"""Upright there is room for six keys of 10 mm side by side: by the alphabet."""
-BACK: Final = "\b"
 
 
 class SearchKey(Tap):
@@ -50,7 +45,7 @@ class SearchPage(Page):
         self._first: tuple[Row, ...] = ()
         self._everyone: Sequence[Row] | None = None
         self._found = ""
-        for line in HIGH if theme.portrait() else WIDE:
+        for line in code_rows(language(), upright=theme.portrait()):
             self._line(line)
 
     def put(self, everyone: Sequence[Row]) -> None:

@@ -34,7 +34,7 @@ class StaffPage(BoxLayout):
         view = home_view(snapshot, self.room.staff.state(), relay=relay)
         head = self.tiles.head
         head.told, head.bad = list(view.health), not view.healthy
-        head.mark = "check" if view.healthy else "warning"
+        head.mark, head.good = view.mark, not view.due
         first = () if self.room.staff.preferences.state().set_up else (set_up_tile(),)
         self.tiles.put((*first, *view.tiles))
 

@@ -48,18 +48,26 @@ class Line(NamedTuple):
 
 
 class HomeView(NamedTuple):
-    """The staff's first screen: one line of health, and the tiles."""
+    """The staff's first screen: one line of health, and the tiles.
+
+    ``due``: nothing is broken, but a tile asks for somebody, so that all is not well.
+    """
 
     health: tuple[str, ...]
     healthy: bool
     tiles: tuple[TileView, ...]
+    due: bool = False
+
+    @property
+    def mark(self) -> str:
+        """The picture beside the line of health."""
+        return "warning" if not self.healthy else "info" if self.due else "check"
 
 
 def home_view(snapshot: Snapshot, state: StaffState, *, relay: bool = True) -> HomeView:
     """Return all that stands on the staff's first screen."""
     count = len(fault_lines(snapshot, state, relay=relay))
     healthy = count == 0
-    health = (_("All is well"), _("Well")) if healthy else (faults_words(count), str(count))
     tiles = [
         _export_tile(state),
         TileView("log", _("Log"), _log_facts(state), "page"),
@@ -68,10 +76,22 @@ def home_view(snapshot: Snapshot, state: StaffState, *, relay: bool = True) -> H
         settings_tile(state),
         TileView("power", _("Switch off"), (_("or restart"),), "power"),
     ]
+    due = sum(tile.warn for tile in tiles)
+    health = (_("All is well"), _("Well"))
+    if not healthy:
+        health = (faults_words(count), str(count))
+    elif due:
+        health = (due_words(due), str(due))
     if not healthy:
         faults = TileView("faults", faults_words(count), (_("see them"),), "warning", warn=True)
         tiles.insert(0, faults)
-    return HomeView(health, healthy, tuple(tiles))
+    return HomeView(health, healthy, tuple(tiles), due=healthy and due > 0)
+
+
+def due_words(count: int) -> str:
+    """Return how many things staff should see to."""
+    one = _("1 thing to see to")
+    return one if count == 1 else _("{n} things to see to").format(n=count)
 
 
 def set_up_tile() -> TileView:

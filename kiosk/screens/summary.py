@@ -20,7 +20,7 @@ from kiosk.screens.results import SummaryView, chart_view, summary_view
 from kiosk.screens.room import Room
 from kiosk.screens.scale import Scale, ScalePage
 from kiosk.screens.trends import LAST, Trend, trend_with
-from kiosk.screens.widgets import Card, Page, TouchGuard, load_kv
+from kiosk.screens.widgets import Card, Page, Spacer, TouchGuard, load_kv
 from kiosk.session.actions import Done, Rate
 from kiosk.session.model import Snapshot, Walk
 from kiosk.session.plan import NS
@@ -46,18 +46,21 @@ class ResultPage(Turning, Page):
     def __init__(
         self,
         content: Widget,
-        done: Callable[[], None],
+        done: Callable[[], None] | None,
         back: Callable[[], None] | None = None,
         on: Callable[[], None] | None = None,
         **kwargs: Any,
     ) -> None:
-        """``content`` fills the page, under its title; where it leads, if it does."""
-        self.done, self.go_back, self.go_on, self.go_aside = done, back, on, None
+        """``content`` fills the page, under its title; where it leads, if it does.
+
+        Without ``done`` its only way out is back.
+        """
+        self.go_done, self.go_back, self.go_on, self.go_aside = done, back, on, None
         self._paged = content if isinstance(content, Paged) else Reader()
         super().__init__(**kwargs)
         self.ids.body.add_widget(content)
         # Kept here: an id alone does not keep what is taken off the page.
-        self._back, self._next = self.ids.back.__self__, self.ids.next.__self__
+        self._keys = [self.ids[key].__self__ for key in ("back", "done", "next")]
         for prop in ("index", "count"):
             self._paged.fbind(prop, self._dress)
         self._dress()
@@ -68,18 +71,23 @@ class ResultPage(Turning, Page):
         return self._paged
 
     def _dress(self, *_: object) -> None:
-        """Upright, what cannot be done leaves its room in the row to the others."""
+        """What cannot be done leaves its room to the others; the way back keeps its place."""
         paged = self._paged
         self.can_back = self.go_back is not None or paged.index > 0
         self.can_next = self.go_on is not None or paged.index + 1 < paged.count
-        if not theme.portrait():
-            return
+        offered = (self.can_back, self.go_done is not None, self.can_next)
         actions = self.ids.actions
-        for key, there, place in ((self._back, self.can_back, -1), (self._next, self.can_next, 0)):
-            if key.parent is not None and not there:
-                actions.remove_widget(key)
-            elif key.parent is None and there:
-                actions.add_widget(key, len(actions.children) if place else 0)
+        actions.clear_widgets()
+        for key, there in zip(self._keys, offered, strict=True):
+            if there:
+                actions.add_widget(key)
+            if key is self._keys[0]:
+                actions.add_widget(Spacer())
+
+    def done(self) -> None:
+        """Out of all results."""
+        if self.go_done is not None:
+            self.go_done()
 
 
 class FigureTile(Card):

@@ -40,6 +40,13 @@ MOVING_GAP: Final = 5.2
 KEY: Final = 14.4
 MARGIN: Final = 4.0
 GAP: Final = 3.0
+PICTURE: Final = 1.4
+"""A button's picture, in heights of its word's capitals."""
+BESIDE: Final = 2.0
+"""Between the two where they stand side by side."""
+WIDE: Final = 45.0
+LOW: Final = 19.6
+"""A button as wide as this, or lower than that, has its picture beside its word."""
 SIDE: Final = 36.0
 """Width of the column of actions on a calm screen in landscape."""
 MOVING_SIDE: Final = 40.0

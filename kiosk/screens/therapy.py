@@ -61,7 +61,7 @@ class TherapyPage(BoxLayout):
         view = home_view(state)
         head = self.page.ids.head
         head.told, head.bad = list(view.health), not view.healthy
-        head.mark = "check" if view.healthy else "warning"
+        head.mark, head.good = view.mark, not view.due
         self._put(view.tiles)
 
     def home(self) -> None:

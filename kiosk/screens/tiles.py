@@ -20,7 +20,7 @@ from kiosk.cues.texts import _, numbers
 from kiosk.screens import theme
 from kiosk.screens.reader import Block, Paged, Turning, heading
 from kiosk.screens.staffing import FACT, Line, TileView, clipped
-from kiosk.screens.widgets import GUARD_S, Page, Tap, TouchGuard, load_kv
+from kiosk.screens.widgets import GUARD_S, BigButton, Page, Tap, TouchGuard, load_kv
 
 CELLS: Final = 6
 """Tiles on a page: two by three, or one by six. One that has more turns pages with the last."""
@@ -30,11 +30,12 @@ FEW: Final = 3
 """Tiles that take the whole width, and half the height upright: a page is not left empty."""
 
 
-class Corner(Tap):
+class Corner(BigButton):
     """A small button at the right of a head: the way back, or out."""
 
-    text = StringProperty("")
-    icon = StringProperty("back")
+    def __init__(self, **kwargs: Any) -> None:
+        """Lead back unless told otherwise."""
+        super().__init__(**{"icon": "back", **kwargs})
 
 
 class Head(BoxLayout):

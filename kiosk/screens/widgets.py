@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
+from kivy.core.text import Label as CoreLabel
+from kivy.core.window import Window
 from kivy.lang import Builder
 from kivy.properties import (
     BooleanProperty,
@@ -18,8 +20,10 @@ from kivy.properties import (
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.widget import Widget
 
+from kiosk.cues.texts import numbers
 from kiosk.screens import icons, lettering, theme  # noqa: F401 - widgets.kv names Icon, Caps
 
+NARROWER: Final = 0.92
 GUARD_S: Final = 0.4
 """A touch that begins sooner after a tap is the other half of a double touch."""
 
@@ -128,12 +132,37 @@ class Tap(BoxLayout):
 
 
 class BigButton(Tap):
-    """A button with a word, a picture, or both: one above the other where it is narrow."""
+    """A button with a word, a picture, or both: one above the other where it is narrow.
+
+    The way back looks alike everywhere: its arrow stands before its word wherever both fit. So do
+    other pictures on a button that is low; a longer word needs the room of its picture there.
+    """
 
     text = StringProperty("")
     icon = StringProperty("")
     cap = NumericProperty(theme.BODY)
     stacked = BooleanProperty(False)
+    words = NumericProperty(0)
+    """How wide the word would be on one line, in pixels."""
+    pictured = BooleanProperty(False)
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Measure the word when it or the button changes."""
+        super().__init__(**kwargs)
+        for prop in ("text", "icon", "cap", "width", "height"):
+            self.fbind(prop, self._measure)
+        self._measure()
+
+    def _measure(self, *_: object) -> None:
+        label = CoreLabel(font_size=theme.font(self.cap), bold=True)
+        self.words = label.get_extents(numbers(self.text))[0] if self.text else 0
+        # A single word may be a little narrower, rather than without its picture.
+        least = self.words * (1 if " " in self.text else NARROWER)
+        beside = least + theme.u(self.cap * theme.PICTURE + theme.BESIDE) + self.padding[0] * 2
+        narrow, low = self.width < theme.u(theme.WIDE), self.height < theme.u(theme.LOW)
+        fits = beside <= self.width and (low or self.icon == "back")
+        self.pictured = bool(self.icon) and (fits or not (narrow and low and self.text))
+        self.stacked = narrow and not fits
 
 
 class StopButton(Widget):
@@ -177,10 +206,28 @@ class Card(BoxLayout):
     edge = ColorProperty(theme.CLEAR)
 
 
-class Page(BoxLayout):
-    """A screen: its content, and a column of actions at the right, or a row of them below."""
+class Ground(Widget):
+    """What a whole screen stands on: the colour that each frame of the window begins with.
+
+    A rectangle of that size would be a sixth of what the processor, without a graphics chip, needs
+    for a walking screen.
+    """
 
     ground = ColorProperty(theme.LIGHT.ground)
+
+    def __init__(self, **kwargs: Any) -> None:
+        """It is the window's as soon as the screen is put up."""
+        super().__init__(**kwargs)
+        self.fbind("ground", self._take_window)
+        self.fbind("parent", self._take_window)
+
+    def _take_window(self, *_: object) -> None:
+        if self.parent is not None:
+            Window.clearcolor = self.ground
+
+
+class Page(Ground, BoxLayout):
+    """A screen: its content, and a column of actions at the right, or a row of them below."""
 
 
 class Body(BoxLayout):
@@ -198,6 +245,28 @@ class Actions(BoxLayout):
         """Take an action; a row, in portrait, has no room to spare for a spacer."""
         if not (isinstance(widget, Spacer) and theme.portrait()):
             super().add_widget(widget, *args, **kwargs)
+
+
+class Offers(BoxLayout):
+    """A column of what can be done; what is not offered now leaves its room to the others.
+
+    What is offered has an opacity. The way back is above, what most people want now at the foot.
+    """
+
+    def on_kv_post(self, _base: object) -> None:
+        """All of it is there now."""
+        # Kept here: an id alone does not keep what is taken off the page.
+        self._all = list(reversed(self.children))
+        for child in self._all:
+            child.fbind("opacity", self._offer)
+        self._offer()
+
+    def _offer(self, *_: object) -> None:
+        shown = [child for child in self._all if child.opacity > 0]
+        if shown != list(reversed(self.children)):
+            self.clear_widgets()
+            for child in shown:
+                self.add_widget(child)
 
 
 def _pressed(fill: theme.Colour, look: theme.Palette) -> theme.Colour:

@@ -223,6 +223,7 @@ STAFF_SCENES: dict[str, Scene] = {
         ),
         staff=TWO,
     ),
+    "export-who": Scene(snapshot(), "export", step("who", who="guests"), staff=IN),
     "export-days": Scene(snapshot(), "export", step("days", days=30), staff=IN),
     "export-days-untrusted": Scene(snapshot(), "export", step("days"), staff={**IN, "clock": LOST}),
     "export-from": Scene(snapshot(), "export", step("from", since=date(2026, 9, 30)), staff=IN),

@@ -10,7 +10,17 @@ from msgspec.structs import replace
 from hardware.link import Frames
 from kiosk.cues import units
 from kiosk.preferences.model import Bounds
-from kiosk.screens.keys import BACK, SHIFT, SPACE, Typed, rows, tapped, turned
+from kiosk.screens.keys import (
+    BACK,
+    LETTERS,
+    SHIFT,
+    SPACE,
+    Typed,
+    code_rows,
+    rows,
+    tapped,
+    turned,
+)
 from kiosk.screens.settling import fields
 from tests.screens.fake import REST, snapshot
 from tests.screens.fake_preferences import FakePreferences
@@ -200,6 +210,25 @@ def test_every_plane_has_keys_that_fit_and_what_our_languages_need(upright: bool
         "abcdefghijklmnopqrstuvwxyz\u00e4\u00f6\u00fc\u00df\u00e9\u00e8\u00f1\u00e70123456789-.,&'"
     ):
         assert letter in letters, letter
+
+
+def test_letters_lie_where_people_of_a_language_look_for_them() -> None:
+    small = Typed(capital=False)
+    assert rows(small, "en", upright=False)[0] == "qwertyuiop"
+    assert rows(small, "de", upright=False)[0] == "qwertzuiop"
+    assert rows(small, "fr", upright=False)[:2] == ("azertyuiop", "qsdfghjklm")
+    assert "\u00f1" in rows(small, "es", upright=False)[1]
+    assert rows(small, "xx", upright=False) == rows(small, "en", upright=False)
+    assert code_rows("de", upright=False)[1] == "QWERTZUIOP"
+    assert code_rows("fr", upright=False)[1] == "AZERTYUIOP"
+    for language in (*LETTERS, "xx"):
+        keys = "".join(rows(small, language, upright=False))
+        assert len(set(keys)) == len(keys) == 30
+        assert set("abcdefghijklmnopqrstuvwxyz.") <= set(keys)
+        assert rows(small, language, upright=True) == rows(small, upright=True)
+        codes = code_rows(language, upright=False)
+        assert max(map(len, codes)) == 10
+        assert set("".join(codes)) == set("".join(code_rows(language, upright=True)))
 
 
 # --- the first start ------------------------------------------------------------------------
