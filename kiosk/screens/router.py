@@ -9,7 +9,7 @@ from kiosk.session.model import Phase, Session
 STAFF: Final = frozenset(
     {"staff", "export", "sticks", "clock", "pins", "newpin", "key", "faults"}
     | {"settings", "log", "version", "begin"}
-    | {"machine", "hardware", "proof", "calibrate", "power"},
+    | {"machine", "hardware", "proof", "calibrate", "power", "update", "backup"},
 )
 """Screens behind the staff's PIN."""
 THERAPY: Final = frozenset(

@@ -26,6 +26,7 @@ from kiosk.screens.sheet import SheetPage
 from kiosk.screens.staffing import Line, settings_tiles
 from kiosk.screens.therapist import Item
 from kiosk.screens.tiles import StaffText, Tiles
+from kiosk.screens.upkeeping import upkeep_tiles
 from kiosk.screens.widgets import TouchGuard
 from kiosk.session.model import Snapshot
 
@@ -51,7 +52,9 @@ class SettingsPage(BoxLayout):
         if self.group is not None:
             self.tiles.put(tiles(self.group, now, desk.bounds()))
         else:
-            self.tiles.put((*home_tiles(now), *settings_tiles(self.room.staff.state())))
+            staff = self.room.staff
+            more = (*settings_tiles(staff.state()), *upkeep_tiles(staff.upkeep.state()))
+            self.tiles.put((*home_tiles(now), *more))
 
     def home(self) -> None:
         """All groups."""

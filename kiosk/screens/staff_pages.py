@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from kiosk.screens.backups import BackupPage
 from kiosk.screens.begin import BeginPage
 from kiosk.screens.calibrate import CalibratePage
 from kiosk.screens.clinickey import KeyPage
@@ -18,6 +19,7 @@ from kiosk.screens.power import PowerPage
 from kiosk.screens.settings import SettingsPage
 from kiosk.screens.staff import FaultsPage, StaffPage
 from kiosk.screens.sticks import SticksPage
+from kiosk.screens.update import UpdatePage
 from kiosk.screens.version import VersionPage
 
 STAFF_PAGES: Final[dict[str, Callable[..., Any]]] = {
@@ -38,4 +40,6 @@ STAFF_PAGES: Final[dict[str, Callable[..., Any]]] = {
     "proof": ProofPage,
     "calibrate": CalibratePage,
     "power": PowerPage,
+    "update": UpdatePage,
+    "backup": BackupPage,
 }

@@ -78,7 +78,7 @@ class Upkeep:
         self._version = identity.version()
         self._stop = threading.Event()
         self._guard = threading.Lock()
-        self._state = UpkeepState(appliance=asker is not None)
+        self._state = UpkeepState(version=self._version, appliance=asker is not None)
         self._told = False
         self._look_s = 0.0
         self._worker = Worker("upkeep", on_death=on_death, look=self._look)

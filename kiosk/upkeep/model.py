@@ -54,9 +54,10 @@ class Job(msgspec.Struct, frozen=True):
 class UpkeepState(msgspec.Struct, frozen=True):
     """Everything that these pages show. ``slots`` is None where this is no appliance.
 
-    ``slots_fault`` says why the update service does not answer on one.
+    ``version`` is the program's own. ``slots_fault`` says why the update service does not answer.
     """
 
+    version: str = ""
     appliance: bool = False
     slots: Slots | None = None
     slots_fault: Said = ()

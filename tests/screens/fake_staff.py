@@ -29,6 +29,7 @@ from profiles.saying import sayings
 from tests.screens.fake_care import FakeCare
 from tests.screens.fake_logbook import FakeLogbook
 from tests.screens.fake_preferences import FakePreferences
+from tests.screens.fake_upkeep import FakeUpkeep
 
 NOW = datetime(2026, 11, 23, 13, 5, tzinfo=UTC)
 STICK = Stick("sda1", "sda", "CLINIC", 15_900_000_000, "vfat")
@@ -103,6 +104,7 @@ class FakeStaff:
         self.preferences = FakePreferences()
         self.care = FakeCare(lambda: "staff" in self.shown.open_roles)
         self.logbook = FakeLogbook()
+        self.upkeep = FakeUpkeep(lambda: "staff" in self.shown.open_roles)
 
     def reset(self, **fields: Any) -> None:
         """Show a fresh state with these fields."""
@@ -111,6 +113,7 @@ class FakeStaff:
         self.preferences.reset()
         self.care.reset()
         self.logbook.reset()
+        self.upkeep.reset()
 
     def put(self, **fields: Any) -> None:
         """Something happened."""
