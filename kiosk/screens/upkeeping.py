@@ -108,23 +108,24 @@ def backed_lines(made: Backup, job: Job) -> tuple[Line, ...]:
 def found_tiles(found: Sequence[Found], clock: ClockState) -> tuple[TileView, ...]:
     """Return the backups on a stick, to choose."""
     return tuple(
-        TileView(one.file, made_words(one, clock), (one.kiosk_id, size(one.bytes)), "page")
+        TileView(one.file, day, (f"{clock_time}, {one.kiosk_id}", clock_time), "page")
         for one in found
+        for day, clock_time in (made_words(one, clock),)
     )
 
 
-def made_words(found: Found, clock: ClockState) -> str:
-    """Return when a backup was made, in the place's time."""
+def made_words(found: Found, clock: ClockState) -> tuple[str, str]:
+    """Return the day and the time at which a backup was made, as the place counts them."""
     made = datetime.strptime(found.made_at, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     local = here(ClockState(made, True, clock.zone))
-    return f"{short_day(local.date())}, {time_words(local)}"
+    return short_day(local.date()), time_words(local)
 
 
 def restore_lines(found: Found, clock: ClockState) -> tuple[Line, ...]:
     """Return what staff are asked before a backup is taken."""
     what = _("The backup of {when} takes the place of everything here, PINs too.")
     return (
-        Line(what.format(when=made_words(found, clock))),
+        Line(what.format(when=", ".join(made_words(found, clock)))),
         Line(_("What is here now is set aside. Then the kiosk starts anew.")),
     )
 

@@ -21,6 +21,9 @@ from kiosk.staff.office import Office
 from kiosk.sticks.model import Sticks
 from kiosk.sticks.simulated import SimulatedSticks
 from kiosk.therapy.compose import Site, make_practice
+from kiosk.upkeep.asking import Asker
+from kiosk.upkeep.desk import Upkeep
+from kiosk.upkeep.health import Signs
 from kiosk.worker import Worker
 from tests.kiosk.clocks import NOON, Turned
 
@@ -33,7 +36,14 @@ class Rig:
     Its sticks are folders of the bench's, unless others are given.
     """
 
-    def __init__(self, data: Path, *, simulated: bool = True, sticks: Sticks | None = None) -> None:
+    def __init__(
+        self,
+        data: Path,
+        *,
+        simulated: bool = True,
+        sticks: Sticks | None = None,
+        asker: Asker | None = None,
+    ) -> None:
         self.data = data
         self.home = data.with_name(f"{data.name}-sticks")
         self.died: list[BaseException] = []
@@ -63,6 +73,17 @@ class Rig:
             on_death=self.died.append,
             seconds=lambda: self.seconds,
         )
+        self.restarts = 0
+        self.upkeep = Upkeep(
+            data,
+            office=self.office,
+            clock=self.clock,
+            signs=Signs(log=lambda: self.store.count() is not None),
+            asker=asker,
+            restart=self._restart,
+            on_death=self.died.append,
+        )
+        self.office.upkeep = self.upkeep
         self.preferences.may = lambda: self.office.need("staff")
         self.office.start()
         self.practice, self.patrons = make_practice(
@@ -80,6 +101,9 @@ class Rig:
         self.desk.close()
         self.bench.close()
         self.store.stop()
+
+    def _restart(self) -> None:
+        self.restarts += 1
 
     @property
     def export(self) -> ExportState:
