@@ -64,6 +64,8 @@ class Relay:
     ) -> None:
         """Start open."""
         self.closed = 0
+        self.moved_s = float("-inf")
+        """When it last moved, by the monotonic clock."""
         self._mode = mode
         self._active = active_high
         self._changed = changed
@@ -108,6 +110,7 @@ class Relay:
     def _move(self, closed: int, now_s: float) -> None:
         if closed != self.closed:
             self.closed = closed
+            self.moved_s = now_s
             self._changed(now_s, closed)
 
 

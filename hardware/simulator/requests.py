@@ -21,10 +21,11 @@ class _Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 
 class PinRequest(_Request, frozen=True):
-    """Drive a pin of the panel to its logical level."""
+    """Drive a pin of the panel to its logical level; ``timed``: and tell when the relay moved."""
 
     pin: Literal["estop", "estop_b", "rail_left", "rail_right", "stop_button", "key"]
     level: Literal[0, 1]
+    timed: bool = False
 
 
 class SpeedRequest(_Request, frozen=True):

@@ -36,6 +36,8 @@ KIOSK_ANSWERS_S: Final = 5.0
 LATE_FRAMES: Final = 5
 JOIN_S: Final = 2.0
 PACKET_MARGIN_BYTES: Final = 64
+RELAY_WITHIN_S: Final = 0.5
+"""A relay that a pin did not move within this was not moved by it."""
 DONE: Final[dict[str, Any]] = {"ok": True}
 
 
@@ -182,8 +184,11 @@ class Simulation:
 
     async def _answer(self, request: Request, line: bytes) -> dict[str, Any]:
         match request:
-            case PinRequest(pin=name, level=level):
+            case PinRequest(pin=name, level=level, timed=timed):
+                at_s = time.monotonic()
                 self._pins.drive(name, level)
+                if timed:
+                    return DONE | {"t": at_s, "relay_us": await self._relay_us(at_s)}
             case SpeedRequest(speed_kmh=speed, ramp_kmh_s=ramp, force=force):
                 self._move(time.monotonic())
                 self._treadmill.command(speed, ramp, force=force)
@@ -196,6 +201,14 @@ class Simulation:
             case GetRequest():
                 return self._state()
         return DONE
+
+    async def _relay_us(self, since_s: float) -> float | None:
+        """Return after how many microseconds the relay moved; None if it does not."""
+        while self._relay.moved_s < since_s:
+            if time.monotonic() > since_s + RELAY_WITHIN_S:
+                return None
+            await asyncio.sleep(0.001)
+        return (self._relay.moved_s - since_s) * 1e6
 
     def _break(self, fault: Any) -> None:
         if fault == "unplug":

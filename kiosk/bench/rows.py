@@ -7,6 +7,8 @@ from typing import Final
 from kiosk.bench import (
     durable,
     error,
+    estop_pin,
+    estop_screen,
     export,
     idle,
     judged,
@@ -20,6 +22,8 @@ from kiosk.bench.frame import MakeRow, Row
 from kiosk.bench.lab import Scale
 
 _MAKERS: Final[tuple[MakeRow, ...]] = (
+    estop_pin.row,
+    estop_screen.row,
     judged.row,
     error.row,
     durable.row,

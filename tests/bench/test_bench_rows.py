@@ -29,7 +29,7 @@ from tests.records.sessions import in_months
 def test_the_rows_have_names_of_their_own(scale: Any) -> None:
     names = [row.name for row in rows(scale)]
     assert names == [
-        *("frame-speed", "speed-error"),
+        *("estop-pin", "estop-screen", "frame-speed", "speed-error"),
         *("session-durable", "person-last-20", "start", "idle", "walking-screen"),
         *("export", "replay", "warning-heard"),
     ]

@@ -295,3 +295,15 @@ def test_a_flood_of_damaged_bytes_never_makes_a_speed(rig: Rig) -> None:
     assert max(kmh or 0.0 for kmh in judged) > 1.4, "the sensor's own lines still came through"
     rig.sensor("ok")
     rig.grant(kmh=0.5)
+
+
+def test_a_timed_press_tells_when_the_relay_fell(rig: Rig, bench: BenchClient) -> None:
+    rig.grant()
+    before_s = time.monotonic()
+    answer = bench.request({"pin": "estop", "level": 0, "timed": True})
+    assert before_s < answer["t"] < time.monotonic()
+    assert 0 < answer["relay_us"] < (time.monotonic() - answer["t"]) * 1e6
+    assert bench.request({"get": "state"})["permit"] == 0
+    fell_s = rig.fell()
+    assert fell_s == pytest.approx(answer["t"] + answer["relay_us"] / 1e6, abs=1e-6)
+    assert bench.request({"pin": "estop", "level": 1, "timed": True})["relay_us"] is None
