@@ -9,12 +9,12 @@ from kivy.properties import StringProperty
 from kiosk.screens.checks import countdown_left
 from kiosk.screens.moving import hold
 from kiosk.screens.room import Room
-from kiosk.screens.widgets import Tap, load_kv
+from kiosk.screens.widgets import Ground, Tap, load_kv
 from kiosk.session.actions import Back
 from kiosk.session.model import Snapshot
 
 
-class CountdownPage(Tap):
+class CountdownPage(Ground, Tap):
     """The whole screen is one button. Its rule leaves out a button's looks."""
 
     left = StringProperty("3")

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from kivy.core.window import Window
-from kivy.graphics import Color, Rectangle
 from kivy.uix.floatlayout import FloatLayout
 
 from kiosk.screens import theme
@@ -50,12 +49,8 @@ class Desktop(FloatLayout):
     ) -> None:
         """Build it all; the window is there already."""
         super().__init__(**kwargs)
-        with self.canvas.before:
-            self._ground = Color(0, 0, 0, 0)
-            self._behind = Rectangle()
         width, height = settings.screen.width, settings.screen.height
         theme.use(theme.Theme(width, height, settings.screen.px_per_mm))
-        Window.clearcolor = theme.rgb("05090C")
         room = Room(
             desk,
             Place(
@@ -107,9 +102,6 @@ class Desktop(FloatLayout):
             self._loss.look(time.monotonic(), self.shell.room.desk.snapshot())
         self.sounds.settle(self.shell.room.staff.preferences.state())
         self.shell.tick()
-        ground = getattr(self.shell.page, "ground", theme.CLEAR)
-        if self._ground.rgba != list(ground):
-            self._ground.rgba = ground
         if self.panel is not None:
             self.panel.refresh()
 
@@ -137,10 +129,8 @@ class Desktop(FloatLayout):
         top = self.height - (band.height if band is not None and band.docked else 0)
         step = max(1, round(theme.u(STEP_MM)))
         across, up = self.shell.off_place
-        place = 0, top - self.shell.height
-        self.shell.pos = (place[0] + across * step, place[1] + up * step)
-        # What the screen leaves free at an edge looks like the screen.
-        self._behind.pos, self._behind.size = place, self.shell.size
+        # What the screen leaves free at an edge has its ground, as the whole window has.
+        self.shell.pos = (across * step, top - self.shell.height + up * step)
         if band is not None:
             band.pos = (0, top if band.docked else top - band.height)
         if self.panel is not None:

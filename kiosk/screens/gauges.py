@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import Any
+from typing import Any, Final
 
 import segno
 from kivy.clock import Clock
-from kivy.graphics import Color, Line, Rectangle, SmoothRoundedRectangle
+from kivy.graphics import (
+    Color,
+    Line,
+    PopMatrix,
+    PushMatrix,
+    Rectangle,
+    SmoothRoundedRectangle,
+    Translate,
+)
 from kivy.properties import (
     ColorProperty,
     NumericProperty,
@@ -18,7 +26,10 @@ from kivy.properties import (
 from kivy.uix.widget import Widget
 
 from kiosk.screens import theme
-from kiosk.screens.strokes import stroke
+from kiosk.screens.strokes import curve, stroke
+
+STEPS: Final = 120
+"""Of a ring, once around."""
 
 
 class Drawn(Widget):
@@ -29,15 +40,16 @@ class Drawn(Widget):
     def __init__(self, **kwargs: Any) -> None:
         """Draw now, and whenever a listed property, the place or the size changes."""
         super().__init__(**kwargs)
-        later = Clock.create_trigger(self._redraw, -1)
-        for prop in ("pos", "size", *self.redraw_on):
-            self.fbind(prop, later)
-        later()
+        self.redraw = Clock.create_trigger(self._redraw, -1)
+        for prop in ("pos", "size", "opacity", *self.redraw_on):
+            self.fbind(prop, self.redraw)
+        self.redraw()
 
     def _redraw(self, *_: object) -> None:
         self.canvas.clear()
-        with self.canvas:
-            self.draw()
+        if self.opacity > 0:
+            with self.canvas:
+                self.draw()
 
     def draw(self) -> None:
         """Add the instructions; the canvas is open and empty.
@@ -49,22 +61,27 @@ class Drawn(Widget):
 class Ring(Drawn):
     """Time left: a ring around the box, clockwise from the top; round, or long as a track."""
 
-    redraw_on = ("share", "track", "color", "stroke")
+    redraw_on = ("left", "track", "color", "stroke")
     share = NumericProperty(1.0)
+    left = NumericProperty(STEPS)
+    """The share in steps of the way around: less than one is not seen, and not drawn."""
     stroke = NumericProperty(3.0)
     track = ColorProperty(theme.TRACK)
     color = ColorProperty(theme.DARK.accent)
+
+    def on_share(self, _ring: Ring, share: float) -> None:
+        """Draw anew only what is seen."""
+        self.left = round(STEPS * min(1.0, max(0.0, share)))
 
     def draw(self) -> None:
         """A full track, and over it what is left."""
         half = theme.u(self.stroke) / 2
         points = _track(self.x + half, self.y + half, self.width - 2 * half, self.height - 2 * half)
         Color(*self.track)
-        stroke(points, half * 1.1)
-        count = round((len(points) // 2 - 1) * min(1.0, max(0.0, self.share)))
-        if count >= 1:
+        curve(points, half * 1.1)
+        if self.left >= 1:
             Color(*self.color)
-            stroke(points[-2 * count - 2 :], 2 * half)
+            curve(points[-2 * self.left - 2 :], 2 * half)
 
 
 def _track(x: float, y: float, width: float, height: float) -> list[float]:
@@ -84,7 +101,7 @@ def _track(x: float, y: float, width: float, height: float) -> list[float]:
     return _evenly([*points, x + width / 2, y + height])
 
 
-def _evenly(points: list[float], count: int = 240) -> list[float]:
+def _evenly(points: list[float], count: int = STEPS) -> list[float]:
     """The same way in equal steps, so that a share of the points is a share of the way."""
     pairs = list(zip(points[::2], points[1::2], strict=True))
     lengths = [math.dist(a, b) for a, b in itertools.pairwise(pairs)]
@@ -124,15 +141,26 @@ class ShareBar(Drawn):
             )
 
 
+HALF_MM: Final = 1.7
+"""Half a marker's width."""
+
+
 class BandBar(Drawn):
     """Speed against the target band: a wide bar, the band in it, a marker at the speed."""
 
-    redraw_on = ("kmh", "low", "high", "full", "judged")
+    redraw_on = ("low", "high", "full", "judged")
     kmh = NumericProperty(None, allownone=True)
     low = NumericProperty(0.8)
     high = NumericProperty(1.2)
     full = NumericProperty(2.4)
     judged = StringProperty("unknown")
+
+    def __init__(self, **kwargs: Any) -> None:
+        """A new speed moves the marker, and nothing is drawn anew for it."""
+        self._marker = Translate()
+        self._is_marked = False
+        super().__init__(**kwargs)
+        self.fbind("kmh", self._move)
 
     def draw(self) -> None:
         """The band is the bright part; the marker is a needle with a head, amber out of it."""
@@ -146,22 +174,31 @@ class BandBar(Drawn):
         left, right = self._at(self.low), self._at(self.high)
         Color(*theme.DARK.accent)
         SmoothRoundedRectangle(pos=(left, y), size=(right - left, high), radius=[theme.u(1.4)])
-        if self.kmh is None:
+        self._is_marked = self.kmh is not None
+        if not self._is_marked:
             return
-        needle, half = self._at(self.kmh), theme.u(1.7)
-        needle = min(max(needle, self.x + half), self.x + self.width - half)
+        half, edge = theme.u(HALF_MM), theme.u(0.9)
         out = self.judged in {"low", "high"}
+        self._move()
+        PushMatrix()
+        self.canvas.add(self._marker)
         Color(*theme.DARK.ground)
-        edge = theme.u(0.9)
         SmoothRoundedRectangle(
-            pos=(needle - half - edge, self.y - edge),
+            pos=(-half - edge, self.y - edge),
             size=(2 * (half + edge), self.height + 2 * edge),
             radius=[half + edge],
         )
         Color(*(theme.AMBER if out else theme.WHITE))
-        SmoothRoundedRectangle(
-            pos=(needle - half, self.y), size=(2 * half, self.height), radius=[half]
-        )
+        SmoothRoundedRectangle(pos=(-half, self.y), size=(2 * half, self.height), radius=[half])
+        PopMatrix()
+
+    def _move(self, *_: object) -> None:
+        if self._is_marked is not (self.kmh is not None):
+            self.redraw()
+        elif self.kmh is not None:
+            half = theme.u(HALF_MM)
+            inside = min(max(self._at(self.kmh), self.x + half), self.x + self.width - half)
+            self._marker.x = inside
 
     def _at(self, kmh: float) -> float:
         return float(self.x + self.width * min(1.0, max(0.0, kmh / (self.full or 1.0))))

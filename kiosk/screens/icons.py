@@ -67,10 +67,12 @@ class Icon(Widget):
         if side < 1:
             return
         left, low = self.x + (self.width - side) / 2, self.y + (self.height - side) / 2
+        px, texture = round(side), None
+        if self.name in SHAPES:
+            # Before the canvas is open: it would take the making of the picture in as well.
+            texture = _own(self.name, px, tuple(self.color), tuple(self.ground), self.flip)
         with self.canvas:
-            if self.name in SHAPES:
-                px = round(side)
-                texture = _own(self.name, px, tuple(self.color), tuple(self.ground), self.flip)
+            if texture is not None:
                 Color(1, 1, 1, 1)
                 Rectangle(pos=(round(left), round(low)), size=(px, px), texture=texture)
             else:

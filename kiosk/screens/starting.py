@@ -12,11 +12,11 @@ from kiosk.screens import theme
 from kiosk.screens.lettering import Text
 from kiosk.screens.moving import hold, hold_now
 from kiosk.screens.room import Room
-from kiosk.screens.widgets import load_kv
+from kiosk.screens.widgets import Ground, load_kv
 from kiosk.session.model import Snapshot
 
 
-class MovingPage(BoxLayout):
+class MovingPage(Ground, BoxLayout):
     """A dark screen, read from 1.5 m: what is shown, and the column with STOP."""
 
     ground = ColorProperty(theme.DARK.ground)

@@ -238,8 +238,7 @@ def test_the_screen_stands_a_little_off_and_still_whole_and_touches_meet(
             assert seen.y >= -0.5, widget
             assert seen.right <= stage.window.width + 0.5, widget
             assert seen.top <= stage.window.height + 0.5, widget
-    assert list(desktop._ground.rgba) == list(shell.page.ground)
-    assert (desktop._behind.pos, desktop._behind.size) == ((0, 0), tuple(shell.size))
+    assert list(stage.window.clearcolor) == list(shell.page.ground)
 
 
 def test_a_screen_on_which_somebody_moves_stands_in_its_place(stage: Stage, later: Later) -> None:
