@@ -67,7 +67,7 @@ def figures(text: str) -> str:
 
     Once only: what it returns may look like a number of thousands.
     """
-    if _("0.5")[1:2] == ".":
+    if decimal_mark() == ".":
         return text
     return numbers(_THOUSANDS.sub("\u00a0", text))
 
@@ -79,7 +79,12 @@ def day_in_figures(day: date) -> str:
     )
 
 
+def decimal_mark() -> str:
+    """Return what stands before the tenths in the language in use, "." or ","."""
+    return _("0.5")[1:2]
+
+
 def numbers(text: str) -> str:
     """Return a text whose numbers are written as the language in use writes them."""
-    mark = _("0.5")[1:2]
+    mark = decimal_mark()
     return text if mark == "." else _DECIMAL.sub(rf"\1{mark}\2", text)

@@ -48,6 +48,9 @@ def add_parser(commands: Any) -> None:
         metavar="csv,json,...",
         help=f"some of {','.join(FORMATS)}; default: all",
     )
+    parser.add_argument(
+        "--who", choices=("all", "guests", "profiles"), default="all", help="whose; default: all"
+    )
     parser.add_argument("--identified", action="store_true", help="with dates, codes and numbers")
     parser.add_argument(
         "--recipient", metavar="AGE_KEY", help="a public key (age1...) other than the clinic's"
@@ -58,10 +61,11 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Export; return 0 done, 1 not done or not whole, 2 unusable. One line on stderr says why."""
     from kiosk.export.exporter import Export
+    from kiosk.export.numbers import Numbers
 
     try:
         request = _request(options)
-        with Export(request) as export:
+        with Export(request, numbers=Numbers(request.data)) as export:
             plan = export.plan()
             _say_plan(plan)
             with cancelled_by_signals() as cancel:
@@ -98,6 +102,7 @@ def _request(options: argparse.Namespace) -> Request:
         until=options.until,
         formats=options.formats,
         recipient=recipient,
+        who=options.who,
     )
 
 

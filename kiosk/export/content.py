@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
+from kiosk.export.facts import Source
 from kiosk.export.people import People
 from kiosk.export.shape import columns, deidentified, row_of
 from kiosk.export.summary import LINES, Summary, line_of
@@ -41,7 +42,7 @@ class Content:
         formats: frozenset[str],
         *,
         identified: bool,
-        kiosk_id: str | None,
+        source: Source,
     ) -> None:
         """``entries`` are the sessions in the order they are written."""
         self._log = log
@@ -49,7 +50,7 @@ class Content:
         self._entries = entries
         self._formats = formats
         self._identified = identified
-        self._kiosk_id = kiosk_id if identified else None
+        self._source = source if identified else Source()
         self._names = [field.name for field in columns(identified=identified)]
         # Of more sessions than a report lists, it lists the newest (identified: oldest first).
         self._unlisted = max(0, len(entries) - LINES) if identified else 0
@@ -70,11 +71,11 @@ class Content:
         if "html" in self._formats:
             from kiosk.export.page import page
 
-            yield Item("report.html", page(self.summary, self._kiosk_id))
+            yield Item("report.html", page(self.summary, self._source))
         if "pdf" in self._formats:
             from kiosk.export.paper import paper
 
-            yield Item("report.pdf", paper(self.summary, self._kiosk_id))
+            yield Item("report.pdf", paper(self.summary, self._source))
 
     def _rows(self, *, counted: bool) -> Iterator[list[Any]]:
         for number, entry in enumerate(self._entries):

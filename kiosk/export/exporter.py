@@ -36,7 +36,9 @@ from kiosk.export.errors import (
     WriteFailed,
     told_of,
 )
+from kiosk.export.facts import Source
 from kiosk.export.growing import Written
+from kiosk.export.numbers import Numbers
 from kiosk.export.parcel import MANIFEST, Origin, Seal
 from kiosk.export.people import People
 from kiosk.export.plan import Plan, Request, check_request, plan_of
@@ -73,15 +75,22 @@ class Export:
     """
 
     def __init__(
-        self, request: Request, *, now: datetime | None = None, zone: tzinfo | None = None
+        self,
+        request: Request,
+        *,
+        now: datetime | None = None,
+        zone: tzinfo | None = None,
+        numbers: Numbers | None = None,
     ) -> None:
         """Open the log. Raises :class:`Unusable` for what can never be done.
 
-        ``zone`` is where the kiosk's days begin; None takes the machine's.
+        ``zone`` is where the kiosk's days begin; None takes the machine's. Without ``numbers`` what
+        lies on the target alone says which number is free.
         """
         check_request(request)
         self._recipient = sealed.recipient_of(request.recipient) if request.recipient else None
         self._request = request
+        self._take = numbers.take if numbers is not None else _least
         self._made_at = now or datetime.now(UTC)
         try:
             self._log = LogReader(request.data)
@@ -130,7 +139,7 @@ class Export:
             raise NoRoom(*plan.obstacle) if not plan.fits else WriteFailed(*plan.obstacle)
         meter = Meter(2 * plan.bytes, tell or (lambda progress: None), cancel or threading.Event())
         stem = f"{self._kiosk_id or 'kiosk'}_{self._made_at.astimezone(UTC):%Y-%m-%d}"
-        target = Target(self._request.to, stem, meter)
+        target = Target(self._request.to, stem, meter, self._take)
         try:
             meter.check()
             with target, ReadBack(meter) as back:
@@ -166,7 +175,7 @@ class Export:
             self._entries,
             self._request.formats,
             identified=self._request.identified,
-            kiosk_id=self._kiosk_id,
+            source=Source(self._kiosk_id, self._request.place),
         )
         items, seal = _from_source(content.items()), None
         if self._recipient is not None:
@@ -190,7 +199,10 @@ class Export:
         yield Item(MANIFEST, (self._origin.manifest(files),))
 
     def _is_asked_for(self, entry: Any) -> bool:
-        since, until = self._request.since, self._request.until
+        request = self._request
+        since, until = request.since, request.until
+        if request.who != "all" and bool(entry.profile_code) is (request.who == "guests"):
+            return False
         if since is None and until is None:
             return True
         on = self._people.date_of(entry)
@@ -210,6 +222,10 @@ class Export:
         except OSError:
             return False
         return stat.f_blocks > 0 and stat.f_bavail * stat.f_frsize > 64 * 1024 * 1024
+
+
+def _least(_stem: str, least: int) -> int:
+    return least
 
 
 def _left(target: Target) -> Saying:

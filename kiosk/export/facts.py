@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from kiosk.cues.texts import _, day_in_figures
 from kiosk.export import words
 from kiosk.export.summary import Summary, Sums
+
+UNNAMED: Final = "Sternway"
+"""What a place is called before staff give it a name."""
+
+
+class Source(NamedTuple):
+    """Where the sessions come from: the kiosk's number and the place's name.
+
+    Only identified reports tell it: in a small place it says too much of who walks there.
+    """
+
+    kiosk_id: str | None = None
+    place: str = ""
 
 
 class Fact(NamedTuple):
@@ -36,7 +49,12 @@ def kind(summary: Summary) -> str:
     return _("Identified") if summary.identified else _("De-identified")
 
 
-def scope(summary: Summary, kiosk_id: str | None) -> str:
+def place(summary: Summary, source: Source) -> str:
+    """Return the name of the place where it is told; one that was never named has none."""
+    return source.place if summary.identified and source.place != UNNAMED else ""
+
+
+def scope(summary: Summary, source: Source) -> str:
     """Return one line: how many sessions, of whom, and of which days when identified."""
     total = summary.total.sessions
     if not total:
@@ -56,8 +74,8 @@ def scope(summary: Summary, kiosk_id: str | None) -> str:
     if summary.identified and summary.by_day:
         first, last = min(summary.by_day), max(summary.by_day)
         text += f" · {_day(first)} – {_day(last)}"
-    if summary.identified and kiosk_id:
-        text += f" · {kiosk_id}"
+    if summary.identified and source.kiosk_id:
+        text += f" · {source.kiosk_id}"
     return text
 
 

@@ -18,7 +18,7 @@ import jinja2
 import msgspec
 from markupsafe import Markup
 
-from kiosk.cues.texts import _, figures
+from kiosk.cues.texts import _, decimal_mark, figures, language
 from kiosk.export import charts, drawing, facts, words
 from kiosk.export.fields import OUTCOMES, PROGRAMS, REASONS
 from kiosk.export.summary import Summary
@@ -31,8 +31,8 @@ _CODE_COLUMN: Final = 0
 _NUMBER_COLUMN: Final = 2
 
 
-def page(summary: Summary, kiosk_id: str | None) -> Iterator[bytes]:
-    """Return the page. ``kiosk_id`` is shown where it is given: only when identified."""
+def page(summary: Summary, source: facts.Source) -> Iterator[bytes]:
+    """Return the page. ``source`` is shown only when identified."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_HERE),
         autoescape=True,
@@ -45,12 +45,14 @@ def page(summary: Summary, kiosk_id: str | None) -> Iterator[bytes]:
     table = facts.people(summary, _PEOPLE)
     text = environment.get_template("report.html.j2").render(
         policy=_policy(style, script),
+        language=language(),
         style=style,
         script=script,
         data=_data(summary),
         title=facts.title(),
         kind=facts.kind(summary),
-        scope=facts.scope(summary, kiosk_id),
+        place=facts.place(summary, source),
+        scope=facts.scope(summary, source),
         notes=facts.notes(summary),
         identified=summary.identified,
         figures=facts.figures(summary) if summary.total.sessions else [],
@@ -111,6 +113,8 @@ def _data(summary: Summary) -> Markup:
         },
         "words": {
             **_script_words(identified=summary.identified),
+            "mark": decimal_mark(),
+            "date": _("{year}-{month}-{day}"),
             "outcomes": names,
             "reasons": {**reasons, "other": words.reason("other"), "": words.reason(None)},
             "programs": {name: words.program(name) for name in sorted({*PROGRAMS, "own"})},

@@ -19,18 +19,18 @@ _FOOT_MM: Final = 18.0
 _PEOPLE: Final = 60
 
 
-def paper(summary: Summary, kiosk_id: str | None) -> Iterator[bytes]:
+def paper(summary: Summary, source: facts.Source) -> Iterator[bytes]:
     """Return the document's bytes."""
-    yield _Paper(summary, kiosk_id).made()
+    yield _Paper(summary, source).made()
 
 
 class _Paper(Sheet):
     """One document. All lengths in millimetres."""
 
-    def __init__(self, summary: Summary, kiosk_id: str | None) -> None:
+    def __init__(self, summary: Summary, source: facts.Source) -> None:
         super().__init__(facts.title(), identified=summary.identified, margin_mm=_MARGIN_MM)
         self._summary = summary
-        self._kiosk_id = kiosk_id
+        self._source = source
         self.set_auto_page_break(True, _FOOT_MM + 4)
 
     def made(self) -> bytes:
@@ -65,7 +65,9 @@ class _Paper(Sheet):
         self.write_in(22, INK, bold=True)
         self._line(11, facts.title())
         self.write_in(11.5, INK)
-        self._paragraph(6, facts.scope(self._summary, self._kiosk_id))
+        if place := facts.place(self._summary, self._source):
+            self._paragraph(6, place)
+        self._paragraph(6, facts.scope(self._summary, self._source))
         closed = self._summary.identified
         self.write_in(9, BAD if closed else ACCENT, bold=True)
         self._line(5.5, facts.kind(self._summary))

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from kiosk.export import FORMATS, fat
 from kiosk.export.errors import Wrong, told_of
@@ -38,10 +38,15 @@ _SPARE_BYTES: Final = 256 * 1024
 _UNUSABLE: Final = saying("The stick cannot be used.")
 
 
-class Request(NamedTuple):
-    """What somebody wants: from where, to where, which days (both included), which files.
+Who = Literal["all", "guests", "profiles"]
+"""Whose sessions: everybody's, those of guests alone, or those with a profile alone."""
 
-    With a ``recipient`` (the clinic's public age key) it is identified and encrypted, else neither.
+
+class Request(NamedTuple):
+    """What somebody wants: from where, to where, which days (both included), which files, whose.
+
+    ``place`` is the place's name, which identified reports tell. With a ``recipient`` (the clinic's
+    public age key) it is identified and encrypted, else neither.
     """
 
     data: Path
@@ -50,6 +55,8 @@ class Request(NamedTuple):
     until: date | None = None
     formats: frozenset[str] = frozenset(FORMATS)
     recipient: str | None = None
+    who: Who = "all"
+    place: str = ""
 
     @property
     def identified(self) -> bool:

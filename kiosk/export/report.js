@@ -8,6 +8,12 @@
   const [CODE, PERSON, NUMBER, DAY, PROGRAM, WALKED, DISTANCE, MEAN, BAND, BEFORE, AFTER, RPE, OUTCOME, REASON, CHART] =
     Array.from({ length: 15 }, (_, i) => i);
   const dash = "–";
+  // Numbers and dates as the report's language writes them.
+  const fixed = (v, digits) => v.toFixed(digits).replace(".", words.mark);
+  const day = (v) => {
+    const date = /^(\d+)-(\d\d)-(\d\d)$/.exec(v);
+    return date ? words.date.replace("{year}", date[1]).replace("{month}", date[2]).replace("{day}", date[3]) : String(v);
+  };
 
   const clock = (s) => {
     const whole = Math.round(s), h = Math.floor(whole / 3600), m = Math.floor(whole / 60) % 60;
@@ -25,12 +31,12 @@
     { name: words.session, by: (r) => r[CODE], text: (r) => r[CODE], words: true },
     { name: words.person, by: (r) => r[PERSON], text: (r) => r[PERSON] ?? words.guest, words: true },
     { name: words.number, by: (r) => r[NUMBER], text: (r) => shown(r[NUMBER], String) },
-    { name: words.day, by: (r) => r[DAY], text: (r) => shown(r[DAY], String) },
+    { name: words.day, by: (r) => r[DAY], text: (r) => shown(r[DAY], day) },
     { name: words.program, by: (r) => words.programs[r[PROGRAM]] ?? r[PROGRAM], text: (r) => words.programs[r[PROGRAM]] ?? r[PROGRAM] ?? dash, words: true },
     { name: words.time, by: (r) => r[WALKED], text: (r) => shown(r[WALKED], clock) },
-    { name: words.distance, by: (r) => r[DISTANCE], text: (r) => shown(r[DISTANCE], (v) => v.toFixed(0)) },
-    { name: words.mean, by: (r) => r[MEAN], text: (r) => shown(r[MEAN], (v) => v.toFixed(2)) },
-    { name: words.band, by: (r) => r[BAND], text: (r) => shown(r[BAND], (v) => `${v.toFixed(0)} %`) },
+    { name: words.distance, by: (r) => r[DISTANCE], text: (r) => shown(r[DISTANCE], (v) => fixed(v, 0)) },
+    { name: words.mean, by: (r) => r[MEAN], text: (r) => shown(r[MEAN], (v) => fixed(v, 2)) },
+    { name: words.band, by: (r) => r[BAND], text: (r) => shown(r[BAND], (v) => `${fixed(v, 0)} %`) },
     { name: words.pain, by: (r) => (r[AFTER] === null || r[BEFORE] === null ? null : r[AFTER] - r[BEFORE]), text: (r) => `${shown(r[BEFORE], String)} → ${shown(r[AFTER], String)}` },
     { name: words.effort, by: (r) => r[RPE], text: (r) => shown(r[RPE], String) },
     { name: words.ending, by: ending, text: ending, words: true, end: true },
@@ -88,7 +94,7 @@
     const step = top > 300 ? 100 : 50;
     for (let v = 0; v <= top; v += step) {
       svg.append(svgNode("line", { x1: left, x2: right, y1: y(v), y2: y(v), stroke: v ? colours.hair : colours.line }));
-      text(left - 8, y(v) + 4.5, (v / 100).toFixed(1), "end");
+      text(left - 8, y(v) + 4.5, fixed(v / 100, 1), "end");
     }
     for (let i = 0; i <= 4; i++) text(left + ((right - left) * i) / 4, low + 22, clock((seconds * i) / 4), i === 4 ? "end" : "middle");
     for (const points of lines(speeds, x, y))

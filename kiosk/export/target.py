@@ -43,8 +43,17 @@ class Target:
     may not last.
     """
 
-    def __init__(self, to: Path, stem: str, meter: Meter) -> None:
-        """Touch nothing yet. Below ``to`` it will be ``STERNWAY/<stem>_<n>``."""
+    def __init__(
+        self,
+        to: Path,
+        stem: str,
+        meter: Meter,
+        take: Callable[[str, int], int] = lambda _stem, least: least,
+    ) -> None:
+        """Touch nothing yet. Below ``to`` it will be ``STERNWAY/<stem>_<n>``.
+
+        ``take`` returns the number for a name, at least the one it is given.
+        """
         self.name = ""
         self.written: list[Written] = []
         self.removed = True
@@ -52,6 +61,7 @@ class Target:
         self._to = to
         self._stem = stem
         self._meter = meter
+        self._take = take
         self._stack = contextlib.ExitStack()
         self._folders: dict[str, int] = {}
         self._waiting: list[_Waiting] = []
@@ -61,7 +71,7 @@ class Target:
         self._unsynced = 0
 
     def __enter__(self) -> Self:
-        """Make the folder's ``.part``, with the first free number."""
+        """Make the folder's ``.part``, with a number over all that lie there."""
         try:
             base = self._folder(str(self._to))
             # An existing one stays, whoever made it.
@@ -202,14 +212,13 @@ class Target:
             self.removed = True
 
     def _make(self, stem: str) -> str:
-        """Make the folder under the first number that is free, finished or not."""
-        taken = {name.removesuffix(PART) for name in os.listdir(self._root)}  # noqa: PTH208
-        number = 1
+        """Make the folder under a number over every one that lies there, finished or not."""
+        names = [name.removesuffix(PART) for name in os.listdir(self._root)]  # noqa: PTH208
+        ends = [name.removeprefix(f"{stem}_") for name in names if name.startswith(f"{stem}_")]
+        number = max((int(end) for end in ends if end.isascii() and end.isdigit()), default=0)
         while True:
+            number = self._take(stem, number + 1)
             name = f"{stem}_{number}"
-            number += 1
-            if name in taken:
-                continue
             try:
                 os.mkdir(name + PART, _FOLDER_MODE, dir_fd=self._root)
             except FileExistsError:

@@ -9,7 +9,7 @@ from typing import Final
 from kiosk.cues.texts import _
 from kiosk.screens.dates import day_and_month, here, short_day
 from kiosk.screens.staffing import OVER, RUNNING, unusable_words
-from kiosk.staff.model import ClockState, ExportWish, StaffState
+from kiosk.staff.model import ClockState, ExportWish, StaffState, Who
 from kiosk.sticks.model import Stick
 
 
@@ -27,6 +27,12 @@ FORMATS: Final = {
 }
 """Format -> its plain name, and what it is good for."""
 LAST_DAYS: Final = (7, 30, 90)
+WHO: Final[dict[Who, tuple[str, str]]] = {
+    "all": (_n("Everybody"), _n("everybody")),
+    "guests": (_n("Guests alone"), _n("guests alone")),
+    "profiles": (_n("With a profile"), _n("with a profile")),
+}
+"""Whose sessions -> its name as a choice, and below a tile."""
 
 
 class Choice:
@@ -37,13 +43,14 @@ class Choice:
     """
 
     def __init__(self) -> None:
-        """Everything of all days, de-identified."""
+        """Everything of everybody and of all days, de-identified."""
         self.stick_id: str | None = None
         self.days: int | None = None
         self.since: date | None = None
         self.until: date | None = None
         self.formats = frozenset(FORMATS)
         self.identified = False
+        self.who: Who = "all"
         self.step = "overview"
 
     def part(self, state: StaffState) -> str:
@@ -88,6 +95,7 @@ class Choice:
             until=until,
             formats=self.formats,
             identified=self.identified,
+            who=self.who,
         )
 
     def toggle(self, kind: str) -> None:

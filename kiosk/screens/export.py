@@ -11,6 +11,7 @@ from kivy.uix.boxlayout import BoxLayout
 
 from kiosk.cues.texts import _
 from kiosk.screens import exporting, gauges  # noqa: F401 - export.kv names its ShareBar
+from kiosk.screens.choice import WHO
 from kiosk.screens.dates import DAY_PARTS
 from kiosk.screens.room import Room
 from kiosk.screens.staffing import OVER, RUNNING, Line
@@ -74,6 +75,7 @@ class ExportPage(BoxLayout):
             "overview": lambda s: self.page.put(exporting.overview_tiles(self.choice, s.sticks)),
             "days": lambda s: self.page.put(exporting.days_tiles(self.choice, s.clock)),
             "files": lambda _s: self.page.put(exporting.files_tiles(self.choice)),
+            "who": lambda _s: self.page.put(exporting.who_tiles(self.choice)),
             "over": self._put_over,
             "planned": self._put_plan,
         }
@@ -167,6 +169,8 @@ class ExportPage(BoxLayout):
                 return self._tiles([_("Which days?")], self._days, self._overview)
             case "files":
                 return self._tiles([_("Which files?")], self._files, self._overview)
+            case "who":
+                return self._tiles([_("Whose sessions?"), _("Whose?")], self._who, self._overview)
             case "names":
                 return self._names(state)
             case "from" | "until":
@@ -215,6 +219,10 @@ class ExportPage(BoxLayout):
         else:
             self.choice.days = None if key == "all" else int(key)
             self.choice.step = "overview"
+
+    def _who(self, key: str) -> None:
+        self.choice.who = next(who for who in WHO if who == key)
+        self.choice.step = "overview"
 
     def _files(self, key: str) -> None:
         if key == "done":

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from kiosk.cues.texts import _, say
-from kiosk.screens.choice import FORMATS, LAST_DAYS, Choice
+from kiosk.screens.choice import FORMATS, LAST_DAYS, WHO, Choice
 from kiosk.screens.dates import FIRST_YEAR, here, short_day, weekday_words
 from kiosk.screens.staffing import (
     Kind,
@@ -34,8 +34,8 @@ def overview_tiles(choice: Choice, sticks: Sequence[Stick]) -> tuple[TileView | 
         TileView("sticks", _("Stick"), facts, "stick"),
         TileView("days", _("Days"), choice.days_words(), "calendar"),
         TileView("files", _("Files"), choice.files_words(), "page"),
-        TileView("names", _("Privacy"), names, "person"),
-        None,
+        TileView("who", _("Whose"), (_(WHO[choice.who][1]),), "person"),
+        TileView("names", _("Privacy"), names, "shield"),
         TileView("plan", _("Next"), (), "next", "primary"),
     )
 
@@ -60,6 +60,16 @@ def days_tiles(choice: Choice, clock: ClockState) -> tuple[TileView | None, ...]
 def _days_tile(key: str, name: str, facts: tuple[str, ...], *, chosen: bool) -> TileView:
     kind: Kind = "chosen" if chosen else "plain"
     return TileView(key, name, facts, "check" if chosen else "", kind)
+
+
+def who_tiles(choice: Choice) -> tuple[TileView | None, ...]:
+    """Return whose sessions may be exported."""
+    tiles = []
+    for who, (name, _fact) in WHO.items():
+        chosen = choice.who == who
+        kind: Kind = "chosen" if chosen else "plain"
+        tiles.append(TileView(who, _(name), (), "check" if chosen else "person", kind))
+    return tuple(tiles)
 
 
 def files_tiles(choice: Choice) -> tuple[TileView | None, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 import zoneinfo
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ from kiosk.clock import WallClock
 from kiosk.export import clinic
 from kiosk.export.errors import Cancelled, ExportError, Unusable, told_of
 from kiosk.export.exporter import Export
+from kiosk.export.numbers import Numbers
 from kiosk.export.plan import Request
 from kiosk.export.progress import Progress
 from kiosk.session.actions import Refusal
@@ -45,11 +47,15 @@ _PENDING: Final[frozenset[ExportPhase]] = frozenset({"planning", "planned"})
 class Exporting:
     """The export of the moment. ``state`` may be read by any thread; it is only ever replaced."""
 
-    def __init__(self, data: Path, sticks: Sticks, clock: WallClock) -> None:
-        """Nothing is under way."""
+    def __init__(
+        self, data: Path, sticks: Sticks, clock: WallClock, place: Callable[[], str] = str
+    ) -> None:
+        """Nothing is under way. ``place`` returns the place's name."""
         self._data = data
         self._sticks = sticks
         self._clock = clock
+        self._place = place
+        self._numbers = Numbers(data)
         self._guard = threading.Lock()
         self._cancel = threading.Event()
         self._export: Export | None = None
@@ -203,10 +209,14 @@ class Exporting:
             raise Unusable(NO_KEY)
         to = self._sticks.mount(stick.id, writable=not stick.read_only)
         self._mounted = stick.id, to
-        request = Request(self._data, to, wish.since, wish.until, wish.formats, recipient)
+        request = Request(
+            *(self._data, to, wish.since, wish.until, wish.formats, recipient),
+            who=wish.who,
+            place=self._place(),
+        )
         now, _ = self._clock.now()
         zone = zoneinfo.ZoneInfo(self._clock.zone)
-        self._export = export = Export(request, now=now, zone=zone)
+        self._export = export = Export(request, now=now, zone=zone, numbers=self._numbers)
         secret = wish.identified and (to / clinic.SECRET).exists()
         return plan_in_words(export.plan(), protected=stick.read_only, secret=secret)
 

@@ -24,8 +24,12 @@ ExportPhase = Literal[
 """``planned`` waits for a person; from ``done``, ``failed`` and ``cancelled`` on it is over."""
 
 
+Who = Literal["all", "guests", "profiles"]
+"""Whose sessions: everybody's, those of guests alone, or those with a profile alone."""
+
+
 class ExportWish(msgspec.Struct, frozen=True):
-    """What staff choose: which days (both included, None: all), which files, to which stick.
+    """What staff choose: which days (both included, None: all), which files, whose, which stick.
 
     ``identified`` (with dates, codes and numbers, encrypted to the clinic's key) asks for the
     therapist's PIN first.
@@ -36,6 +40,7 @@ class ExportWish(msgspec.Struct, frozen=True):
     until: date | None = None
     formats: frozenset[str] = frozenset({"csv", "json", "traces", "html", "pdf"})
     identified: bool = False
+    who: Who = "all"
 
 
 class ExportPlan(msgspec.Struct, frozen=True):

@@ -87,7 +87,7 @@ class Office:
         )
         self._key: str | None = None
         self._roles = Roles(clock=seconds)
-        self._exporting = Exporting(data, sticks, clock)
+        self._exporting = Exporting(data, sticks, clock, lambda: preferences.state().site_name)
         self._roles.busy = self._exporting.is_running
         self._worker = Worker("office", on_death=on_death, look=self._look, background=True)
 

@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import json
 import threading
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from tinydb import TinyDB, where
 from kiosk.export import FORMATS, exporter
 from kiosk.export.errors import NoRoom, NotVerified, SourceFailed, Unusable, WriteFailed
 from kiosk.export.exporter import Done, Export
-from kiosk.export.plan import Request
+from kiosk.export.plan import Request, Who
 from kiosk.export.progress import Progress
 from kiosk.export.target import Target
 from profiles.saying import plain
@@ -79,6 +79,23 @@ def test_a_second_export_takes_the_next_number(kept: Kept, stick: Path) -> None:
     second = export(kept.data, stick, formats=frozenset({"csv"}))
     assert first.folder.name.endswith("_1")
     assert second.folder.name.endswith("_3")
+
+
+@pytest.mark.parametrize(("who", "persons"), [("guests", False), ("profiles", True)])
+def test_guests_alone_or_profiles_alone(kept: Kept, stick: Path, who: Who, persons: bool) -> None:
+    everybody = export(kept.data, stick).sessions
+    some = export(kept.data, stick, who=who)
+    sessions = json.loads((some.folder / "sessions.json").read_text())
+    assert 0 < len(sessions) == some.sessions < everybody
+    assert all((one["profile_code"] is not None) is persons for one in sessions)
+    traces = {path.stem for path in (some.folder / "traces").iterdir()}
+    assert traces == {session["session_id"] for session in sessions}
+
+
+def test_guests_alone_of_some_days(kept: Kept, stick: Path) -> None:
+    day = made.START.date()
+    both = export(kept.data, stick, who="guests", since=day, until=day + timedelta(days=9))
+    assert 0 < both.sessions < export(kept.data, stick, who="guests").sessions
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -14,12 +14,15 @@ import pytest
 
 from kiosk.export import charts, drawing, facts
 from kiosk.export.exporter import Export
+from kiosk.export.page import page
+from kiosk.export.paper import paper
 from kiosk.export.plan import Request
 from kiosk.export.summary import LINES, Line, Summary
 from kiosk.export.traces import clean
 from kiosk.records.chart import Chart, chart_of
 from kiosk.records.trace import to_csv
 from tests import chrome
+from tests.cues.hearing import spoken
 from tests.export import made
 from tests.export.conftest import Kept
 
@@ -134,7 +137,8 @@ def test_nothing_that_a_record_holds_becomes_markup(tmp_path: Path, stick: Path)
 
     with LogReader(data) as log:
         people = People(log.entries, identified=True)
-        content = Content(log, people, log.entries, REPORTS, identified=True, kiosk_id=evil)
+        source = facts.Source(evil, evil)
+        content = Content(log, people, log.entries, REPORTS, identified=True, source=source)
         files = {item.path: b"".join(item.chunks) for item in content.items()}
     page = _Page(files["report.html"].decode())
     assert len([tag for tag, _ in page.elements if tag == "script"]) == 2
@@ -324,3 +328,52 @@ def test_five_thousand_open_in_chromium(many: Path) -> None:
         asked = {one["request"]["url"] for one in browser.said("Network.requestWillBeSent")}
         assert asked == {(many / "report.html").as_uri()}
         assert not browser.said("Log.entryAdded", "Runtime.exceptionThrown")
+
+
+# --- the language, and the place -----------------------------------------------------------------
+
+
+def identified(place: str = "Harbour <Clinic>") -> tuple[Summary, facts.Source]:
+    summary = Summary(identified=True)
+    chart = chart_of(to_csv(made.rows(40)))
+    summary.add(line(day="2026-11-03", mean_kmh=1.25, chart=chart))
+    return summary, facts.Source("SW-9QX7KZ", place)
+
+
+@pytest.mark.skipif(chrome.found() is None, reason="NOT RUN: chromium is not installed")
+@pytest.mark.parametrize(
+    ("language", "speed", "day"),
+    [("en", "1.25", "2026-11-03"), ("de", "1,25", "03.11.2026"), ("fr", "1,25", "03/11/2026")],
+)
+def test_the_list_has_the_languages_numbers_and_dates(
+    language: str, speed: str, day: str, tmp_path: Path
+) -> None:
+    with spoken(language):
+        content = b"".join(page(*identified()))
+    (tmp_path / "report.html").write_bytes(content)
+    with chrome.Chrome() as browser:
+        browser.open(tmp_path / "report.html")
+        cells = browser.run(
+            "[...document.querySelectorAll('#table tbody tr td')].map(c => c.textContent)"
+        )
+        assert speed in cells
+        assert day in cells
+        assert browser.run("document.documentElement.lang") == language
+        browser.run("document.querySelector('.spark').click()")
+        ticks = browser.run(
+            "[...document.querySelectorAll('tr.more svg text')].map(t => t.textContent)"
+        )
+        assert speed.replace("1", "0").replace("25", "5") in ticks, ticks
+
+
+def test_the_place_stands_on_identified_reports_alone() -> None:
+    summary, source = identified()
+    assert b"Harbour &lt;Clinic&gt;" in b"".join(page(summary, source))
+    assert facts.place(summary, source) == "Harbour <Clinic>"
+    assert facts.place(summary, facts.Source("SW-1", "Sternway")) == "", "nobody named it yet"
+    open_to_all = Summary(identified=False)
+    open_to_all.add(line())
+    assert b"Harbour" not in b"".join(page(open_to_all, source))
+    assert b"SW-9QX7KZ" not in b"".join(page(open_to_all, source))
+    named = b"".join(paper(summary, source))
+    assert len(named) > len(b"".join(paper(summary, facts.Source("SW-9QX7KZ", ""))))

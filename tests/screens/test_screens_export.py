@@ -297,3 +297,15 @@ def test_back_from_the_clock_leads_to_the_days_that_asked_for_it(
     tap(stage, "Back")
     assert stage.shell.name == "export"
     assert "Which days?" in told(stage)
+
+
+def test_guests_alone_of_the_last_days(stage: Stage, staff: FakeStaff) -> None:
+    staff.put(sticks=(STICK,))
+    enter(stage, "Export", "Whose")
+    assert "Whose sessions?" in told(stage)
+    tap(stage, "Guests alone")
+    assert "guests alone" in told(stage)
+    tap(stage, "Days")
+    tap(stage, "Last 30 days")
+    tap(stage, "Next")
+    assert staff.state().export.wish == ExportWish("sda1", date(2026, 10, 25), who="guests")

@@ -6,6 +6,7 @@ import gc
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import threading
 import time
@@ -577,3 +578,24 @@ def test_an_unexpected_error_ends_the_process_and_nobody_waits_for_ever(
     with pytest.raises(Refusal, match="ending"):
         rig.office.eject(stick).result(WITHIN_S)
     rig.close()
+
+
+def test_the_number_of_an_export_outlives_it_and_the_office(data: Path) -> None:
+    rig = Rig(data)
+    try:
+        rig.office.opened("staff")
+        stick = rig.stick("A")
+        first = rig.exported(stick, formats=frozenset({"csv"})).result
+        assert first is not None
+        shutil.rmtree(rig.home / "A" / "STERNWAY")
+    finally:
+        rig.close()
+    again = Rig(data)
+    try:
+        again.office.opened("staff")
+        stick = again.stick("A")
+        second = again.exported(stick, formats=frozenset({"csv"})).result
+        assert second is not None
+        assert (first.folder[-2:], second.folder[-2:]) == ("_1", "_2")
+    finally:
+        again.close()
