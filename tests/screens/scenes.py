@@ -256,9 +256,7 @@ SCENES: dict[str, Scene] = {
     "summary": Scene(snapshot(Phase.SUMMARY, walking=DONE)),
     "summary-advice": Scene(snapshot(Phase.SUMMARY, walking=HURT)),
     "summary-figures-stopped": Scene(snapshot(Phase.SUMMARY, walking=HURT), act=_results(1)),
-    "summary-log-full": Scene(
-        snapshot(Phase.SUMMARY, walking=DONE, health=Health(log=FULL)), act=_results(1)
-    ),
+    "summary-log-full": Scene(snapshot(Phase.SUMMARY, walking=DONE, health=Health(log=FULL))),
     "summary-chart": Scene(snapshot(Phase.SUMMARY, walking=DONE), act=_results(1)),
     "summary-qr": Scene(snapshot(Phase.SUMMARY, walking=DONE), act=_results(2)),
     "pin": Scene(snapshot(), "pin"),
