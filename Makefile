@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check coverage-safety mutation pictures texts update-file editor icons bench image lock clean
+.PHONY: help setup run test check coverage-safety mutation pictures texts update-file editor icons bench faults soak image lock clean
 
 PY := .venv/bin/python
 # The code that decides whether the belt may run: every line and every branch is tested.
@@ -81,6 +81,12 @@ bench: setup ## how quick it is here, beside what it is measured against (slow; 
 
 image: setup ## the appliance's image, TARGET=virt or TARGET=pi (as root; IMAGE_FLAGS='--cmdline "..."')
 	@$(PY) -m image.maker $(or $(TARGET),virt) $(IMAGE_FLAGS)
+
+faults: setup ## every fault that could lose a session or leave the belt running (FAULTS_FLAGS=--list); best as root
+	@$(PY) -m tests.faults $(FAULTS_FLAGS)
+
+soak: setup ## people walk for two hours, in simulation: memory, files and threads stay level (SOAK_FLAGS='--hours H')
+	@$(PY) -m tests.faults.soak $(SOAK_FLAGS)
 
 lock: ## remake requirements.lock (LOCK_FLAGS=--upgrade takes newer versions)
 	@sh .ci/setup || echo "The present lock cannot be installed; going on to make a new one."

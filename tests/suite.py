@@ -33,6 +33,7 @@ ALONE = (
     "tests/kiosk/test_live*",
     "tests/journey/*",
     "tests/bench/*",
+    "tests/faults/*",
     "tests/hardware/test_guard_*",
     "tests/hardware/test_memory*",
     "tests/image/*",

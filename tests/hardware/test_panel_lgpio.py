@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import sys
-import threading
-import types
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
@@ -14,69 +11,7 @@ from hardware.guard import open_gpio
 from hardware.off import drive_off
 from hardware.panel import Panel, PermitOutput
 from hardware.settings import GuardSettings, Pins, Treadmill
-
-PULL_UP, PULL_DOWN, PULL_NONE = 32, 64, 128
-OUTPUT, ALERT = 2, 1024
-
-
-class Chip:
-    """What the library needs of a GPIO chip; the diary holds (call, pin, value)."""
-
-    def __init__(self) -> None:
-        self.diary: list[tuple[str, int, int]] = []
-        self.levels: dict[int, int] = {}
-        self.modes: dict[int, int] = {}
-        self.callbacks: dict[int, Callable[..., None]] = {}
-
-    def module(self) -> types.ModuleType:
-        lgpio = types.ModuleType("lgpio")
-        names = {
-            "SET_PULL_UP": PULL_UP, "SET_PULL_DOWN": PULL_DOWN, "SET_PULL_NONE": PULL_NONE,
-            "RISING_EDGE": 1, "FALLING_EDGE": 2, "BOTH_EDGES": 3, "error": RuntimeError,
-            "gpiochip_open": lambda chip: 0, "gpiochip_close": lambda handle: None,
-            "gpio_claim_input": self.claim_input, "gpio_claim_output": self.claim_output,
-            "gpio_claim_alert": self.claim_alert, "gpio_free": lambda handle, pin: None,
-            "gpio_get_mode": lambda handle, pin: self.modes.get(pin, 0),
-            "gpio_read": lambda handle, pin: self.levels.get(pin, 0),
-            "gpio_write": self.write, "callback": self.callback,
-            "gpio_set_debounce_micros": self.debounce,
-        }  # fmt: skip
-        for name, value in names.items():
-            setattr(lgpio, name, value)
-        return lgpio
-
-    def claim_input(self, _handle: int, pin: int, flags: int = 0) -> None:
-        self.modes[pin] = flags
-        if flags & PULL_UP:
-            self.levels.setdefault(pin, 1)
-        self.diary.append(("input", pin, flags))
-
-    def claim_output(self, _handle: int, pin: int, level: int = 0, _flags: int = 0) -> None:
-        self.modes[pin] = OUTPUT
-        self.levels[pin] = level
-        self.diary.append(("output", pin, level))
-
-    def claim_alert(self, _handle: int, pin: int, edges: int, flags: int) -> None:
-        self.modes[pin] = flags | ALERT
-        self.diary.append(("alert", pin, edges))
-
-    def callback(self, _handle: int, pin: int, _edges: int, call: Callable[..., None]) -> Any:
-        self.callbacks[pin] = call
-        return types.SimpleNamespace(cancel=lambda: self.callbacks.pop(pin, None))
-
-    def write(self, _handle: int, pin: int, level: int) -> None:
-        self.levels[pin] = int(level)
-        self.diary.append(("write", pin, int(level)))
-
-    def debounce(self, _handle: int, pin: int, micros: int) -> None:
-        self.diary.append(("debounce", pin, micros))
-
-    def edge(self, pin: int, level: int) -> None:
-        """An edge, told in a thread that is not ours, as the library does."""
-        self.levels[pin] = level
-        thread = threading.Thread(target=self.callbacks[pin], args=(0, pin, level, 1))
-        thread.start()
-        thread.join()
+from tests.hardware.chip import OUTPUT, PULL_UP, Chip
 
 
 @pytest.fixture

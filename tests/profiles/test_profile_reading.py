@@ -10,9 +10,8 @@ import pytest
 
 from profiles.checking import MOST_FAULTS
 from profiles.names import name_key, typeable
-from profiles.profile import MOST_PROFILES
 from profiles.reading import MOST_BYTES, MOST_DEPTH, read
-from tests.profiles import mutated
+from tests.profiles import hostile, mutated
 from tests.profiles.written import CONTRACT, STEP, bundle, encoded, profile
 
 
@@ -115,27 +114,9 @@ def test_many_unknown_keys_are_counted() -> None:
     assert found[-1] == "has 20 more keys that are not known; remove them"
 
 
-HOSTILE = {
-    "a million keys": b"{" + b",".join(b'"k%d":1' % i for i in range(80_000)) + b"}",
-    "unknown keys": encoded({**CONTRACT, **{f"max_kmh_{i}": 1 for i in range(40_000)}}),
-    "a key without end": encoded({**CONTRACT, "k" * 900_000: 1}),
-    "empty profiles": encoded(bundle(*[{}] * MOST_PROFILES)),
-    "too many profiles": encoded(bundle(*[{}] * 200_000)),
-    "steps": encoded(profile(plan={"steps": [{}] * 200_000})),
-    "nothing but brackets": b"[" + b"[]," * 300_000 + b"[]]",
-    "open brackets": b"[" * 1_000_000,
-    "an open text": b'"' + b"\\" * 1_000_000,
-    "quotes": b'"' * 1_000_000,
-    "backslashes and quotes": b'"\\"' * 300_000,
-    "escaped quotes": b'\\"' * 500_000,
-    "digits": b"1" * 1_000_000,
-    "zeros": b"NUL\x00" * 100_000,
-}
-
-
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("name", hostile.FILES)
 def test_a_hostile_file_stays_within_bounds(name: str) -> None:
-    content = HOSTILE[name]
+    content = hostile.FILES[name]
     tracemalloc.start()
     try:
         found = faults(content)

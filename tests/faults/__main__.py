@@ -1,0 +1,81 @@
+"""``python -m tests.faults``: tries every fault and prints tried / survived / lost / not run.
+
+Exit status: 0 nothing was lost, 1 something was, 2 unusable arguments, 3 (with ``--strict``)
+nothing was lost but not all of it could be run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import random
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.faults.frame import Lab
+from tests.faults.groups import PARTS
+from tests.faults.runner import Runner
+from tests.faults.table import status_line, table
+
+LOST, UNUSABLE, NOT_ALL = 1, 2, 3
+
+
+def parsed(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("--only", action="append", metavar="GROUP", help="as 2 or 2.guard")
+    parser.add_argument("--case", metavar="ID", help="this one case, as 1.closing.nothing.17")
+    parser.add_argument("--seed", type=int, metavar="N", help="of all dice; else a new one")
+    parser.add_argument("--short", action="store_true", help="a few of each, in under a minute")
+    parser.add_argument("--strict", action="store_true", help="end with 3 where any was not run")
+    parser.add_argument("--list", action="store_true", help="name the parts, try nothing")
+    parser.add_argument("--scratch", type=Path, metavar="DIR", help="a folder on a real disk")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parsed(arguments)
+    only = options.only or ([options.case] if options.case else [])
+    wanted = [part for part in PARTS if not only or any(_names(one, part.id) for one in only)]
+    if options.short and not only:
+        wanted = [part for part in wanted if not part.slow]
+    for one in only:
+        if not any(_names(one, part.id) for part in PARTS):
+            print(f"faults: there is no group {one!r}; --list names them", file=sys.stderr)
+            return UNUSABLE
+    if options.list:
+        for part in wanted:
+            print(f"{part.id:<20} {part.what}")
+        return 0
+    seed = random.SystemRandom().randrange(1, 1 << 32) if options.seed is None else options.seed
+    print(f"seed {seed}{' (short)' if options.short else ''}", flush=True)
+    shm = Path("/dev/shm")
+    logging.disable(logging.CRITICAL)
+    with (
+        tempfile.TemporaryDirectory(prefix="sternway-faults-", dir=options.scratch) as disk,
+        tempfile.TemporaryDirectory(
+            prefix="sternway-faults-", dir=shm if os.access(shm, os.W_OK) else None
+        ) as memory,
+    ):
+        lab = Lab(Path(disk), Path(memory), seed, short=options.short, only_case=options.case)
+        with lab.whole_run:
+            runner = Runner(lab)
+            tallies = [runner.run(part) for part in wanted]
+    print(table(tallies))
+    print(status_line(tallies, seed))
+    if options.case and not any(one.tried or one.left_out for one in tallies):
+        print(f"faults: there is no case {options.case!r}", file=sys.stderr)
+        return UNUSABLE
+    if any(one.lost for one in tallies):
+        return LOST
+    return NOT_ALL if options.strict and any(one.left_out for one in tallies) else 0
+
+
+def _names(wanted: str, part: str) -> bool:
+    """Whether a word names a part, its group, or a case of it."""
+    return wanted == part or part.startswith(f"{wanted}.") or wanted.startswith(f"{part}.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,251 @@
+"""Group 3: files that are truncated, empty, full of NULs or flipped, found at the start.
+
+Whatever was damaged: the kiosk starts, the damaged bytes still lie somewhere, what was set aside
+is named for the staff, and everything that was not damaged is served.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from kiosk import identity
+from kiosk.care.keeping import Keeping
+from kiosk.clock import WallClock
+from kiosk.lockout import Clock
+from kiosk.pins import Pins
+from kiosk.preferences.kept import Kept
+from kiosk.records.store import Store
+from kiosk.therapy.compose import TRIES, library_of
+from kiosk.therapy.tries import ProfileTries
+from profiles.saying import Saying
+from tests.faults.frame import Case, Lab, Part
+from tests.faults.kiosks import walk
+from tests.kiosk.live import LiveKiosk
+from tests.profiles.written import bundle, profile, taken
+from tests.records.sessions import head, record, rows, so_far
+
+SESSIONS = {"s-0", "s-1", "s-2", "s-3"}
+SETTINGS = {"cap_kmh": 3.0, "language": "de"}
+CODES = {"P-7F3K", "P-2"}
+PIN = "9274"
+A_SECOND = [{"name": "main", "s": 1, "low_kmh": 0.8, "high_kmh": 2.0, "incline_pct": 0}]
+FILES = (
+    *("log/2026-11.json", "log/2026-11.json.bak", "log/head.json", "log/2026-11.index"),
+    *("journal/s-open.jsonl", "traces/s-1.csv", "charts/s-1.json", "kiosk_id", "lock"),
+    *("profiles/profiles.json", "settings/preferences.json", "settings/pins.json"),
+    *("settings/clock.json", "settings/profile-tries.json", "care/proofs.jsonl"),
+)
+REMAKES = {"log/2026-11.index", "charts/s-1.json", "lock"}
+"""Made anew from others, or empty: nothing of them has to be kept."""
+
+
+def _empty(_content: bytes, _dice: random.Random) -> bytes:
+    return b""
+
+
+def _cut(content: bytes, dice: random.Random) -> bytes:
+    return content[: dice.randrange(len(content))] if content else b""
+
+
+def _nuls(content: bytes, dice: random.Random) -> bytes:
+    start = dice.choice([0, dice.randrange(len(content) + 1)])
+    return content[:start] + b"\0" * max(16, len(content) - start)
+
+
+def _flipped(content: bytes, dice: random.Random) -> bytes:
+    if not content:
+        return b"\x01"
+    made = bytearray(content)
+    for _ in range(dice.choice([1, 1, 2, 20])):
+        made[dice.randrange(len(made))] ^= 1 << dice.randrange(8)
+    return bytes(made)
+
+
+def _garbage(content: bytes, dice: random.Random) -> bytes:
+    return dice.randbytes(max(8, len(content)))
+
+
+DAMAGES: dict[str, Callable[[bytes, random.Random], bytes]] = {
+    "empty": _empty,
+    "truncated": _cut,
+    "nuls": _nuls,
+    "flipped": _flipped,
+    "garbage": _garbage,
+}
+TIMES = {"empty": 1, "truncated": 6, "nuls": 3, "flipped": 12, "garbage": 1}
+
+
+def filled(data: Path) -> None:
+    """A data folder with something in every file."""
+    taken(data, bundle(profile(), profile(code="P-2", pin="1111")))
+    identity.kiosk_id(data)
+    for half in ("s-0", "s-1"), ("s-2", "s-3"):  # twice, so that there is a generation before
+        store = Store(data, on_death=_died, min_free_bytes=0)
+        store.start()
+        for name in half:
+            store.begin(head(name))
+            store.append(rows(0, 10), None)
+            store.close(record(name)).result(20)
+        store.stop()
+    store = Store(data, on_death=_died, min_free_bytes=0)
+    store.start()
+    store.begin(head("s-open"))
+    store.append(rows(0, 5), so_far("s-open", 1.0))
+    store.stop()
+    Kept(data, simulated=False).write(SETTINGS)
+    Pins(data, simulated=False).set_first("staff", PIN)
+    clock = WallClock(data, simulated=True)
+    clock.set(datetime(2026, 11, 23, 10, tzinfo=UTC))
+    shutil.move(data / "settings" / "clock-simulated.json", data / "settings" / "clock.json")
+    ProfileTries(data / TRIES, Clock()).begin("sam")
+    (data / "care").mkdir()
+    (data / "care" / "proofs.jsonl").write_text('{"x": 1}\n{"y": 2}\n')
+
+
+def _died(error: BaseException) -> None:
+    raise AssertionError(f"the store's thread died: {error!r}")
+
+
+class Started(NamedTuple):
+    """What a start came to."""
+
+    sessions: set[str]
+    faults: list[str]
+    health: Any
+    settings: dict[str, Any]
+    profiles: set[str]
+    pins: list[str]
+
+
+def start(data: Path) -> Started:
+    """Open everything as the kiosk's start does, and walk once."""
+    store = Store(data, on_death=_died, min_free_bytes=0)
+    store.start()
+    told: list[Saying] = []
+    try:
+        identity.kiosk_id(data)
+        kept = Kept(data, simulated=False)
+        settings = kept.load()
+        pins = Pins(data, simulated=False)
+        clock = WallClock(data, simulated=False)
+        ProfileTries(data / TRIES, Clock()).left()
+        Keeping(data, clock, every_h=lambda: 24, simulated=False)
+        library = library_of(data, on_fault=told.append)
+        codes = {one.code for one in library.all()}
+        store.begin(head("s-new"))
+        store.close(record("s-new")).result(20)
+        sessions = {one["session_id"] for one in store.last_sessions(20).result(20)}
+        faults = [str(one) for one in (*store.faults(), *told, *library.faults)]
+        faults += [f"settings: {name}" for name in kept.set_aside()]
+        pin_words = [str(one) for one in pins.fault()]
+        return Started(sessions, faults, store.health(), settings, codes, pin_words)
+    finally:
+        store.stop()
+
+
+def judge(data: Path, name: str, content: bytes, whole: bytes, found: Started) -> None:
+    """Hold a start on a damaged file against what it must serve, keep and tell."""
+    assert found.health is None, found.health
+    assert "s-new" in found.sessions, "the next session was not kept"
+    aside = list(data.rglob("*.broken-*"))
+    for one in aside:
+        assert any(one.name in text for text in again(data)), f"{one.name} is not named"
+    if name not in REMAKES and content != whole:
+        everywhere = [path.read_bytes() for path in data.rglob("*") if path.is_file()]
+        kept = any(content in other for other in everywhere) or not content.strip()
+        harmless = found.sessions >= SESSIONS | {"s-open"} and not name.startswith("traces")
+        assert kept or harmless, "what was damaged lies nowhere any more"
+    if not name.startswith(("log/", "journal/")):
+        assert found.sessions >= SESSIONS | {"s-open"}
+    if name.startswith("journal"):
+        assert found.sessions >= SESSIONS
+    if name.startswith("log/"):
+        missing = (SESSIONS | {"s-open"}) - found.sessions
+        assert not missing or found.faults, f"{missing} are gone and nothing is said"
+        assert "s-open" in found.sessions
+    if not name.startswith("settings/preferences"):
+        assert found.settings == SETTINGS
+    assert found.settings == SETTINGS, "one generation of the settings was whole"
+    if not name.startswith("profiles"):
+        assert found.profiles == CODES
+    assert found.profiles == CODES or found.faults, "profiles are gone and nothing is said"
+    if name != "settings/pins.json":
+        assert not found.pins
+
+
+def again(data: Path) -> list[str]:
+    """Return what the start after it tells the staff."""
+    found = start(data)
+    return [*found.faults, *found.pins]
+
+
+def damaged(lab: Lab) -> Iterator[Case]:
+    def make() -> Path:
+        data = lab.new_folder("whole", in_memory=True) / "data"
+        filled(data)
+        return data
+
+    template = lab.once(make)
+    wanted = [
+        (name, kind, number) for name in FILES for kind in DAMAGES for number in range(TIMES[kind])
+    ]
+    for name, kind, number in lab.some(wanted, 15):
+
+        def damage(dice: random.Random, name: str = name, kind: str = kind) -> None:
+            data = lab.new_folder("damaged", in_memory=True) / "data"
+            shutil.copytree(template(), data)
+            path = data / name
+            whole = path.read_bytes()
+            content = DAMAGES[kind](whole, dice)
+            path.write_bytes(content)
+            judge(data, name, content, whole, start(data))
+            lab.forget(data.parent)
+
+        yield Case(f"{name.replace('/', ':')}.{kind}.{number}", damage)
+
+
+def whole_kiosk(lab: Lab) -> Iterator[Case]:
+    """The real kiosk, with every file damaged at once in the same way."""
+
+    def make() -> Path:
+        folder = lab.new_folder("whole-kiosk")
+        filled(folder / "data")
+        return folder
+
+    template = lab.once(make)
+    for kind in lab.some(list(DAMAGES), 1):
+
+        def damage(dice: random.Random, kind: str = kind) -> None:
+            folder = lab.new_folder("damaged-kiosk")
+            shutil.copytree(template() / "data", folder / "data")
+            for name in FILES:
+                path = folder / "data" / name
+                path.write_bytes(DAMAGES[kind](path.read_bytes(), dice))
+            one = LiveKiosk(folder)
+            try:
+                one.ready()
+                walk(one, A_SECOND)
+                one.wait(lambda: one.journal_has("finishing"), 10, "the walk was not finished")
+                assert "Traceback" not in one.printed(), one.printed()[-2000:]
+            finally:
+                one.close()
+            assert list((folder / "data").rglob("*.broken-*")), "nothing was set aside"
+
+        yield Case(kind, damage)
+
+
+PARTS = [
+    Part(3, "files", "each file of the data folder damaged in each way, then a start", damaged),
+    Part(
+        3,
+        "kiosk",
+        "all files damaged at once, and the real kiosk started on them",
+        whole_kiosk,
+        slow=True,
+    ),
+]

@@ -1,0 +1,201 @@
+"""Groups 4 and 5: a full disk and read-only data, under the real log and the real kiosk."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from kiosk.records.clerk import RETRY_EVERY_S
+from tests.faults.frame import Case, Lab, NotRun, Part, done, need_root
+from tests.faults.kiosks import walk
+from tests.kiosk.live import LiveKiosk
+from tests.records.bench import bench
+from tests.records.sessions import chain_fault, kept, rows, so_far
+
+
+def small_disk(lab: Lab, size: str) -> Path:
+    """Mount a small disk in memory, until the part is over."""
+    need_root("a small disk")
+    point = lab.new_folder("small")
+    mounted = done(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", point])
+    if mounted.returncode:
+        raise NotRun(f"a small disk cannot be mounted here: {mounted.stderr.strip()}")
+    lab.stack.callback(done, ["umount", "-l", point])
+    return point
+
+
+def fill(folder: Path) -> Path:
+    """Write until nothing more fits."""
+    path = folder / "ballast"
+    with path.open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(b"x" * 512)
+        except OSError:
+            return path
+
+
+def in_a_walk(lab: Lab) -> Iterator[Case]:
+    def fills_up(_dice: random.Random) -> None:
+        point = small_disk(lab, "100m")
+        one = LiveKiosk(point)
+        try:
+            walk(one)
+            # Whole pages: what is appended to the last one still fits.
+            ballast = fill(point)
+            time.sleep(3.0)
+            assert one.state()["permit"] == 1, "a full disk must not stop who walks"
+            one.do("stop")
+            one.permit_falls(2)
+            one.do("rate")
+            refused = one.ask(do="choose", program="easy-walk")
+            blocked = "error" in refused or "log" in one.state()["failing"]
+            assert blocked or _goes_no_further(one), "the next session was not blocked"
+            ballast.unlink()
+            record = one.a_record(30)
+            assert record["outcome"] == "stopped"
+            assert record["walked_s"] > 2.0
+            assert "Traceback" not in one.printed(), one.printed()[-2000:]
+        finally:
+            one.close()
+
+    yield Case("walking", fills_up)
+
+
+def _goes_no_further(one: LiveKiosk) -> bool:
+    """Whether a start with everything green is refused while the log cannot be written."""
+    one.ask(do="brief", pain=2)
+    one.hands(0)
+    one.ask(do="go")
+    time.sleep(0.5)
+    one.hands(1)
+    time.sleep(5.0)
+    return one.state()["permit"] == 0
+
+
+def full(lab: Lab) -> Iterator[Case]:
+    """The real log on a real full disk: at any moment of a session, and then with room again."""
+
+    def fills(dice: random.Random) -> None:
+        point = small_disk(lab, "256k")
+        with bench(point / "data") as one:
+            one.walk("s-0")
+            one.begin("s-1")
+            for number in range(dice.randrange(6)):
+                one.clerk.append(rows(number * 5, 5), so_far("s-1", number + 1.0))
+                one.clerk.work(urgent=dice.random() < 0.5)
+            ballast = fill(point)
+            one.clerk.append(rows(100, 200), None)
+            future = one.close("s-1")
+            one.clerk.work(urgent=True)
+            assert future.done() or one.clerk.health is not None, "it says that all is well"
+            ballast.unlink()
+            one.now += RETRY_EVERY_S
+            one.clerk.work(urgent=False)
+            assert future.result(0)["seq"] == 2
+            assert one.clerk.health is None
+        assert [each["session_id"] for each in kept(point / "data")] == ["s-0", "s-1"]
+        assert chain_fault(point / "data") is None
+
+    for number in range(lab.scale(12, 3)):
+        yield Case(str(number), fills)
+
+
+def turned(lab: Lab) -> Iterator[Case]:
+    """The disk turns read-only at any moment of a session, and back."""
+
+    def turns(dice: random.Random) -> None:
+        point = small_disk(lab, "1m")
+        with bench(point / "data") as one:
+            one.walk("s-0")
+            remount(point, "ro")
+            one.now += RETRY_EVERY_S
+            one.clerk.work(urgent=False)
+            assert one.clerk.health is not None, "it says that all is well"
+            one.begin("s-1")
+            for number in range(dice.randrange(6)):
+                one.clerk.append(rows(number * 5, 5), so_far("s-1", number + 1.0))
+                one.clerk.work(urgent=dice.random() < 0.5)
+            future = one.close("s-1")
+            one.clerk.work(urgent=True)
+            assert not future.done(), "it was called kept"
+            remount(point, "rw")
+            one.now += RETRY_EVERY_S
+            one.clerk.work(urgent=False)
+            assert future.result(0)["seq"] == 2
+        remount(point, "ro")
+        with bench(point / "data") as two:
+            assert two.clerk.health is not None
+        assert [each["session_id"] for each in kept(point / "data")] == ["s-0", "s-1"]
+
+    for number in range(lab.scale(8, 2)):
+        yield Case(str(number), turns)
+
+
+def remount(point: Path, how: str) -> None:
+    made = done(["mount", "-o", f"remount,{how}", point])
+    if made.returncode:
+        raise NotRun(f"a disk cannot be remounted here: {made.stderr.strip()}")
+
+
+def read_only(lab: Lab) -> Iterator[Case]:
+    def before(_dice: random.Random) -> None:
+        """The data are read-only from the start: it starts, serves, and lets nobody walk."""
+        point = small_disk(lab, "100m")
+        with bench(point / "data") as one:
+            one.walk("s-0")
+        assert done(["mount", "-o", "remount,ro", point]).returncode == 0
+        folder = lab.new_folder("read-only")
+        kiosk = ReadOnlyKiosk(folder, point / "data")
+        try:
+            kiosk.ready()
+            kiosk.ask(do="choose", program="easy-walk")
+            assert _goes_no_further(kiosk), "somebody walks, and nothing can be kept"
+            assert "Traceback" not in kiosk.printed(), kiosk.printed()[-2000:]
+        finally:
+            kiosk.close()
+        assert [one["session_id"] for one in kept(point / "data")] == ["s-0"]
+
+    def walking(_dice: random.Random) -> None:
+        """They turn read-only under somebody who walks: the walk goes on and is kept later."""
+        point = small_disk(lab, "100m")
+        folder = lab.new_folder("turns")
+        kiosk = ReadOnlyKiosk(folder, point / "data")
+        try:
+            walk(kiosk)
+            # The journal is open for writing, so the kernel refuses a plain remount.
+            turned = done(["mount", "-o", "remount,ro", point]).returncode == 0
+            if not turned:
+                raise NotRun("this kernel does not turn a disk in use read-only")
+            time.sleep(2.0)
+            assert kiosk.state()["permit"] == 1
+        finally:
+            done(["mount", "-o", "remount,rw", point])
+            kiosk.close()
+
+    yield Case("start", before)
+    if not lab.short:
+        yield Case("walking", walking)
+
+
+class ReadOnlyKiosk(LiveKiosk):
+    """A kiosk whose data lie elsewhere than its bench and its log."""
+
+    def __init__(self, folder: Path, data: Path) -> None:
+        self._where = data
+        super().__init__(folder)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        self.data = self._where
+        return super()._start()
+
+
+PARTS = [
+    Part(4, "kiosk", "the disk fills up under the real kiosk, in a walk", in_a_walk, slow=True),
+    Part(4, "full", "the disk is full before, in and after a session, and has room later", full),
+    Part(5, "read-only", "data that are read-only, or turn so, under the log", turned),
+    Part(5, "kiosk", "read-only data under the real kiosk", read_only, slow=True),
+]

@@ -1,0 +1,39 @@
+"""Every part of the fourteen groups, in their order."""
+
+from __future__ import annotations
+
+from tests.faults import (
+    broken,
+    full,
+    kills,
+    level,
+    locks,
+    moved,
+    nth,
+    pins,
+    power,
+    prescriptions,
+    sensor,
+    stick,
+    stopped,
+)
+from tests.faults.frame import Part
+
+PARTS: list[Part] = sorted(
+    [
+        *power.PARTS,
+        *kills.PARTS,
+        *broken.PARTS,
+        *nth.PARTS,
+        *full.PARTS,
+        *sensor.PARTS,
+        *pins.PARTS,
+        *stopped.PARTS,
+        *moved.PARTS,
+        *stick.PARTS,
+        *prescriptions.PARTS,
+        *locks.PARTS,
+        *level.PARTS,
+    ],
+    key=lambda part: part.group,
+)

@@ -1,0 +1,202 @@
+"""Group 2: SIGKILL at random moments of a session, to the log at work, the kiosk and the guard."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import random
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from hardware.errors import BenchError
+from tests.faults import walking
+from tests.faults.ahead import Work, ahead
+from tests.faults.frame import Case, Lab, Part
+from tests.kiosk.live import LiveKiosk
+from tests.records.told import Told
+
+SLACK_S = 0.25
+"""For a machine that does other things as well."""
+LAST_S = 1.0
+"""What may be lost of a trace, and within which a permit must be off."""
+SECONDS = 1.0
+"""Of a life of the log at work: half a minute of a session."""
+
+
+class Life:
+    """One process that walks, until it is killed."""
+
+    def __init__(self, context: multiprocessing.context.ForkServerContext) -> None:
+        self._context = context
+
+    def live(self, data: Path, recording: str, seconds: float, told: Told, since: bytes) -> None:
+        """Let it live so long since it said a word (none: since its birth); hear what it said."""
+        ours, theirs = self._context.Pipe(duplex=False)
+        process = self._context.Process(target=_born, args=(str(data), recording, theirs))
+        process.start()
+        theirs.close()
+        said = b""
+        while since not in said:
+            piece = os.read(ours.fileno(), 1 << 16)
+            assert piece, "it ended by itself"
+            said += piece
+        time.sleep(seconds)
+        process.kill()
+        killed_s = time.monotonic()
+        while piece := os.read(ours.fileno(), 1 << 16):
+            said += piece
+        process.join()
+        ours.close()
+        assert process.exitcode == -signal.SIGKILL, f"it ended by itself: {process.exitcode}"
+        # The last line may be half: it was killed while it spoke.
+        told.hear(said.decode().rpartition("\n")[0], killed_s)
+
+
+def _born(data: str, recording: str, pipe: multiprocessing.connection.Connection) -> None:
+    walking.live(data, recording, pipe.fileno())
+
+
+def of_the_log(lab: Lab) -> Iterator[Case]:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.faults.walking"])
+    life = Life(context)
+    outcomes: Counter[str] = Counter()
+    worst = [0.0]
+
+    def killed(dice: random.Random) -> None:
+        data, told = lab.new_folder("log"), Told()
+        recording = dice.choice(walking.RECORDINGS)
+        # Mostly in a session; now and then before the first, and while the log is opened.
+        since = dice.choices([b" begun ", b" ready ", b""], [8, 1, 1])[0]
+        life.live(data, recording, dice.uniform(0, SECONDS), told, since)
+        if dice.random() < 0.3:
+            # Once more, in the middle of recovering what the first kill left.
+            life.live(data, recording, dice.uniform(0, 0.1), told, b"")
+        found, lost_s = told.judge(data)
+        outcomes.update(found)
+        worst[0] = max(worst[0], lost_s)
+        lab.forget(data)
+
+    works: dict[str, Work] = {str(n): killed for n in range(lab.scale(1000, 12))}
+    yield from ahead(lab, "2.log", works, 6)
+    lab.say(f"records: {dict(outcomes)}; at most {1000 * worst[0]:.0f} ms of trace lost")
+
+
+class Walk(LiveKiosk):
+    """A kiosk in which somebody walks while something is killed."""
+
+    def until_killed(self, seconds: float, pid: int) -> tuple[float, float, float | None]:
+        """Walk, and kill ``pid`` so long after the choice.
+
+        Returns when was chosen, when was killed, and when the permit was given (None: never).
+        """
+        self.ready()
+        list(self.bench.events(0.01))
+        chosen_s = time.monotonic()
+        killed: list[float] = []
+
+        def kill() -> None:
+            os.kill(pid, signal.SIGKILL)
+            killed.append(time.monotonic())
+
+        timer = threading.Timer(seconds, kill)
+        watch = threading.Thread(target=self._watch, daemon=True)
+        timer.start()
+        watch.start()
+        with contextlib.suppress(BenchError, AssertionError):
+            self.begin_walk()
+        timer.join()
+        return chosen_s, killed[0], self._granted_s()
+
+    noticed_s: float | None = None
+    """When the journal said first that the guard is lost."""
+
+    def _watch(self) -> None:
+        while self.process.poll() is None and self.noticed_s is None:
+            if self.journal_has('"guard_lost"'):
+                self.noticed_s = time.monotonic()
+            time.sleep(0.01)
+
+    def _granted_s(self) -> float | None:
+        return next((one["t"] for one in self.bench._events if one["permit"] == 1), None)
+
+
+def of_the_kiosk(lab: Lab) -> Iterator[Case]:
+    worst = [0.0]
+
+    def killed(dice: random.Random) -> None:
+        folder = lab.new_folder("kiosk")
+        one = Walk(folder)
+        try:
+            pid = one.process.pid
+            chosen_s, killed_s, granted_s = one.until_killed(dice.uniform(0.5, 9.0), pid)
+            state = one.state()
+            if state["permit"]:
+                assert one.permit_falls(3) - killed_s <= LAST_S + SLACK_S
+            one.restart(at_once=True)
+            records = one.records() if granted_s is None else [one.a_record()]
+            assert [r["outcome"] for r in records] == ["interrupted"] * len(records)
+            for record in records:
+                late_s = _late_s(one.data, record["session_id"], killed_s - chosen_s)
+                worst[0] = max(worst[0], late_s)
+                assert late_s <= LAST_S + SLACK_S, f"{late_s:.2f} s of trace lost"
+            assert "Traceback" not in one.printed(), one.printed()[-2000:]
+        finally:
+            one.close()
+        lab.forget(folder)
+
+    works: dict[str, Work] = {str(n): killed for n in range(lab.scale(20, 1))}
+    yield from ahead(lab, "2.kiosk", works, 2)
+    lab.say(f"at most {worst[0]:.2f} s of trace lost")
+
+
+def _late_s(data: Path, session_id: str, until_s: float) -> float:
+    """How long before the kill the trace ends. Its times begin when it was chosen."""
+    path = data / "traces" / f"{session_id}.csv"
+    lines = path.read_text().splitlines()[1:]
+    return until_s - float(lines[-1].split(",")[0]) if lines else 0.0
+
+
+def of_the_guard(lab: Lab) -> Iterator[Case]:
+    worst = [0.0]
+
+    def killed(dice: random.Random) -> None:
+        folder = lab.new_folder("guard")
+        one = Walk(folder)
+        try:
+            pid = one.guard_pid()
+            _, killed_s, granted_s = one.until_killed(dice.uniform(0.5, 9.0), pid)
+            if granted_s is not None:
+                one.wait(lambda: one.noticed_s is not None, 5, "the kiosk did not notice")
+                took_s = (one.noticed_s or 0.0) - killed_s
+                worst[0] = max(worst[0], took_s)
+                assert took_s <= LAST_S + SLACK_S, f"noticed after {took_s:.2f} s"
+            one.bench.close()
+            one.bench = type(one.bench)(one.bench_path, timeout_s=20)
+            assert one.state()["permit"] == 0, "a new guard gives no permit by itself"
+            if granted_s is not None:
+                one.do("rate")
+                record = one.a_record()
+                assert record["outcome"] == "safety_stop"
+                assert record["stop_reason"] == "guard_lost"
+        finally:
+            one.close()
+        lab.forget(folder)
+
+    works: dict[str, Work] = {str(n): killed for n in range(lab.scale(20, 1))}
+    yield from ahead(lab, "2.guard", works, 2)
+    lab.say(f"noticed within {worst[0]:.2f} s")
+
+
+PARTS = [
+    Part(2, "log", "SIGKILL of a process with the real session and log, on a replay", of_the_log),
+    Part(
+        2, "kiosk", "SIGKILL of the real kiosk, whole, at a random moment", of_the_kiosk, slow=True
+    ),
+    Part(2, "guard", "SIGKILL of the real guard under the real kiosk", of_the_guard, slow=True),
+]

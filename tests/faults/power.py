@@ -1,0 +1,171 @@
+"""Group 1: the power is lost after every call that changes the disk, on a real ext4."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from kiosk.preferences.kept import Kept
+from tests.drive import NAMES, NOTHING, Drive, drive_with
+from tests.faults.frame import Case, Lab, Part, need, need_root
+from tests.profiles import power as of_profiles
+from tests.profiles.written import library_in
+from tests.records import power as of_records
+from tests.records.bench import bench
+from tests.records.disk import PowerCut, disk
+
+WAYS = {"nothing": NOTHING, "names": NAMES}
+CutAt = Callable[[Drive, int, int], object]
+"""Cuts the power at a call, in a way, and judges what is left."""
+
+
+class Folders:
+    """Enough of pytest's factory for :func:`tests.drive.drive_with`."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+
+    def mktemp(self, name: str) -> Path:
+        # The drive is an image: what is below it need not be a disk.
+        return self._lab.new_folder(name, in_memory=True)
+
+
+def cuts(
+    lab: Lab, fill: Callable[[Path], None], count: Callable[[Path], int], cut_at: CutAt
+) -> Iterator[Case]:
+    """Yield a case for each call of some work and each way in which a disk forgets.
+
+    ``count`` does the work in a plain folder that ``fill`` filled, and returns how many calls it
+    takes: so many cases there are, whether or not they can be run here.
+    """
+
+    def made() -> Drive:
+        need_root("losing power on a real disk")
+        need("mkfs.ext4", "e2fsprogs")
+        return drive_with(Folders(lab), fill)  # type: ignore[arg-type]
+
+    drive = lab.once(made)
+    plain = lab.new_folder("count", in_memory=True)
+    fill(plain)
+    calls = count(plain)
+    numbered = [(name, way, at) for name, way in WAYS.items() for at in range(calls + 1)]
+    for name, way, at in lab.some(numbered, 3):
+
+        def cut(_dice: random.Random, way: int = way, at: int = at) -> None:
+            cut_at(drive(), at, way)
+
+        yield Case(f"{name}.{at}", cut)
+
+
+def closing(lab: Lab) -> Iterator[Case]:
+    def count(point: Path) -> int:
+        with bench(point / "data") as one, disk() as found:
+            one.walk("s-1")
+        return found.count
+
+    def cut_at(drive: Drive, at: int, way: int) -> None:
+        tried = of_records.try_cut(drive, at, way)
+        assert tried.whole, vars(tried)
+        if not tried.cut:
+            assert tried.found == ["s-0", "s-1"]
+
+    return cuts(lab, of_records.fill, count, cut_at)
+
+
+def recovery(lab: Lab) -> Iterator[Case]:
+    left: list[Path] = []
+
+    def count(point: Path) -> int:
+        with bench(point / "data") as one:
+            of_records.open_session(one)
+        with disk() as found, bench(point / "data"):
+            pass
+        return found.count
+
+    def cut_at(drive: Drive, at: int, way: int) -> None:
+        if not left:
+            left.append(of_records.leave_open(drive))
+        of_records.cut_a_recovery(drive, left[0], at, way)
+
+    return cuts(lab, of_records.fill, count, cut_at)
+
+
+def first_start(lab: Lab) -> Iterator[Case]:
+    def count(point: Path) -> int:
+        with disk() as found, bench(point / "new" / "data") as one:
+            one.walk("s-1")
+        return found.count
+
+    return cuts(lab, lambda _: None, count, of_records.cut_a_first_start)
+
+
+def _of_profiles(
+    lab: Lab, work: of_profiles.Work, judge: Callable[[Path, bool], None]
+) -> Iterator[Case]:
+    def count(point: Path) -> int:
+        library = library_in(point / "data")
+        library.all()
+        with disk() as found:
+            work(library)
+        return found.count
+
+    def cut_at(drive: Drive, at: int, way: int) -> object:
+        return of_profiles.cut_at(drive, at, way, work, judge)
+
+    return cuts(lab, of_profiles.fill, count, cut_at)
+
+
+def importing(lab: Lab) -> Iterator[Case]:
+    work = of_profiles.importing(lab.new_folder("stick"))
+    return _of_profiles(lab, work, of_profiles.judge_import)
+
+
+def forgetting(lab: Lab) -> Iterator[Case]:
+    return _of_profiles(lab, of_profiles.forgetting, of_profiles.judge_forgetting)
+
+
+OLD, NEW = {"cap_kmh": 3.0, "language": "de"}, {"cap_kmh": 2.5, "language": "de", "sound": 3}
+
+
+def settings(lab: Lab) -> Iterator[Case]:
+    def fill(point: Path) -> None:
+        Kept(point / "data", simulated=False).write(OLD)
+
+    def count(point: Path) -> int:
+        with disk() as found:
+            Kept(point / "data", simulated=False).write(NEW)
+        return found.count
+
+    def cut_at(drive: Drive, at: int, way: int) -> None:
+        drive.renew()
+        drive.mount()
+        promised = False
+        try:
+            with disk(at, drive.cut(way), before=False):
+                Kept(drive.point / "data", simulated=False).write(NEW)
+                promised = True
+        except PowerCut:
+            promised = False
+        finally:
+            drive.unmount()
+        drive.mount()
+        try:
+            kept = Kept(drive.point / "data", simulated=False)
+            found = kept.load()
+            assert found == NEW or (found == OLD and not promised), found
+            assert kept.set_aside() == ()
+        finally:
+            drive.unmount()
+
+    return cuts(lab, fill, count, cut_at)
+
+
+PARTS = [
+    Part(1, "closing", "power lost in a walk, its close and its fold, at each call", closing),
+    Part(1, "recovery", "power lost while an interrupted session is recovered", recovery),
+    Part(1, "first-start", "power lost in a kiosk's first start and first walk", first_start),
+    Part(1, "import", "power lost while profiles are imported", importing),
+    Part(1, "forget", "power lost while a profile is forgotten", forgetting),
+    Part(1, "settings", "power lost while settings are changed", settings),
+]

@@ -1,0 +1,158 @@
+"""``make soak``: people walk for hours on a real kiosk and guard, in simulation; it stays level.
+
+    python -m tests.faults.soak --hours 2
+
+Sessions follow each other over the bench door; once a minute memory, files and threads of kiosk
+and guard are looked at, and the size of the data. It ends with 1 when one of them grew, a record
+is missing, or a process ended.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from hardware.errors import BenchError
+from tests.faults.kiosks import back_to_idle, walk
+from tests.faults.sampling import MIB, Sample, bytes_in, grown
+from tests.kiosk.live import LiveKiosk
+
+EVERY_S = 60.0
+BYTES_A_SESSION = 60_000
+"""Of the log, the generation before, trace, chart, index: ten seconds of walking need less."""
+ENDS = ("finish", "stop", "estop", "key", "hands", "pause", "mute")
+
+
+class Soak:
+    """One kiosk, and what was seen of it."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.kiosk = LiveKiosk(folder)
+        self.dice = random.Random(seed)
+        self.kiosk.ready()
+        self.pids = {"kiosk": self.kiosk.process.pid, "guard": self.kiosk.guard_pid()}
+        self.samples: dict[str, list[Sample]] = {name: [] for name in self.pids}
+        self.sessions = self.disturbed = 0
+        self.began_bytes = bytes_in(self.kiosk.data)
+
+    def session(self) -> None:
+        """Let somebody walk for some seconds, and end it in one of the ways there are."""
+        one, how = self.kiosk, self.dice.choice(ENDS)
+        seconds = self.dice.choice([2, 4, 10])
+        plan = [{"name": "main", "s": seconds, "low_kmh": 0.8, "high_kmh": 2.0, "incline_pct": 0}]
+        count = len(one.records())
+        walk(one, plan if how == "finish" else None)
+        if how == "finish":
+            one.wait(lambda: one.journal_has("finishing"), seconds + 15, "it was not finished")
+            one.bench.request({"speed_kmh": 0.0})
+            one.wait(lambda: one.journal_has("summary"), 25, "no summary")
+        else:
+            time.sleep(seconds / 2)
+            self._stop(how)
+        one.ask(do="rate", pain=self.dice.randrange(4), rpe=11)
+        one.wait(lambda: len(one.records()) > count, 60, "no record was kept")
+        back_to_idle(one)
+        self.sessions += 1
+
+    def _stop(self, how: str) -> None:
+        one = self.kiosk
+        match how:
+            case "stop":
+                one.ask(do="stop")
+            case "estop" | "key":
+                one.ask(pin=how, level=0)
+                time.sleep(0.3)
+                one.ask(pin=how, level=1)
+            case "hands":
+                one.hands(0)
+                time.sleep(2.5)
+            case "pause":
+                one.ask(do="pause")
+                time.sleep(1.0)
+                one.ask(do="stop")
+            case _:
+                one.ask(sensor="mute")
+                time.sleep(1.0)
+                one.ask(sensor="ok")
+                time.sleep(3.0)
+        one.wait(lambda: one.state()["permit"] == 0, 5, f"the permit stands after {how}")
+
+    def sample(self) -> str:
+        """Look at both processes; return a line about it."""
+        words = []
+        for name, pid in self.pids.items():
+            one = Sample.of(pid, self.kiosk.data / "journal")
+            self.samples[name].append(one)
+            words.append(f"{name} {one.rss / MIB:6.1f} MiB {one.files:3} files {one.threads:2} thr")
+        size = bytes_in(self.kiosk.data)
+        return f"{self.sessions:5} sessions  {'  '.join(words)}  data {size / MIB:.2f} MiB"
+
+    def faults(self) -> list[str]:
+        """Return what is wrong at the end; nothing: all stayed level."""
+        found = [
+            f"{name}: {said}" for name, samples in self.samples.items() for said in grown(samples)
+        ]
+        kept = len(self.kiosk.records())
+        if kept < self.sessions:
+            found.append(f"{self.sessions} sessions were walked, and {kept} are kept")
+        more = bytes_in(self.kiosk.data) - self.began_bytes
+        if self.sessions and more / self.sessions > BYTES_A_SESSION:
+            found.append(f"the data grew by {more / self.sessions:.0f} bytes a session")
+        if "Traceback" in self.kiosk.printed():
+            found.append("an exception was printed")
+        return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults.soak", description=__doc__)
+    parser.add_argument("--hours", type=float, default=2.0, metavar="H")
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1, 1 << 32))
+    options = parser.parse_args()
+    print(f"seed {options.seed}, {options.hours:g} h", flush=True)
+    with tempfile.TemporaryDirectory(prefix="sternway-soak-") as folder:
+        soak = Soak(Path(folder), options.seed)
+        try:
+            return soaked(soak, options.hours * 3600)
+        finally:
+            soak.kiosk.close()
+
+
+def soaked(soak: Soak, for_s: float) -> int:
+    """Walk for so long; return the exit status."""
+    start_s = time.monotonic()
+    due_s = start_s
+    while time.monotonic() - start_s < for_s:
+        if time.monotonic() >= due_s:
+            due_s += EVERY_S
+            print(f"{(time.monotonic() - start_s) / 60:6.1f} min {soak.sample()}", flush=True)
+        if soak.kiosk.process.poll() is not None or soak.kiosk.guard_pid() != soak.pids["guard"]:
+            print("== LOST: kiosk or guard ended")
+            return 1
+        try:
+            soak.session()
+        except (AssertionError, BenchError) as error:
+            # A busy machine stops a walk now and then; what matters is that the next one works.
+            soak.disturbed += 1
+            print(f"  a session went astray: {' '.join(str(error).split())[:300]}", flush=True)
+            if soak.disturbed > 3 + soak.sessions // 10:
+                print("== LOST: too many sessions went astray")
+                return 1
+            back_to_idle(soak.kiosk)
+    print(f"{(time.monotonic() - start_s) / 60:6.1f} min {soak.sample()}")
+    faults = soak.faults()
+    for fault in faults:
+        print(f"LOST {fault}")
+    enough = len(soak.samples["kiosk"]) >= 8
+    print(
+        f"== {soak.sessions} sessions walked, {soak.disturbed} astray, {len(faults)} lost"
+        + ("" if enough else "; TOO SHORT to say that it stays level")
+    )
+    return int(bool(faults))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,189 @@
+"""Group 9: the kiosk stands still while the belt moves, and the guard is killed."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from hardware.errors import BenchError
+from hardware.guard import open_gpio
+from hardware.off import drive_off
+from hardware.settings import GuardSettings, Pins
+from tests.faults.frame import Case, Lab, Part
+from tests.faults.kiosks import walk
+from tests.faults.sensor import rig_of
+from tests.hardware.chip import OUTPUT, Chip
+from tests.hardware.guard_rig import BUSY_S, running
+from tests.kiosk.live import LiveKiosk
+
+LIMIT_S = 1.0
+SLACK_S = 0.25
+
+
+def kiosk_of(lab: Lab) -> Callable[[], LiveKiosk]:
+    """Return what starts a real kiosk for the part, once."""
+
+    def make() -> LiveKiosk:
+        one = LiveKiosk(lab.new_folder("kiosk"))
+        lab.stack.callback(one.close)
+        return one
+
+    return lab.once(make)
+
+
+def kiosk_stopped(lab: Lab) -> Iterator[Case]:
+    kiosk = kiosk_of(lab)
+    worst = [0.0]
+
+    def stopped(dice: random.Random) -> None:
+        one = kiosk()
+        if len(one.records()):
+            one.do("unlock", role="staff", pin="1234")
+        list(one.bench.events(0.01))
+        walk(one)
+        time.sleep(dice.uniform(0.0, 0.6))
+        one.process.send_signal(signal.SIGSTOP)
+        stopped_s = time.monotonic()
+        try:
+            took_s = one.permit_falls(3) - stopped_s
+        finally:
+            one.process.send_signal(signal.SIGCONT)
+        worst[0] = max(worst[0], took_s)
+        assert took_s <= LIMIT_S + SLACK_S, f"the permit stood {took_s:.2f} s longer"
+        one.wait(lambda: one.journal_has("kiosk_lost"), 5, "the session did not notice")
+        assert one.state()["permit"] == 0
+        count = len(one.records())
+        one.hands(0)
+        one.do("rate")
+        one.wait(lambda: len(one.records()) > count, 15, "no record was kept")
+        assert one.records()[-1]["stop_reason"] == "kiosk_lost"
+
+    for number in range(lab.scale(3, 1)):
+        yield Case(str(number), stopped)
+    lab.say(f"permit off after at most {worst[0]:.2f} s")
+
+
+def silent(lab: Lab) -> Iterator[Case]:
+    """The same at any moment, to the guard alone, with a kiosk that falls silent."""
+    rig = rig_of(lab)
+    worst = [0.0]
+
+    def fell_silent(dice: random.Random) -> None:
+        one = rig()
+        one.grant(kmh=dice.choice([0.8, 1.0]))
+        time.sleep(dice.uniform(0.0, 0.2))
+        one.kiosk.silent = True
+        before_s = time.monotonic()
+        took_s = one.fell() - before_s
+        worst[0] = max(worst[0], took_s)
+        assert 0.7 <= took_s < LIMIT_S + BUSY_S, took_s
+        one.kiosk.silent = False
+        one.stopped("kiosk_lost")
+        time.sleep(0.3)
+        assert one.state()["permit"] == 0, "it came back with the kiosk"
+
+    for number in range(lab.scale(10, 2)):
+        yield Case(str(number), fell_silent)
+    lab.say(f"permit off after at most {worst[0]:.2f} s")
+
+
+def guard_killed(lab: Lab) -> Iterator[Case]:
+    """Whatever the guard does, once it is dead its permit is off and the next gives none."""
+
+    def killed(dice: random.Random) -> None:
+        with running(lab.new_folder("killed")) as one:
+            one.grant(kmh=1.0)
+            time.sleep(dice.uniform(0.0, 0.3))
+            one.process.kill()
+            with pytest.raises(BenchError, match="permit is off"):
+                one.fell()
+            one.process.wait()
+            successor = one.spawn()
+            try:
+                bench = type(one.bench)(one.bench_path, timeout_s=10.0)
+                assert bench.request({"get": "state"})["permit"] == 0
+                bench.close()
+            finally:
+                successor.terminate()
+                assert successor.wait(10.0) == 0
+                assert successor.stderr is not None
+                successor.stderr.close()
+
+    for number in range(lab.scale(5, 1)):
+        yield Case(str(number), killed)
+
+
+def pin_driven_off(lab: Lab) -> Iterator[Case]:
+    """The service's stop step, on gpiozero's real lgpio factory over a chip that is made up."""
+    for number, (active_high, level) in enumerate([(True, 0), (True, 1), (False, 0), (False, 1)]):
+
+        def driven(
+            _dice: random.Random, active_high: bool = active_high, level: int = level
+        ) -> None:
+            chip = Chip()
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setitem(sys.modules, "lgpio", chip.module())
+                patch.delitem(sys.modules, "gpiozero.pins.lgpio", raising=False)
+                patch.setattr("gpiozero.pins.local.get_pi_revision", lambda: 0xC03111)
+                chip.levels[27] = level  # as the killed guard left it
+                factory = open_gpio()
+                settings = GuardSettings(pins=Pins(permit_active_high=active_high))
+                held = drive_off(settings, factory)
+                assert held is not None
+                assert chip.levels[27] == (0 if active_high else 1)
+                assert chip.modes[27] == OUTPUT
+                held.close()
+                factory.close()
+            sys.modules.pop("gpiozero.pins.lgpio", None)
+
+        yield Case(str(number), driven)
+
+
+def guard_stopped(lab: Lab) -> Iterator[Case]:
+    """The guard stands still under the real kiosk: the kiosk says so within 1 s."""
+    kiosk = kiosk_of(lab)
+
+    def stood_still(_dice: random.Random) -> None:
+        one = kiosk()
+        walk(one)
+        pid = one.guard_pid()
+        os.kill(pid, signal.SIGSTOP)
+        stopped_s = time.monotonic()
+        try:
+            one.wait(lambda: one.journal_has('"guard_lost"'), 5, "the kiosk did not notice")
+            took_s = time.monotonic() - stopped_s
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        assert took_s <= LIMIT_S + SLACK_S, f"noticed after {took_s:.2f} s"
+        lab.say(f"noticed after {took_s:.2f} s")
+
+    yield Case("0", stood_still)
+
+
+PARTS = [
+    Part(
+        9,
+        "kiosk-stopped",
+        "SIGSTOP of the real kiosk with the belt moving",
+        kiosk_stopped,
+        slow=True,
+    ),
+    Part(9, "silent", "the kiosk falls silent at any moment of its beat", silent),
+    Part(
+        9,
+        "guard-stopped",
+        "SIGSTOP of the real guard under the real kiosk",
+        guard_stopped,
+        slow=True,
+    ),
+    Part(
+        9, "guard-killed", "SIGKILL of the guard; the next gives no permit by itself", guard_killed
+    ),
+    Part(9, "pin-off", "the stop step drives the pin off, whatever was left", pin_driven_off),
+]

@@ -1,0 +1,111 @@
+"""The fourteen groups in their short form: a few faults of each, and that the program can tell.
+
+What this machine cannot run (no root, no strace) is skipped here with the reason, never passed.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.__main__ import main
+from tests.faults.frame import Case, Lab, NotRun, Part
+from tests.faults.sampling import MIB, Sample, grown
+from tests.faults.undo import UNDOINGS
+
+ROOT = Path(__file__).parents[2]
+LINE = re.compile(r"^(\d+)\.[a-z-]+ +([\d,]+) +([\d,]+) +([\d,]+) +([\d,]+) ", re.MULTILINE)
+GROUPS = range(1, 15)
+
+
+@pytest.fixture(scope="module")
+def said() -> str:
+    command = [sys.executable, "-m", "tests.faults", "--short"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    print(done.stdout)
+    assert done.returncode in (0, 1), done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_no_fault_of_a_group_is_lost(said: str, group: int) -> None:
+    counts = [
+        [int(count.replace(",", "")) for count in found[1:]]
+        for found in LINE.findall(said)
+        if int(found[0]) == group
+    ]
+    assert counts, "the group is not there"
+    tried, survived, lost, left_out = map(sum, zip(*counts, strict=True))
+    assert lost == 0, said
+    assert survived == tried
+    if left_out:
+        why = [line for line in said.splitlines() if line.startswith(f"NOT RUN {group}.")]
+        pytest.skip(f"{left_out} faults of group {group} were not run: {why}")
+    assert tried > 0
+
+
+def run_with(
+    monkeypatch: pytest.MonkeyPatch, cases: dict[str, BaseException | None], *arguments: str
+) -> int:
+    def made(_lab: Lab) -> Iterator[Case]:
+        for name, error in cases.items():
+
+            def tried(_dice: random.Random, error: BaseException | None = error) -> None:
+                if error is not None:
+                    raise error
+
+            yield Case(name, tried)
+
+    parts = [Part(3, "made-up", "made up", made)]
+    monkeypatch.setattr("tests.faults.__main__.PARTS", parts)
+    return main(["--seed", "7", *arguments])
+
+
+def test_a_lost_fault_ends_with_1_and_the_command_that_repeats_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cases: dict[str, BaseException | None] = {"a": None, "b": AssertionError("gone"), "c": None}
+    assert run_with(monkeypatch, cases) == 1
+    told = capsys.readouterr().out
+    assert "LOST 3.made-up.b: AssertionError: gone" in told
+    assert "-m tests.faults --seed 7 --case 3.made-up.b" in told
+    assert "3 faults tried, 1 lost; seed 7" in told
+    assert run_with(monkeypatch, cases, "--case", "3.made-up.a") == 0
+    assert "1 faults tried, 0 lost" in capsys.readouterr().out
+    assert run_with(monkeypatch, cases, "--case", "3.made-up.x") == 2
+
+
+def test_what_is_not_run_is_told_and_is_not_survived(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cases: dict[str, BaseException | None] = {"a": None, "b": NotRun("no root")}
+    assert run_with(monkeypatch, cases) == 0
+    told = capsys.readouterr().out
+    assert "NOT RUN 3.made-up: 1 × no root" in told
+    assert "1 faults tried, 0 lost, 1 NOT RUN" in told
+    assert run_with(monkeypatch, cases, "--strict") == 3
+
+
+def test_an_unknown_group_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--only", "99"]) == 2
+    assert "99" in capsys.readouterr().err
+
+
+def test_each_undoing_still_fits_the_tree() -> None:
+    names = [one.name for one in UNDOINGS]
+    assert len(set(names)) == len(names) >= 6
+    for one in UNDOINGS:
+        assert (ROOT / one.file).read_text().count(one.before) == 1, one.name
+
+
+def test_growth_is_seen() -> None:
+    level = [Sample(100 * MIB + number % 3, 20, 5) for number in range(40)]
+    assert grown(level) == []
+    assert "memory grew" in grown([Sample((100 + n) * MIB, 20, 5) for n in range(40)])[0]
+    assert grown([Sample(MIB, 20 + n // 5, 5) for n in range(40)]) == ["files grew from 22 to 26"]

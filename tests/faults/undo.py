@@ -1,0 +1,215 @@
+"""Undoes one durability step, bound or rule at a time in a copy of the tree: a fault must be lost.
+
+    python -m tests.faults.undo [--only NAME]
+
+The copy is changed, never the tree. Ends with 1 when an undoing is not noticed, with 3 when its
+fault could not be run here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[2]
+COPIED = ("kiosk", "hardware", "profiles", "tests", "pyproject.toml")
+LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules", "*.png")
+SEED = 1
+
+
+class Undoing(NamedTuple):
+    """``before`` stands once in ``file``, and ``after`` takes its place; ``fault`` must be lost."""
+
+    name: str
+    what: str
+    file: str
+    before: str
+    after: str
+    fault: str
+
+
+UNDOINGS = (
+    Undoing(
+        "file-fsync",
+        "a new file is not fsynced before it is renamed",
+        "kiosk/records/files.py",
+        "        fill(descriptor)\n        os.fsync(descriptor)\n",
+        "        fill(descriptor)\n",
+        "1.settings",
+    ),
+    Undoing(
+        "folder-fsync",
+        "a folder is not fsynced after a rename in it",
+        "kiosk/records/files.py",
+        "    try:\n        os.fsync(descriptor)\n    finally:\n        os.close(descriptor)\n\n\n"
+        "def make_folder",
+        "    os.close(descriptor)\n\n\ndef make_folder",
+        "1.import",
+    ),
+    Undoing(
+        "in-place",
+        "a file is written in its place instead of beside it",
+        "kiosk/records/files.py",
+        "        temp.rename(path)\n    except BaseException as error:",
+        "        path.write_bytes(temp.read_bytes())\n        temp.unlink()\n"
+        "    except BaseException as error:",
+        "1.import",
+    ),
+    Undoing(
+        "journal-fdatasync",
+        "a session is called kept before its journal is on the disk",
+        "kiosk/records/running.py",
+        "                os.fdatasync(self._descriptor)\n",
+        "                pass\n",
+        "1.closing",
+    ),
+    Undoing(
+        "order",
+        "journals are deleted before the log has their sessions",
+        "kiosk/records/folder.py",
+        "        self.log.keep(records)\n        delete_all(one.path for one in sessions)\n",
+        "        delete_all(one.path for one in sessions)\n        self.log.keep(records)\n",
+        "1.closing",
+    ),
+    Undoing(
+        "set-aside",
+        "a broken file is deleted instead of set aside",
+        "kiosk/records/files.py",
+        "    path.rename(aside)\n",
+        "    path.unlink()\n",
+        "3.files",
+    ),
+    Undoing(
+        "line-bound",
+        "a line of the sensor may be as long as it likes",
+        "hardware/belt/protocol.py",
+        "        if len(self._partial) > MAX_LINE_BYTES + 1:",
+        "        if len(self._partial) > (1 << 40):",
+        "6.noise",
+    ),
+    Undoing(
+        "plausibility",
+        "a frame is used however far its speed jumps",
+        "hardware/belt/speed.py",
+        "        elif -may_change <= velocity - was <= may_change:",
+        "        elif True:",
+        "6.mutated",
+    ),
+    Undoing(
+        "depth-bound",
+        "a profile's file may be nested as deep as it likes",
+        "profiles/reading.py",
+        "MOST_DEPTH: Final = 16",
+        "MOST_DEPTH: Final = 10**9",
+        "12.hostile",
+    ),
+    Undoing(
+        "kiosk-lost",
+        "a silent kiosk is no cause",
+        "hardware/interlock.py",
+        "        true.append(Reason.KIOSK_LOST)",
+        "        pass",
+        "9.silent",
+    ),
+    Undoing(
+        "sensor-lost",
+        "a mute sensor is no cause",
+        "hardware/interlock.py",
+        "        true.append(Reason.SENSOR_LOST)",
+        "        pass",
+        "7.modes",
+    ),
+    Undoing(
+        "estop-latch",
+        "an open emergency stop is no cause",
+        "hardware/interlock.py",
+        "        true.append(Reason.ESTOP)",
+        "        pass",
+        "8.disagreeing",
+    ),
+    Undoing(
+        "levels",
+        "the loop looks at no level: edges alone tell",
+        "hardware/loop.py",
+        "        for name, level in self._panel.levels().items():",
+        "        for name, level in list(self._panel.levels().items()) * (t_ns % 97 == 0):",
+        "8.lost-edges",
+    ),
+    Undoing(
+        "lockout",
+        "wrong PINs are counted in memory alone",
+        "kiosk/pins.py",
+        "            write(self._path, self._roles, self._reset)\n        except OSError",
+        "            pass\n        except OSError",
+        "13.restarts",
+    ),
+    Undoing(
+        "links",
+        "an export follows a link on the stick",
+        "kiosk/export/target.py",
+        "OPEN_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC",
+        "OPEN_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC",
+        "11.traps",
+    ),
+)
+
+
+def copied(to: Path) -> Path:
+    """Copy what runs and what tries it."""
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, to / name, ignore=LEFT_OUT, symlinks=True)
+        else:
+            shutil.copy2(source, to / name)
+    return to
+
+
+def undone(tree: Path, one: Undoing) -> tuple[int, str]:
+    """Run the fault with this undone; return its exit status, and its line of the table."""
+    path = tree / one.file
+    whole = path.read_text(encoding="utf-8")
+    if whole.count(one.before) != 1:
+        raise SystemExit(f"{one.name}: {one.file} has changed; mend tests/faults/undo.py")
+    path.write_text(whole.replace(one.before, one.after), encoding="utf-8")
+    command = [sys.executable, "-B", "-m", "tests.faults", "--seed", str(SEED), "--strict"]
+    command += ["--only", one.fault]
+    environment = os.environ | {"PYTHONPATH": str(tree)}
+    try:
+        done = subprocess.run(
+            command, cwd=tree, env=environment, capture_output=True, text=True, check=False
+        )
+    finally:
+        path.write_text(whole, encoding="utf-8")
+    found = re.search(rf"^{re.escape(one.fault)} +\d.*$", done.stdout, re.MULTILINE)
+    return done.returncode, found.group() if found else done.stderr[-300:]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults.undo", description=__doc__)
+    parser.add_argument("--only", action="append", metavar="NAME")
+    options = parser.parse_args()
+    wanted = [one for one in UNDOINGS if not options.only or one.name in options.only]
+    if not wanted:
+        print(f"undo: there are {', '.join(one.name for one in UNDOINGS)}", file=sys.stderr)
+        return 2
+    worst = 0
+    with tempfile.TemporaryDirectory(prefix="sternway-undo-") as folder:
+        tree = copied(Path(folder))
+        for one in wanted:
+            status, line = undone(tree, one)
+            said = {0: "NOT NOTICED", 1: "noticed", 3: "NOT RUN"}.get(status, f"status {status}")
+            print(f"{one.name:<18} {said:<12} {one.what}\n{'':<18} {line[:100]}", flush=True)
+            worst = max(worst, {1: 0, 3: 3}.get(status, 4))
+    return {0: 0, 3: 3}.get(worst, 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
