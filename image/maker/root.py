@@ -41,6 +41,11 @@ NOT_WANTED: Final = (
     *("systemd-firstboot.service", "ldconfig.service", "systemd-pcrlock-make-policy.service"),
     # A version is kept by the kiosk that works, not by a system that came up.
     "systemd-bless-boot.service",
+    # Nothing that the kernel or systemd offers for others' use, and nothing that waits for it.
+    *("sys-kernel-debug.mount", "sys-kernel-tracing.mount", "sys-fs-fuse-connections.mount"),
+    *("dev-hugepages.mount", "proc-sys-fs-binfmt_misc.automount", "systemd-binfmt.service"),
+    *("systemd-journal-catalog-update.service", "systemd-hwdb-update.service"),
+    *("systemd-update-done.service", "systemd-boot-update.service"),
     # No network, and no door of systemd's own to it.
     *("systemd-networkd.service", "systemd-networkd.socket", "systemd-ssh-issue.service"),
 )
@@ -108,11 +113,11 @@ def fstab() -> str:
     """
     return (
         f"/dev/sternway/boot {BOOT} vfat "
-        "ro,nodev,nosuid,noexec,umask=0022,nofail,x-systemd.device-timeout=10 0 2\n"
+        "ro,nodev,nosuid,noexec,umask=0022,nofail,x-systemd.device-timeout=120 0 2\n"
         f"/dev/sternway/data {DATA} ext4 "
         "noatime,nodev,nosuid,noexec,data=journal,commit=2,errors=remount-ro,"
         "x-systemd.growfs,x-systemd.after=systemd-repart.service,"
-        "x-systemd.device-timeout=30 0 2\n"
+        "x-systemd.device-timeout=120 0 2\n"
         "tmpfs /tmp tmpfs nodev,nosuid,noexec,mode=1777,size=64M 0 0\n"
     )
 
