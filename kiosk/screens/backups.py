@@ -9,6 +9,7 @@ from kiosk.cues.texts import _
 from kiosk.screens import upkeeping
 from kiosk.screens.clinickey import SHOWN_S, SecretPage, groups
 from kiosk.screens.keyboard import TypePage
+from kiosk.screens.keys import SHIFT
 from kiosk.screens.room import Room
 from kiosk.screens.staffing import Line, TileView
 from kiosk.screens.tiles import Tiles
@@ -156,6 +157,7 @@ class BackupPage(Flow):
         """Ask for the passphrase."""
         page = TypePage(self.home, "", most=MOST, least=4, title=_("Passphrase"), done=_("Restore"))
         page.hint = _("As it is on the paper, hyphens or not.")
+        page.tap(SHIFT)  # it has no capitals
         page.bind(on_typed=lambda _page, text: self.take(text))
         self.put_up(page)
 
