@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kivy.properties import NumericProperty, ObjectProperty
+from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty
 
 from kiosk.screens.widgets import Tap, load_kv
 
@@ -17,6 +17,9 @@ class VolumeKey(Tap):
 
     room = ObjectProperty(None, allownone=True)
     bars = NumericProperty(0)
+    named = BooleanProperty(True)
+    """False: loudspeaker and bars alone, where a word cannot be as high as it must be."""
+    told = BooleanProperty(True)
 
     def on_room(self, *_: Any) -> None:
         """Show how loud it is."""
