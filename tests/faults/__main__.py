@@ -10,11 +10,12 @@ import argparse
 import logging
 import os
 import random
+import signal
 import sys
 import tempfile
 from pathlib import Path
 
-from tests.faults.frame import Lab
+from tests.faults.frame import Lab, Part, Tally
 from tests.faults.groups import PARTS
 from tests.faults.runner import Runner
 from tests.faults.table import status_line, table
@@ -50,8 +51,27 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     seed = random.SystemRandom().randrange(1, 1 << 32) if options.seed is None else options.seed
     print(f"seed {seed}{' (short)' if options.short else ''}", flush=True)
+    # Told to end, it takes down what it mounted and started, as Ctrl-C does.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    logging.disable(logging.CRITICAL)  # thousands of damaged files would be told
+    try:
+        tallies = tried(wanted, seed, options)
+    finally:
+        logging.disable(logging.NOTSET)
+        signal.signal(signal.SIGTERM, before)
+    print(table(tallies))
+    print(status_line(tallies, seed))
+    if options.case and not any(one.tried or one.left_out for one in tallies):
+        print(f"faults: there is no case {options.case!r}", file=sys.stderr)
+        return UNUSABLE
+    if any(one.lost for one in tallies):
+        return LOST
+    return NOT_ALL if options.strict and any(one.left_out for one in tallies) else 0
+
+
+def tried(wanted: list[Part], seed: int, options: argparse.Namespace) -> list[Tally]:
+    """Try the parts, in folders on the disk and in memory that are gone afterwards."""
     shm = Path("/dev/shm")
-    logging.disable(logging.CRITICAL)
     with (
         tempfile.TemporaryDirectory(prefix="sternway-faults-", dir=options.scratch) as disk,
         tempfile.TemporaryDirectory(
@@ -61,15 +81,7 @@ def main(arguments: list[str] | None = None) -> int:
         lab = Lab(Path(disk), Path(memory), seed, short=options.short, only_case=options.case)
         with lab.whole_run:
             runner = Runner(lab)
-            tallies = [runner.run(part) for part in wanted]
-    print(table(tallies))
-    print(status_line(tallies, seed))
-    if options.case and not any(one.tried or one.left_out for one in tallies):
-        print(f"faults: there is no case {options.case!r}", file=sys.stderr)
-        return UNUSABLE
-    if any(one.lost for one in tallies):
-        return LOST
-    return NOT_ALL if options.strict and any(one.left_out for one in tallies) else 0
+            return [runner.run(part) for part in wanted]
 
 
 def _names(wanted: str, part: str) -> bool:
