@@ -1,0 +1,1 @@
+"""The Debian package, for a Raspberry Pi OS that is there already: ``python -m image.deb``."""
