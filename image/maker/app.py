@@ -99,7 +99,7 @@ def build_app(recipe: Recipe, project: Path, python_dev: Path, place: Path, log:
 
 
 def _source(project: Path, copy: Path) -> Path:
-    """Copy the project: setuptools leaves a folder beside it, and takes from it what it had made."""
+    """Copy the project: setuptools leaves a folder beside it, and takes what it had made there."""
     copy.mkdir()
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(project / name, copy)

@@ -88,7 +88,7 @@ def build_root(recipe: Recipe, made: Made, image: Path, epoch: int, place: Path,
     run(
         [
             *("mksquashfs", tree, place / "root.squashfs", "-noappend", "-no-progress"),
-            *("-comp", "zstd", "-Xcompression-level", "15", "-b", "256K", "-no-exports"),
+            *("-comp", "zstd", "-Xcompression-level", "6", "-b", "256K", "-no-exports"),
             *("-reproducible", "-mkfs-time", str(epoch), "-all-time", str(epoch)),
         ],
         log,
@@ -113,11 +113,10 @@ def fstab() -> str:
     """
     return (
         f"/dev/sternway/boot {BOOT} vfat "
-        "ro,nodev,nosuid,noexec,umask=0022,nofail,x-systemd.device-timeout=120 0 2\n"
+        "ro,nodev,nosuid,noexec,umask=0022,nofail 0 2\n"
         f"/dev/sternway/data {DATA} ext4 "
         "noatime,nodev,nosuid,noexec,data=journal,commit=2,errors=remount-ro,"
-        "x-systemd.growfs,x-systemd.after=systemd-repart.service,"
-        "x-systemd.device-timeout=120 0 2\n"
+        "x-systemd.growfs,x-systemd.after=systemd-repart.service 0 2\n"
         "tmpfs /tmp tmpfs nodev,nosuid,noexec,mode=1777,size=64M 0 0\n"
     )
 

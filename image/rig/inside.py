@@ -37,9 +37,15 @@ ExecStart=/bin/sh -c 'exec 3<>/dev/virtio-ports/{PORT}; echo {END} ready >&3; \\
 Restart=always
 RestartSec=1
 """
+PATIENT: Final = "[Service]\nTimeoutStartSec=900\n"
+"""An emulated start takes minutes. How long the services may be silent after it stays as it is."""
+PATIENCE: Final = "systemd.default_device_timeout_sec=900 systemd.default_timeout_start_sec=900"
 UNITS: Final[Mapping[str, str]] = {
     "systemd.extra-unit.sternway-rig.service": UNIT,
     "systemd.unit-dropin.sysinit.target~rig": "[Unit]\nWants=sternway-rig.service\n",
+    "systemd.unit-dropin.sternway-guard.service~rig": PATIENT,
+    "systemd.unit-dropin.sternway-kiosk.service~rig": PATIENT,
+    "systemd.unit-dropin.sternway-sticks.service~rig": PATIENT,
 }
 """What the guest is handed, by the names of systemd's credentials."""
 
@@ -50,10 +56,8 @@ def credentials(units: Mapping[str, str] = UNITS, cmdline: str = "") -> list[str
     for name, text in units.items():
         value = base64.b64encode(text.encode()).decode()
         words += ["-smbios", f"type=11,value=io.systemd.credential.binary:{name}={value}"]
-    if cmdline:
-        doubled = cmdline.replace(",", ",,")
-        words += ["-smbios", f"type=11,value=io.systemd.boot.kernel-cmdline-extra={doubled}"]
-    return words
+    doubled = f"{PATIENCE} {cmdline}".strip().replace(",", ",,")
+    return [*words, "-smbios", f"type=11,value=io.systemd.boot.kernel-cmdline-extra={doubled}"]
 
 
 class Inside:

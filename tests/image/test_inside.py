@@ -73,4 +73,4 @@ def test_nothing_of_the_words_for_qemu_is_cut_at_a_comma() -> None:
     words = credentials({"a.service": "x,y"}, cmdline="a=1,2 b")
     assert words[::2] == ["-smbios", "-smbios"]
     assert words[1] == "type=11,value=io.systemd.credential.binary:a.service=eCx5"
-    assert words[3].endswith("cmdline-extra=a=1,,2 b")
+    assert words[3].endswith(" a=1,,2 b")
