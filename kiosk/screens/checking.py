@@ -22,7 +22,7 @@ LOOKS = {
     "good": theme.GOOD,
     "bad": theme.BAD,
     "now": theme.LIGHT.accent,
-    "then": theme.LIGHT.line,
+    "then": theme.LIGHT.dim,
 }
 
 
@@ -49,7 +49,7 @@ class Pictures(BoxLayout):
                 icon.size_hint_x, icon.width = None, theme.u(6)
             self.add_widget(icon)
         alone = 26 if pictures[0].look == "good" else 20
-        self.wide = theme.u(alone if len(pictures) == 1 else 46)
+        self.wide = theme.u(alone if len(pictures) == 1 else 40)
 
 
 class CheckingPage(Page):
@@ -109,7 +109,9 @@ class CheckingPage(Page):
             self.go_text, self.go_icon, button.kind = _("Staff"), "lock", "plain"
             button.disabled = False
         elif view.waiting:
-            self.go_text, self.go_icon, button.kind = _("Then: 3, 2, 1"), "", "quiet"
+            # The three numbers stay together where the line is short.
+            self.go_text = _("Then: 3, 2, 1").replace(", ", ",\u00a0")
+            self.go_icon, button.kind = "", "quiet"
             button.disabled = True
         else:
             self.go_text, self.go_icon, button.kind = _("Start"), "play", "primary"

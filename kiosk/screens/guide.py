@@ -10,7 +10,13 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from kivy.graphics import Color
-from kivy.properties import BooleanProperty, ListProperty, OptionProperty, StringProperty
+from kivy.properties import (
+    BooleanProperty,
+    ListProperty,
+    NumericProperty,
+    OptionProperty,
+    StringProperty,
+)
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.widget import Widget
 
@@ -23,6 +29,8 @@ from kiosk.screens.starting import StopColumn
 from kiosk.screens.strokes import arc, stroke
 from kiosk.screens.widgets import BigButton, StopButton, TouchGuard, load_kv
 
+LONG: Final = 60
+"""Letters of a sentence from which on its picture is small."""
 SHORT: Final = 9
 """Letters of a lesser button beside which its picture fits."""
 _HIGH: Final = {1: (22.0, 26.0), 2: (22.0, 26.0), 3: (17.0, 22.0)}
@@ -79,6 +87,16 @@ class GuideBody(BoxLayout):
     fact = StringProperty("")
     mood = OptionProperty("plain", options=("plain", "good", "bad"))
     narrow = BooleanProperty(False)
+    picture_mm = NumericProperty(24)
+    long = BooleanProperty(False)
+
+    def on_text(self, *_: object) -> None:
+        """A long sentence needs the room of its picture; a belt is wider than high."""
+        self.long = len(self.text) > LONG
+        small = self.long and self.shape not in PICTURES
+        self.picture_mm = (12 if small else 15) if self.narrow else (15 if small else 24)
+
+    on_narrow = on_shape = on_text
 
 
 class GuideButtons(BoxLayout):

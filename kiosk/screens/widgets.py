@@ -262,7 +262,11 @@ class Offers(BoxLayout):
         self._offer()
 
     def _offer(self, *_: object) -> None:
-        shown = [child for child in self._all if child.opacity > 0]
+        shown = [
+            child
+            for child in self._all
+            if child.opacity > 0 and not (isinstance(child, Spacer) and theme.portrait())
+        ]
         if shown != list(reversed(self.children)):
             self.clear_widgets()
             for child in shown:

@@ -360,13 +360,23 @@ def test_nothing_is_drawn_while_nothing_changes(stage: Stage) -> None:
 
 
 def test_hands_are_shown_live(stage: Stage) -> None:
+    """After Start: before it both pictures say to tap first."""
+    from kiosk.screens.checking import Pictures
+    from kiosk.screens.icons import Icon
+    from tests.screens.measure import visible
+
+    def drawn() -> list[str]:
+        place = next(w for w in visible(stage.shell) if isinstance(w, Pictures))
+        return [icon.name for icon in reversed(place.children) if isinstance(icon, Icon)]
+
     stage.show(SCENES["checking"])
-    assert (stage.shell.page.left, stage.shell.page.right_hand) == (False, False)
-    stage.desk.shown = replace(
-        stage.desk.shown, status=status(hands=(True, False)), failing=("rails",)
-    )
-    stage.look()
-    assert (stage.shell.page.left, stage.shell.page.right_hand) == (True, False)
+    assert drawn() == ["start", "next", "reach"]
+    stage.show(SCENES["checking-waiting"])
+    assert drawn() == ["hold", "reach"]
+    for hands in ((False, True), (True, True), (False, False)):
+        stage.desk.shown = replace(stage.desk.shown, status=status(hands=hands))
+        stage.look()
+        assert drawn() == ["hold" if held else "reach" for held in hands]
 
 
 def test_the_first_screen_of_a_site_without_a_relay_says_so(stage: Stage) -> None:
