@@ -267,6 +267,9 @@ def test_a_version_that_did_not_come_up_is_a_fault_until_it_is_forgotten(
     assert str(fault) == (
         "The update to version 0.2.0 did not start: version 0.1.0 is in use again."
     )
+    desk.phase = Phase.WALKING
+    assert why(desk.upkeep.forget_version()) == (BUSY,)
+    desk.phase = Phase.IDLE
     desk.upkeep.forget_version().result(WITHIN_S)
     assert desk.upkeep.faults() == ()
     assert boot_of(appliance.machine).other() == "empty"
