@@ -205,7 +205,8 @@ class GuardCore:
     def _contacts(self) -> tuple[bool, ...]:
         """Return the emergency stop's contacts, as many as this site has."""
         levels = self._levels
-        return tuple(levels[name] for name in ("estop", "estop_b") if name in levels)
+        second = levels.get("estop_b")
+        return (levels["estop"],) if second is None else (levels["estop"], second)
 
     def _request(self, now_ns: int) -> Refused | None:
         self.step(now_ns)

@@ -152,23 +152,32 @@ def judge(state: State, inputs: Inputs, now: int, limits: Limits) -> State:
 
 def failing(state: State, inputs: Inputs, now: int, limits: Limits) -> tuple[Check, ...]:
     """Return every ready check that does not hold at ``now``, in the order they are shown."""
-    terms = terms_in_force(state, limits)
-    left, right = inputs.rail_left, inputs.rail_right
-    watched = terms.rails != "none"
-    held = (left and right) if terms.rails == "both" else (left or right)
-    fails = {
-        Check.ESTOP: not _held(state.estop_since, limits.estop_closed_ns, now),
-        Check.KEY: not inputs.key,
-        Check.STOP_BUTTON: inputs.stop_button,
-        Check.SENSOR: not _held(state.healthy_since, limits.sensor_healthy_ns, now),
-        Check.BELT: at_rest(inputs) is not True,
-        Check.RELAY: inputs.relay is not None and inputs.relay is not state.permit,
-        Check.LATCH: bool(state.latched),
-        Check.KIOSK: _silent(inputs.alive_ns, limits.kiosk_lost_ns, now),
-        Check.RAILS_OPENED: watched and not (state.opened_left and state.opened_right),
-        Check.RAILS: watched and not held,
-    }
-    return tuple(check for check, fail in fails.items() if fail)
+    rails = terms_in_force(state, limits).rails
+    left, right, key = inputs.rail_left, inputs.rail_right, inputs.key
+    alive = not _silent(inputs.alive_ns, limits.kiosk_lost_ns, now)
+    fails: list[Check] = []
+    if not _held(state.estop_since, limits.estop_closed_ns, now):
+        fails.append(Check.ESTOP)
+    if not key:
+        fails.append(Check.KEY)
+    if inputs.stop_button:
+        fails.append(Check.STOP_BUTTON)
+    if not _held(state.healthy_since, limits.sensor_healthy_ns, now):
+        fails.append(Check.SENSOR)
+    if at_rest(inputs) is not True:
+        fails.append(Check.BELT)
+    if inputs.relay is not None and inputs.relay is not state.permit:
+        fails.append(Check.RELAY)
+    if state.latched:
+        fails.append(Check.LATCH)
+    if not alive:
+        fails.append(Check.KIOSK)
+    if rails != "none":
+        if not (state.opened_left and state.opened_right):
+            fails.append(Check.RAILS_OPENED)
+        if not ((left and right) if rails == "both" else (left or right)):
+            fails.append(Check.RAILS)
+    return tuple(fails)
 
 
 def grant(state: State, inputs: Inputs, now: int, limits: Limits) -> State:

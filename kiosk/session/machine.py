@@ -97,17 +97,22 @@ def guard_lost(session: Session, now: int) -> Result:
 def failing(session: Session, status: Status, health: Health) -> tuple[Check | KioskCheck, ...]:
     """Return every ready check that does not hold: the kiosk's own, then the guard's."""
     walk = session.walk
-    own: dict[KioskCheck, bool] = {
-        # In service mode it leads nobody: it would watch no rails.
-        "guard": not health.guard or status.service,
-        # A log that fails never stops a session under way: it is kept in memory.
-        "log": health.log is not None and not (walk and walk.permitted),
-        "settings": bool(health.settings) and not (walk and walk.permitted),
-        # Nor does a test that becomes due in the middle of one.
-        "proof": health.proof_due and not (walk and walk.permitted),
-        "incline": walk is not None and walk.step.incline_pct != walk.deck_pct,
-    }
-    return (*(name for name, fails in own.items() if fails), *status.failing)
+    own: list[KioskCheck] = []
+    # In service mode it leads nobody: it would watch no rails.
+    if not health.guard or status.service:
+        own.append("guard")
+    # Neither a log that fails nor a test that becomes due stops a session under way: what is
+    # walked is kept in memory.
+    if walk is None or not walk.permitted:
+        if health.log is not None:
+            own.append("log")
+        if health.settings:
+            own.append("settings")
+        if health.proof_due:
+            own.append("proof")
+    if walk is not None and walk.step.incline_pct != walk.deck_pct:
+        own.append("incline")
+    return (*own, *status.failing)
 
 
 def _judged(session: Session, walk: Walk, status: Status, health: Health, now: int) -> Result:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Final
 
 import msgspec
@@ -13,7 +14,7 @@ from profiles.model import Program, Step
 NS: Final = 1_000_000_000
 
 
-class Plan(msgspec.Struct, frozen=True):
+class Plan(msgspec.Struct, frozen=True, dict=True):
     """The steps of one session. ``cap_kmh`` is the least of profile, program and site."""
 
     program_id: str
@@ -30,7 +31,7 @@ class Plan(msgspec.Struct, frozen=True):
     pain_rise: int = 2
     rpe_limit: int = 15
 
-    @property
+    @cached_property
     def planned_ns(self) -> int:
         """Length of the plan in nanoseconds of walking."""
         return sum(step_ns(step) for step in self.steps)
