@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
+from hardware.belt.protocol import Frame, LineDecoder
+from hardware.belt.speed import BeltSpeed
 from hardware.core import GuardCore
 from hardware.link import Alive, BeginCheck, RequestPermit, Terms
 from kiosk.bench.belt import Said, Told, belt
@@ -14,6 +16,7 @@ from kiosk.bench.lab import Lab, Scale
 
 NAME: Final = "frame-speed"
 OURS: Final = "a frame: decoded, its speed, the permit judged"
+SPEED: Final = "of it: decoded, and its speed"
 PEER: Final = "pynmea2.parse of a VTG sentence"
 MM_PER_COUNT: Final = 5.0
 BLOCK: Final = 1_000
@@ -51,20 +54,21 @@ def measure(lab: Lab) -> Figure:
     pairs = [_Pair(round(one.at_s * 1e9), one.line, sentence(one.kmh)) for one in _walk(lab)]
     core = _permitted(pairs[:SETTLED])
     parse = _parser()
-    ours: list[float] = []
-    peer: list[float] = []
+    part = _Part()
+    for pair in pairs[:SETTLED]:
+        part.use(pair.line, pair.now_ns)
+    figures: dict[str, list[float]] = {OURS: [], SPEED: [], PEER: []}
     for start in range(SETTLED, len(pairs), BLOCK):
         lab.tell(f"{NAME}: judging", f"{start - SETTLED:,}")
         block = pairs[start : start + BLOCK]
-        ours_us, peer_us = _in_turn(core, parse or _nothing, block)
-        ours.append(ours_us)
-        peer.append(peer_us)
+        taken = _in_turn(core, part, parse or _nothing, block)
+        for values, one_us in zip(figures.values(), taken, strict=True):
+            values.append(one_us)
     _check(core, len(pairs))
-    known = [Series(OURS, "us", tuple(ours))]
-    if parse is not None:
-        known.append(Series(PEER, "us", tuple(peer)))
+    if parse is None:
+        del figures[PEER]
     return Figure(
-        known,
+        [Series(name, "us", tuple(values)) for name, values in figures.items()],
         notes=[
             f"Each figure is the mean of {BLOCK:,}. The frame is fed and judged as the guard's "
             "loop does it; nothing is sent. The sentence tells the same speed; what its fields are "
@@ -112,21 +116,41 @@ def _permitted(pairs: list[_Pair]) -> GuardCore:
     return core
 
 
-def _in_turn(core: GuardCore, parse: Parse, block: list[_Pair]) -> tuple[float, float]:
-    """Return the mean microseconds of a judged frame, and of a parsed sentence."""
+class _Part:
+    """The first part of the way alone, on its own: from a line to a speed that is plausible."""
+
+    def __init__(self) -> None:
+        self._decoder = LineDecoder()
+        self._belt = BeltSpeed(MM_PER_COUNT)
+
+    def use(self, line: bytes, now_ns: int) -> None:
+        """Take one line."""
+        for frame in self._decoder.feed(line):
+            if isinstance(frame, Frame):
+                self._belt.use(frame, now_ns)
+
+
+def _in_turn(
+    core: GuardCore, part: _Part, parse: Parse, block: list[_Pair]
+) -> tuple[float, float, float]:
+    """Return the mean microseconds of a judged frame, of its first part, and of a sentence."""
     clock = time.perf_counter_ns
-    ours_ns = peer_ns = 0
+    ours_ns = part_ns = peer_ns = 0
     for now_ns, line, words in block:
         core.command(Alive(), now_ns)
         start_ns = clock()
         core.feed(line, now_ns)
         core.step(now_ns)
+        judged_ns = clock()
+        part.use(line, now_ns)
         between_ns = clock()
         parse(words)
         end_ns = clock()
-        ours_ns += between_ns - start_ns
+        ours_ns += judged_ns - start_ns
+        part_ns += between_ns - judged_ns
         peer_ns += end_ns - between_ns
-    return ours_ns / 1000 / len(block), peer_ns / 1000 / len(block)
+    mean_us = 1 / 1000 / len(block)
+    return ours_ns * mean_us, part_ns * mean_us, peer_ns * mean_us
 
 
 def _check(core: GuardCore, frames: int) -> None:
