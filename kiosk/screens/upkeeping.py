@@ -20,7 +20,7 @@ def upkeep_tiles(state: UpkeepState) -> tuple[TileView, ...]:
     facts = (_("did not start"),) if failed else (_("from a stick"),)
     return (
         TileView("update", _("Update"), facts, "import", warn=failed),
-        TileView("backup", _("Backup"), (_("there and back"), _("all data")), "export"),
+        TileView("backup", _("Backup"), (_("all data"),), "export"),
     )
 
 

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ from kiosk.upkeep.updater.words import CANCELLED, CHANGED, DATA_READ_ONLY, NOT_R
 from tests.upkeep.appliance import made_update, make_machine, next_start
 
 WITHIN_S = 30.0
+ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = textwrap.dedent(
     """
     import os, socket, sys
@@ -216,6 +218,43 @@ def test_it_ends_when_nobody_asks(tmp_path: Path) -> None:
         assert service.process.wait(WITHIN_S) == 0
     finally:
         service.close()
+
+
+def test_systemd_hands_its_socket_over(tmp_path: Path) -> None:
+    """systemd's own program for it; nothing but which machine this is, is made up."""
+    if shutil.which("systemd-socket-activate") is None:
+        pytest.skip("NOT RUN: the service by its socket: there is no systemd-socket-activate")
+    machine = make_machine(tmp_path / "machine")
+    path = tmp_path / "update.sock"
+    program = textwrap.dedent(
+        """
+        import sys
+        import msgspec
+        from kiosk.upkeep.updater import __main__ as service
+        from kiosk.upkeep.updater.machine import Machine
+
+        machine = msgspec.json.decode(
+            sys.argv[1], type=Machine, dec_hook=lambda kind, value: kind(value)
+        )
+        service.this_machine = lambda: machine
+        sys.exit(service.main([]))
+        """
+    )
+    given = msgspec.json.encode(machine, enc_hook=str).decode()
+    command = ["systemd-socket-activate", "--seqpacket", f"--listen={path}", f"-EPYTHONPATH={ROOT}"]
+    with subprocess.Popen([*command, sys.executable, "-c", program, given]) as service:
+        try:
+            until = time.monotonic() + WITHIN_S
+            while not path.exists():
+                assert time.monotonic() < until
+                time.sleep(0.01)
+            with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as client:
+                client.settimeout(WITHIN_S)
+                client.connect(str(path))
+                client.send(encode(Look()))
+                assert isinstance(decode_to_kiosk(client.recv(65_536)), Stands)
+        finally:
+            service.kill()
 
 
 def test_the_program_itself_is_no_use_outside_an_appliance() -> None:
