@@ -68,8 +68,11 @@ def room(data: Path, min_free_bytes: int = MIN_FREE_BYTES) -> Saying | None:
         return sentence_of(OSError(errno.EROFS, os.strerror(errno.EROFS)))
     free = stat.f_bavail * stat.f_frsize
     if free < min_free_bytes:
-        fields = (("free", free // 2**20), ("needed", min_free_bytes // 2**20))
-        return Saying(_NEARLY_FULL, fields)
+        return saying(
+            "The disk is nearly full: {free} MB are free, {needed} MB are needed.",
+            free=free // 2**20,
+            needed=min_free_bytes // 2**20,
+        )
     return None
 
 
