@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
+from hardware.errors import BenchError
+from tests.faults.frame import Lab
 from tests.kiosk.live import PLAN, LiveKiosk
 
+Kiosk = TypeVar("Kiosk", bound=LiveKiosk)
+
 TRIES = 3
+
+
+def started(lab: Lab, name: str, kind: type[Kiosk]) -> tuple[Path, Kiosk]:
+    """Start a kiosk in a folder of its own, and wait until somebody may walk on it."""
+    for left in reversed(range(TRIES)):
+        folder = lab.new_folder(name)
+        one = None
+        try:
+            one = kind(folder)
+            one.ready()
+        except (AssertionError, BenchError):
+            if one is not None:
+                one.close()
+            if not left:
+                raise
+        else:
+            return folder, one
+    raise AssertionError("unreachable")
 
 
 def walk(one: LiveKiosk, plan: list[dict[str, Any]] | None = None) -> None:

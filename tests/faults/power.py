@@ -144,7 +144,8 @@ def settings(lab: Lab) -> Iterator[Case]:
         try:
             with disk(at, drive.cut(way), before=False):
                 Kept(drive.point / "data", simulated=False).write(NEW)
-                promised = True
+            promised = True
+            drive.lose_power(way)
         except PowerCut:
             promised = False
         finally:

@@ -30,7 +30,13 @@ class LiveKiosk:
         self._arguments = arguments
         self._log = folder / "kiosk.log"
         self.process = self._start()
-        self.bench = BenchClient(self.bench_path, timeout_s=20)
+        try:
+            self.bench = BenchClient(self.bench_path, timeout_s=20)
+        except BenchError:
+            # Nobody else would end it, and it would slow down whatever is tried next.
+            self.process.kill()
+            self.process.wait(5)
+            raise
 
     def _start(self) -> subprocess.Popen[bytes]:
         environment = dict(os.environ, SDL_VIDEODRIVER="offscreen", SDL_AUDIODRIVER="dummy")

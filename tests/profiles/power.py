@@ -60,7 +60,10 @@ def judge_forgetting(data: Path, promised: bool) -> None:
 def cut_at(
     drive: Drive, at: int, way: int, work: Work, judge: Callable[[Path, bool], None]
 ) -> bool:
-    """Cut the power after call ``at`` of the work and judge what is left; was there such a call?"""
+    """Cut the power after call ``at`` of the work and judge what is left; was there such a call?
+
+    Where there was none, the power goes as soon as the work is done.
+    """
     drive.renew()
     drive.mount()
     was_cut = False
@@ -72,6 +75,8 @@ def cut_at(
                 work(library)
             except PowerCut:
                 was_cut = True
+        if not was_cut:
+            drive.lose_power(way)  # right after it was promised
     finally:
         drive.unmount()
     drive.mount()

@@ -46,6 +46,7 @@ def walk_until_cut(drive: Drive, at: int, way: int, tried: Tried) -> None:
             one.clerk.work(urgent=True)
             tried.promised.add("s-1")
             one.walk_on("s-1")
+            drive.lose_power(way)  # right after the last call
         except PowerCut:
             tried.cut = True
         if any(future.done() for future in one.futures):
