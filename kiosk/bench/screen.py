@@ -60,7 +60,7 @@ def measure(lab: Lab) -> Figure:
         ],
         notes=[
             f"{told['texts']} texts. Processor time of a frame: until all is handed to the "
-            "graphics, which is what it costs where a graphics chip draws it (a Raspberry Pi has one); and "
-            "until it is drawn, which the processor does here, pixel by pixel."
+            "graphics, which is what it costs where a graphics chip draws it (a Raspberry Pi has "
+            "one); and until it is drawn, which the processor does here, pixel by pixel."
         ],
     )
