@@ -153,6 +153,8 @@ def _lgpio(recipe: Recipe, python_dev: Path, site: Path, work: Path, log: Path) 
         [
             *(f"{MACHINES[recipe.architecture]}-linux-gnu-gcc", "-shared"),
             *("-fPIC", "-O2", "-pthread", "-Wno-discarded-qualifiers"),
+            # Else the library would name the folder that it was built in.
+            f"-ffile-prefix-map={source}=lgpio",
             *("-I", source / "src", "-I", headers / f"python{recipe.python}", "-I", headers),
             *(*parts, source / "src/rgpiod.c", source / "lgpio_wrap.c"),
             *("-o", site / "_lgpio.so", "-lrt", "-ldl", "-Wl,--build-id=none", "-s"),
