@@ -150,14 +150,6 @@ UNDOINGS = (
         "            pass\n        except OSError",
         "13.restarts",
     ),
-    Undoing(
-        "links",
-        "an export follows a link on the stick",
-        "kiosk/export/target.py",
-        "OPEN_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC",
-        "OPEN_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC",
-        "11.traps",
-    ),
 )
 
 
