@@ -52,6 +52,8 @@ FILES: Final[Mapping[str, str]] = {
     "is encrypted to over {n} keys; encrypt it to this kiosk's alone": _OTHERS,
 }
 """What `profiles` says of a whole file, and what a person at the kiosk reads of it."""
+LINE: Final = 26
+"""Letters of a file's name that go into a line of the smallest screen."""
 _INDEX: Final = re.compile(r"profiles\[(\d+)\]")
 _SIDES: Final = frozenset({"left", "right"})
 _NO_KEY: Final = frozenset({UNKNOWN, 'is not known here; did you mean "{close}"?'})
@@ -63,9 +65,14 @@ def fault_items(faults: Sequence[tuple[str, Saying]], file: str) -> tuple[Item, 
     told = dict.fromkeys(fault_sentence(path, text) for path, text in faults)
     return (
         *(Item("fault", sentence) for sentence in told),
-        Item("dim", _("File: {name}").format(name=file)),
+        Item("dim", _("File: {name}").format(name=_in_a_line(file))),
         Item("strong", mend_words()),
     )
+
+
+def _in_a_line(name: str) -> str:
+    """Return a file's name without its middle where it would be torn apart at a line's end."""
+    return name if len(name) <= LINE else f"{name[: LINE // 2 - 1]}\u2026{name[-LINE // 2 :]}"
 
 
 def fault_sentence(path: str, text: Saying) -> str:
