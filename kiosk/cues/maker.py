@@ -81,4 +81,8 @@ def _answer(made: Made) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except BrokenPipeError:
+        # Its kiosk was killed. Nothing may be written at the end either: nobody reads it.
+        os._exit(1)

@@ -112,7 +112,7 @@ def build(out: Path, kept: Path) -> None:
     table = font.font["glyf"]
     font.setupHorizontalMetrics({name: (EM, getattr(table[name], "xMin", 0)) for name in glyphs})
     font.setupHorizontalHeader(ascent=EM, descent=0)
-    font.setupOS2(sTypoAscender=EM, sTypoDescender=0, usWinAscent=EM, usWinDescent=0)
+    font.setupOS2(sTypoAscender=EM, sTypoDescender=0, usWinAscent=EM, usWinDescent=0, fsType=0)
     font.setupNameTable(
         {
             "familyName": "Sternway Symbols",
