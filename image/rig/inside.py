@@ -36,8 +36,11 @@ ExecStart=/bin/sh -c 'exec 3<>/dev/virtio-ports/{PORT}; echo {END} ready >&3; \\
     echo >&3; echo "{END} $$status" >&3; done'
 Restart=always
 RestartSec=1
+# The guard, emulated, takes a processor for itself, and ordinary programs wait.
+CPUSchedulingPolicy=rr
+CPUSchedulingPriority=60
 """
-PATIENT: Final = "[Service]\nTimeoutStartSec=900\n"
+PATIENT: Final = "[Service]\nTimeoutStartSec=900\nTimeoutStopSec=300\n"
 """An emulated start takes minutes. How long the services may be silent after it stays as it is."""
 PATIENCE: Final = "systemd.default_device_timeout_sec=900 systemd.default_timeout_start_sec=900"
 UNITS: Final[Mapping[str, str]] = {
@@ -70,6 +73,7 @@ class Inside:
         self._lock = threading.Lock()
         self._heard = ""
         self._ready = False
+        self._owed = 0
 
     def run(self, command: str, timeout_s: float = 120.0) -> str:
         """Run a line of shell in the guest; return what it wrote, without the last newline.
@@ -85,7 +89,11 @@ class Inside:
                 self._socket.sendall(command.replace("\n", " ").encode() + b"\n")
             except OSError as error:
                 raise RigError("the machine is gone") from error
-            text, status = self._until("", end_s)
+            # What earlier commands wrote, that nobody waited for any longer, comes before.
+            self._owed += 1
+            while self._owed:
+                text, status = self._until("", end_s)
+                self._owed -= 1
         if status != "0":
             raise RigError(f"in the machine: {command!r} ended with {status}: {text[-400:]}")
         return text

@@ -86,9 +86,8 @@ class HelperSticks:
         """
         self._path = path
         self._on_death = on_death
-        # A service's own folder (the first, if it has several), else the usual place.
-        folder = os.environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]
-        self._links = Path(tempfile.mkdtemp(prefix="sternway-sticks-", dir=folder or None))
+        # Not in RUNTIME_DIRECTORY: the service's is the guard's folder, where it may not write.
+        self._links = Path(tempfile.mkdtemp(prefix="sternway-sticks-"))
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
         self._sticks: tuple[Stick, ...] = ()

@@ -32,10 +32,13 @@ KERNEL = (
     "drivers/hid/usbhid/usbhid.ko.xz",
     "drivers/hid/usbhid/usbkbd.ko.xz",
     "drivers/hid/hid-multitouch.ko.xz",
+    "drivers/media/mc/mc.ko.xz",  # USB sound needs it
+    "drivers/media/usb/uvc/uvcvideo.ko.xz",
+    "drivers/media/mmc/siano.ko.xz",
 )
 STAYS = {
     *("vfat", "exfat", "ext4", "mbcache", "usb-storage", "ftdi_sio", "sd_mod", "usbhid"),
-    "hid-multitouch",
+    *("hid-multitouch", "mc"),
 }
 
 

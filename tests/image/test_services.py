@@ -11,6 +11,7 @@ import pytest
 
 from hardware.memory import ASKED_BY
 from kiosk.__main__ import _parser
+from kiosk.sticks.client import HelperSticks
 
 SERVICES = Path(__file__).resolve().parents[2] / "image" / "services"
 UNITS = ("sternway-guard.service", "sternway-kiosk.service")
@@ -107,3 +108,15 @@ def test_the_kiosk_alone_may_switch_off_and_restart() -> None:
         ["node", "-e", program, str(rule)], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == '["yes","yes","yes",null,null,null]'
+
+
+def test_the_kiosk_makes_nothing_in_the_guard_s_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its RUNTIME_DIRECTORY is the guard's, where it may read and connect, and not write."""
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
+    sticks = HelperSticks(tmp_path / "no.sock", on_death=lambda _error: None)
+    try:
+        assert list(tmp_path.iterdir()) == []
+    finally:
+        sticks.close()
