@@ -25,6 +25,8 @@ from image.maker.steps import Steps, run
 PROJECT: Final = Path(__file__).resolve().parents[2]
 IMAGE: Final = PROJECT / "image"
 CODE: Final = IMAGE / "maker"
+BOOTS: Final = frozenset({"virt"})
+"""The targets that the step `disk` knows how to start."""
 
 
 def main() -> int:
@@ -51,6 +53,11 @@ def build(target: str, folder: Path, *, update: bool, extra: str) -> Path:
     """Return the disk's image, made in ``folder``, now or as before."""
     recipe = load(IMAGE / "recipe.toml", target)
     needs.check(recipe)
+    if target not in BOOTS:
+        raise BuildError(
+            "a Raspberry Pi's boot partition (its firmware, config.txt, two kernels) is not made "
+            "yet: only TARGET=virt makes an image"
+        )
     steps = Steps(folder)
     log = folder / "log"
     log.write_bytes(b"")
