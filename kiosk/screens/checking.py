@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, StringProperty
+from kivy.properties import (
+    BooleanProperty,
+    NumericProperty,
+    ObjectProperty,
+    OptionProperty,
+    StringProperty,
+)
 from kivy.uix.boxlayout import BoxLayout
 
 from hardware.link import Check
 from kiosk.cues.texts import _
 from kiosk.screens import theme
-from kiosk.screens.checks import CheckView, Picture, check_view
+from kiosk.screens.checks import CheckLine, CheckView, Picture, check_view
 from kiosk.screens.icons import Icon
 from kiosk.screens.room import Room
 from kiosk.screens.volume import VolumeKey
@@ -27,10 +33,10 @@ LOOKS = {
 
 
 class CheckRow(BoxLayout):
-    """One check: a round tick or a square cross, and its word."""
+    """One check: a round tick, a square cross or, to be done yet, a ring; and its word."""
 
     word = StringProperty("")
-    ok = BooleanProperty(True)
+    look = OptionProperty("ok", options=("ok", "due", "bad"))
 
 
 class Pictures(BoxLayout):
@@ -90,10 +96,10 @@ class CheckingPage(Page):
         if self.view is None or names != [line.name for line in self.view.lines]:
             self.ids.grid.clear_widgets()
             for line in view.lines:
-                self.ids.grid.add_widget(CheckRow(word=line.word, ok=line.ok))
+                self.ids.grid.add_widget(CheckRow(word=line.word, look=_look(line)))
         else:
             for row, line in zip(reversed(self.ids.grid.children), view.lines, strict=True):
-                row.ok = line.ok
+                row.look = _look(line)
         self.view = view
         self.do = view.do
         self.pictures = view.pictures
@@ -134,6 +140,10 @@ class CheckingPage(Page):
     def leave(self) -> None:
         """Back to the first screen, or to the pause of a walk that had begun."""
         self.room.post(Cancel())
+
+
+def _look(line: CheckLine) -> str:
+    return "ok" if line.ok else "due" if line.due else "bad"
 
 
 load_kv(__file__)

@@ -12,12 +12,16 @@ from kiosk.session.plan import NS
 
 
 class CheckLine(NamedTuple):
-    """One check as shown: ``icon`` is its picture, ``ok`` whether it holds."""
+    """One check as shown: ``icon`` is its picture, ``ok`` whether it holds.
+
+    ``due``: nothing is wrong, it is only to be done yet.
+    """
 
     name: str
     icon: str
     word: str
     ok: bool
+    due: bool = False
 
 
 class Picture(NamedTuple):
@@ -85,6 +89,8 @@ PICTURES: Final[dict[str, str]] = {
 """What there is to do about each check, as a picture."""
 ALWAYS: Final = (Check.ESTOP, Check.KEY, Check.SENSOR, Check.BELT, "log", Check.RAILS)
 """Shown green too; the others only when they fail."""
+TO_DO: Final = frozenset({"incline", "rails"})
+"""What nobody can have done before they are asked: no fault until Start was tapped."""
 ROWS: Final = 8
 
 
@@ -101,7 +107,7 @@ def check_view(snapshot: Snapshot) -> CheckView:
     if status is not None and rails_mode == "both" and first in {None, "rails"}:
         hands = (status.pins.rail_left, status.pins.rail_right)
     return CheckView(
-        lines=_lines(failing, rails_mode),
+        lines=_lines(failing, rails_mode, waiting=is_waiting(snapshot)),
         first=first,
         do=to_do(snapshot),
         pictures=_pictures(first, hands, waiting=is_waiting(snapshot)),
@@ -120,7 +126,9 @@ def _pictures(
     if hands is not None:
         left, right = (_hand(held) for held in hands)
         return left, right._replace(mirrored=True)
-    return (Picture("check", "good") if first is None else Picture(PICTURES[first], "bad"),)
+    if first is None:
+        return (Picture("check", "good"),)
+    return (Picture(PICTURES[first], "now" if first in TO_DO and not waiting else "bad"),)
 
 
 def _hand(held: bool) -> Picture:
@@ -132,14 +140,15 @@ def word(name: str) -> str:
     return _(_WORD.get(name, _WORD["guard"])[1])
 
 
-def _lines(failing: set[str], rails: RailsMode) -> tuple[CheckLine, ...]:
+def _lines(failing: set[str], rails: RailsMode, *, waiting: bool) -> tuple[CheckLine, ...]:
+    due = set() if waiting else TO_DO - ({"rails"} if "rails_opened" in failing else set())
     rails_fail = bool(failing & {"rails", "rails_opened"})
     shown: list[CheckLine] = []
     for name, (icon, text) in _WORD.items():
         bad = rails_fail if name == Check.RAILS else str(name) in failing
         wanted = name in ALWAYS and not (name == Check.RAILS and rails == "none")
         if bad or wanted:
-            shown.append(CheckLine(str(name), icon, _(text), not bad))
+            shown.append(CheckLine(str(name), icon, _(text), not bad, bad and str(name) in due))
     while len(shown) > ROWS:
         green = next((line for line in reversed(shown) if line.ok), shown[-1])
         shown.remove(green)

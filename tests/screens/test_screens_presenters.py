@@ -110,6 +110,18 @@ def test_every_check_has_a_word_a_sign_and_what_to_do(check: str) -> None:
     assert len(view.lines) <= checks.ROWS
 
 
+def test_what_is_only_to_be_done_is_no_fault() -> None:
+    def due(*failing: str, waiting: bool = False) -> set[str]:
+        walking = walk("ankle-uphill", walked_s=121, go_until_ns=10**15 if waiting else None)
+        view = checks.check_view(snapshot(Phase.CHECKING, walking=walking, failing=failing))
+        return {line.name for line in view.lines if line.due}
+
+    assert due("incline", Check.RAILS) == {"incline", "rails"}
+    assert due(Check.ESTOP, Check.RAILS) == {"rails"}
+    assert due(Check.RAILS, waiting=True) == set()
+    assert due(Check.RAILS, Check.RAILS_OPENED) == set()
+
+
 def test_all_checks_at_once_show_the_gravest_first() -> None:
     shown = snapshot(Phase.CHECKING, walking=walk(), failing=("guard", "log", *Check), seen=ESTOP)
     view = checks.check_view(shown)
