@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kivy.graphics import Color, SmoothRoundedRectangle
 from kivy.properties import (
     BooleanProperty,
     NumericProperty,
@@ -12,11 +13,13 @@ from kivy.properties import (
     StringProperty,
 )
 from kivy.uix.boxlayout import BoxLayout
+from kivy.uix.floatlayout import FloatLayout
 
 from hardware.link import Check
 from kiosk.cues.texts import _
 from kiosk.screens import theme
-from kiosk.screens.checks import CheckLine, CheckView, Picture, check_view
+from kiosk.screens.checks import ARMS, CheckLine, CheckView, Picture, check_view
+from kiosk.screens.gauges import Drawn
 from kiosk.screens.icons import Icon
 from kiosk.screens.room import Room
 from kiosk.screens.volume import VolumeKey
@@ -39,8 +42,42 @@ class CheckRow(BoxLayout):
     look = OptionProperty("ok", options=("ok", "due", "bad"))
 
 
+class Lit(Drawn):
+    """The light behind a rail that a hand is missing on."""
+
+    redraw_on = ("lit",)
+    lit = ObjectProperty((False, False))
+
+    def draw(self) -> None:
+        """Draw where the rails of the pictures are, in their square."""
+        side = min(self.size)
+        left, low = self.x + (self.width - side) / 2, self.y + (self.height - side) / 2
+        Color(*theme.AMBER)
+        for shown, x in zip(self.lit, (-0.015, 0.775), strict=True):
+            if shown:
+                SmoothRoundedRectangle(
+                    pos=(left + x * side, low - 0.02 * side),
+                    size=(0.24 * side, 0.68 * side),
+                    radius=[0.06 * side],
+                )
+
+
+class Walker(FloatLayout):
+    """Somebody between the rails, seen from behind; ``name`` says where the hands are."""
+
+    def __init__(self, one: Picture, **kwargs: Any) -> None:
+        """Draw what is lit, the rails, then the person over them."""
+        super().__init__(**kwargs)
+        self.name = one.name
+        rails = theme.LIGHT.dim if any(one.lit) else theme.LIGHT.line
+        whole = {"x": 0, "y": 0}
+        self.add_widget(Lit(lit=one.lit, pos_hint=whole))
+        self.add_widget(Icon(name="rails", color=rails, pos_hint=whole))
+        self.add_widget(Icon(name=one.name, color=LOOKS[one.look], pos_hint=whole))
+
+
 class Pictures(BoxLayout):
-    """What to do, as one picture, as two hands, or as one thing after another."""
+    """What to do, as one picture, or as one thing after another."""
 
     shown = ObjectProperty(())
     wide = NumericProperty(0)
@@ -49,13 +86,17 @@ class Pictures(BoxLayout):
         """Draw them; what only leads from one to the next is smaller."""
         self.clear_widgets()
         for one in pictures:
-            icon = Icon(name=one.name, color=LOOKS[one.look], flip=one.mirrored)
+            if one.name in ARMS.values():
+                self.add_widget(Walker(one, size_hint_x=2))
+                continue
+            icon = Icon(name=one.name, color=LOOKS[one.look])
             icon.ground = theme.LIGHT.card
             if one.look == "then":
-                icon.size_hint_x, icon.width = None, theme.u(6)
+                icon.size_hint_x, icon.width = None, theme.u(theme.pick(4, 6))
             self.add_widget(icon)
-        alone = 26 if pictures[0].look == "good" else 20
-        self.wide = theme.u(alone if len(pictures) == 1 else 40)
+        person = pictures[-1].name in ARMS.values()
+        alone = 32 if person else 26 if pictures[0].look == "good" else 20
+        self.wide = theme.u(alone if len(pictures) == 1 else 41)
 
 
 class CheckingPage(Page):

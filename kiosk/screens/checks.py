@@ -25,11 +25,14 @@ class CheckLine(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """A picture of what to do; ``look``: it is well, it is missing, to be done now, or leads on."""
+    """A picture of what to do; ``look``: it is well, it is missing, to be done now, or leads on.
+
+    ``lit``: whether the left and the right rail of somebody between them are pointed out.
+    """
 
     name: str
     look: Literal["good", "bad", "now", "then"]
-    mirrored: bool = False
+    lit: tuple[bool, bool] = (False, False)
 
 
 class CheckView(NamedTuple):
@@ -83,10 +86,17 @@ PICTURES: Final[dict[str, str]] = {
     "latch": "lock",
     "kiosk": "info",
     "settings": "gear",
-    "rails": "reach",
-    "rails_opened": "letgo",
+    "rails": "both",
+    "rails_opened": "both",
 }
-"""What there is to do about each check, as a picture."""
+"""What there is to do about each check, as a picture; the rails are shown live."""
+ARMS: Final = {
+    (True, True): "arms-both",
+    (True, False): "arms-left",
+    (False, True): "arms-right",
+    (False, False): "arms-down",
+}
+"""Somebody between the rails, by which of them are held."""
 ALWAYS: Final = (Check.ESTOP, Check.KEY, Check.SENSOR, Check.BELT, "log", Check.RAILS)
 """Shown green too; the others only when they fail."""
 TO_DO: Final = frozenset({"incline", "rails"})
@@ -104,13 +114,13 @@ def check_view(snapshot: Snapshot) -> CheckView:
     first = first_failing(snapshot)
     confirm = walk.step.incline_pct if walk and "incline" in failing else None
     hands = None
-    if status is not None and rails_mode == "both" and first in {None, "rails"}:
+    if status is not None:
         hands = (status.pins.rail_left, status.pins.rail_right)
     return CheckView(
         lines=_lines(failing, rails_mode, waiting=is_waiting(snapshot)),
         first=first,
         do=to_do(snapshot),
-        pictures=_pictures(first, hands, waiting=is_waiting(snapshot)),
+        pictures=_pictures(first, rails_mode, hands, waiting=is_waiting(snapshot)),
         confirm_pct=confirm if first == "incline" else None,
         waiting=is_waiting(snapshot),
         resuming=walk is not None and walk.permitted,
@@ -118,21 +128,24 @@ def check_view(snapshot: Snapshot) -> CheckView:
 
 
 def _pictures(
-    first: str | None, hands: tuple[bool, bool] | None, *, waiting: bool
+    first: str | None, mode: RailsMode, hands: tuple[bool, bool] | None, *, waiting: bool
 ) -> tuple[Picture, ...]:
+    wanted = Picture("arms-both" if mode == "both" else "arms-right", "now")
+    leads = Picture("next", "then")
+    if first == Check.RAILS_OPENED:
+        return Picture("arms-down", "now"), leads, wanted
     if first == Check.RAILS and not waiting:
         # A hand that is called too early is taken away again to tap.
-        return Picture("start", "now"), Picture("next", "then"), Picture("reach", "now")
-    if hands is not None:
-        left, right = (_hand(held) for held in hands)
-        return left, right._replace(mirrored=True)
+        return Picture("start", "now"), leads, wanted
+    if first == Check.RAILS and (mode == "one" or hands is None):
+        return (wanted._replace(lit=(mode == "both", True)),)
+    if first == Check.RAILS and hands is not None:
+        return (Picture(ARMS[hands], "now", (not hands[0], not hands[1])),)
+    if first is None and mode != "none" and hands is not None:
+        return (Picture(ARMS[hands], "good"),)
     if first is None:
         return (Picture("check", "good"),)
     return (Picture(PICTURES[first], "now" if first in TO_DO and not waiting else "bad"),)
-
-
-def _hand(held: bool) -> Picture:
-    return Picture("hold", "good") if held else Picture("reach", "bad")
 
 
 def word(name: str) -> str:

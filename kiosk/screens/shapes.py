@@ -1,4 +1,4 @@
-"""Our own drawings, for what no set has: hands on a rail, the belt, the slope, who walks backwards.
+"""Our own drawings, for what no set has: hands on the rails, the belt, the slope, who walks.
 
 Each is strokes and shapes in a unit square, as thick as the set's; a symbol of the set may be part
 of one. Why each is here stands in the README.
@@ -70,6 +70,42 @@ _CONSOLE: Final = (
     Shape("stroke", (0.74, 0.68, 0.93, 0.52), 0.12),
 )
 _RAIL: Final = Shape("stroke", (0.08, 0.9, 0.92, 0.9), 0.14)
+_STANDS: Final = (
+    Shape("disc", (0.5, 0.865, 0.115)),
+    Shape("poly", (0.395, 0.68, 0.605, 0.68, 0.585, 0.4, 0.415, 0.4)),
+    Shape("stroke", (0.44, 0.42, 0.43, 0.07), 0.105),
+    Shape("stroke", (0.56, 0.42, 0.57, 0.07), 0.105),
+)
+"""Somebody seen from behind, without arms."""
+_ON: Final = (
+    Shape("stroke", (0.4, 0.665, 0.27, 0.525, 0.11, 0.555), 0.088),
+    Shape("disc", (0.105, 0.545, 0.065)),
+)
+_DOWN: Final = (
+    Shape("stroke", (0.4, 0.665, 0.325, 0.54, 0.3, 0.385), 0.088),
+    Shape("disc", (0.298, 0.375, 0.055)),
+)
+"""The left arm: on its rail, and hanging."""
+_SIDE_RAIL: Final = (
+    Shape("stroke", (0.05, 0.45, 0.16, 0.45), 0.09),
+    Shape("stroke", (0.105, 0.45, 0.105, 0.04), 0.065),
+)
+
+
+def _other(shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
+    """Return strokes and discs of the left on the right."""
+    return tuple(
+        one._replace(
+            numbers=tuple(
+                n if i % 2 or (one.kind, i) == ("disc", 2) else 1 - n
+                for i, n in enumerate(one.numbers)
+            )
+        )
+        for one in shapes
+    )
+
+
+_SIDE_RAILS: Final = (*_SIDE_RAIL, *_other(_SIDE_RAIL))
 
 SHAPES: Final[dict[str, tuple[Shape, ...]]] = {
     "hold": (
@@ -85,12 +121,13 @@ SHAPES: Final[dict[str, tuple[Shape, ...]]] = {
         Shape("stroke", (0.26, 0.41, 0.59, 0.41), 0.13),
     ),
     "reach": (_RAIL, _symbol("hand", 0.14, 0.02, 0.76)),
-    "letgo": (
-        _RAIL,
-        _symbol("hand", 0.0, 0.02, 0.74),
-        Shape("stroke", (0.84, 0.14, 0.84, 0.64), _THICK),
-        Shape("stroke", (0.73, 0.25, 0.84, 0.13, 0.95, 0.25), _THICK),
-    ),
+    "rails": _SIDE_RAILS,
+    "arms-both": (*_STANDS, *_ON, *_other(_ON)),
+    "arms-left": (*_STANDS, *_ON, *_other(_DOWN)),
+    "arms-right": (*_STANDS, *_DOWN, *_other(_ON)),
+    "arms-down": (*_STANDS, *_DOWN, *_other(_DOWN)),
+    "both": (*_SIDE_RAILS, *_STANDS, *_ON, *_other(_ON)),
+    "one": (*_SIDE_RAILS, *_STANDS, *_DOWN, *_other(_ON)),
     "start": (
         Shape("box", (0.02, 0.4, 0.84, 0.56), 0.14),
         Shape("cut", (0.63, 0.5, 0.63, 0.34), 0.36),

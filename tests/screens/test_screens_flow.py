@@ -360,23 +360,28 @@ def test_nothing_is_drawn_while_nothing_changes(stage: Stage) -> None:
 
 
 def test_hands_are_shown_live(stage: Stage) -> None:
-    """After Start: before it both pictures say to tap first."""
-    from kiosk.screens.checking import Pictures
-    from kiosk.screens.icons import Icon
+    """After Start: before it the pictures say to tap first."""
+    from kiosk.screens.checking import Lit, Pictures
+    from kiosk.screens.checks import ARMS
     from tests.screens.measure import visible
 
     def drawn() -> list[str]:
         place = next(w for w in visible(stage.shell) if isinstance(w, Pictures))
-        return [icon.name for icon in reversed(place.children) if isinstance(icon, Icon)]
+        return [one.name for one in reversed(place.children)]
+
+    def lit() -> tuple[bool, bool]:
+        return next(w for w in visible(stage.shell) if isinstance(w, Lit)).lit
 
     stage.show(SCENES["checking"])
-    assert drawn() == ["start", "next", "reach"]
+    assert drawn() == ["start", "next", "arms-both"]
     stage.show(SCENES["checking-waiting"])
-    assert drawn() == ["hold", "reach"]
+    assert drawn() == ["arms-left"]
+    assert lit() == (False, True)
     for hands in ((False, True), (True, True), (False, False)):
         stage.desk.shown = replace(stage.desk.shown, status=status(hands=hands))
         stage.look()
-        assert drawn() == ["hold" if held else "reach" for held in hands]
+        assert drawn() == [ARMS[hands]]
+        assert lit() == (not hands[0], not hands[1])
 
 
 def test_the_first_screen_of_a_site_without_a_relay_says_so(stage: Stage) -> None:

@@ -140,14 +140,14 @@ def pictures(name: str) -> list[str]:
 
 
 def test_the_ready_check_shows_start_first_and_then_the_hands() -> None:
-    assert pictures("checking") == ["start", "next", "reach"]
-    assert pictures("checking-waiting") == ["hold", "reach"]
-    left, right = check_view(SCENES["checking-waiting"].shown).pictures
-    assert (left.look, right.look) == ("good", "bad")
-    assert right.mirrored
-    assert not left.mirrored
-    assert pictures("checking-green") == ["hold", "hold"]
-    assert pictures("checking-opened") == ["letgo"]
+    assert pictures("checking") == ["start", "next", "arms-both"]
+    assert pictures("checking-one-hand") == ["start", "next", "arms-right"]
+    assert pictures("checking-waiting") == ["arms-left"]
+    (waiting,) = check_view(SCENES["checking-waiting"].shown).pictures
+    assert waiting.lit == (False, True)
+    assert pictures("checking-green") == ["arms-both"]
+    assert pictures("checking-one-hand-green") == ["arms-left"]
+    assert pictures("checking-opened") == ["arms-down", "next", "arms-both"]
     assert check_view(SCENES["checking-estop"].shown).first == Check.ESTOP
     assert pictures("checking-estop") == ["estop"]
 
