@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from kivy.properties import NumericProperty
@@ -65,7 +66,7 @@ class Scale(FloatLayout):
         self.question.room = theme.lines(theme.LEAD, int(theme.pick(1, 3 if faces else 1)))
         self.question.bind(height=self._place)
         self.add_widget(self.question)
-        self.ends = () if faces else _ends(values)
+        self.ends = _ends(values, pain_word if faces else borg_word)
         if theme.portrait():
             self._unsaid = "\n".join(end.text for end in self.ends) or _("Tap a number")
             self.ends = ()
@@ -155,11 +156,11 @@ class Scale(FloatLayout):
         return theme.u(7.5 + 2.6) + high
 
 
-def _ends(values: range) -> tuple[Caps, ...]:
-    """Return what the two ends of the scale of exertion mean."""
+def _ends(values: range, word: Callable[[int], str]) -> tuple[Caps, ...]:
+    """Return what the two ends of the scale mean."""
     return tuple(
         Caps(
-            text=_("{n}: {word}").format(n=value, word=borg_word(value)),
+            text=_("{n}: {word}").format(n=value, word=word(value)),
             cap=theme.BODY,
             bold=False,
             color=theme.LIGHT.ink,

@@ -160,3 +160,15 @@ def test_a_line_that_bends_is_drawn_in_pieces_and_a_curve_in_one() -> None:
     points = arc(0, 0, 100)
     around = list(zip(points[::2], points[1::2], strict=True))
     assert pieces(around) == [around]
+
+
+@pytest.mark.parametrize("name", ["briefing-pain", "summary-pain", "summary-rpe"])
+def test_a_scale_says_what_its_ends_mean_before_a_tap(staged: Stage, name: str) -> None:
+    from kiosk.screens.scale import Scale
+    from tests.screens.measure import texts, visible
+
+    staged.show(SCENES[name])
+    scale = next(w for w in visible(staged.shell) if isinstance(w, Scale))
+    told = "\n".join(item.text for item in texts(staged.shell)).splitlines()
+    for key in (scale.keys[0], scale.keys[-1]):
+        assert any(text.startswith(f"{key.value}: ") for text in told), told
