@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from tests.screens.scene import in_parts
 from tests.screens.scenes import SCENES
 from tests.screens.stage import SIZES, Size, Stage
+
+PARTS = 6
 
 
 @pytest.fixture(scope="module", params=SIZES, ids=lambda size: size.name)
@@ -18,12 +21,19 @@ def staged(request: pytest.FixtureRequest) -> Iterator[tuple[Stage, Size]]:
     stage.close()
 
 
-def test_every_screen_can_be_read_and_hit(staged: tuple[Stage, Size]) -> None:
+def test_the_parts_hold_every_screen() -> None:
+    parts = in_parts(SCENES, PARTS)
+    assert sorted(name for part in parts for name in part) == sorted(SCENES)
+    assert len(parts) == PARTS
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_screen_can_be_read_and_hit(staged: tuple[Stage, Size], part: int) -> None:
     from tests.screens.measure import faults
 
     stage, size = staged
     found: list[str] = []
-    for name, scene in SCENES.items():
+    for name, scene in in_parts(SCENES, PARTS)[part].items():
         stage.show(scene)
         found += faults(stage, size, name)
     assert not found, "\n".join(found)

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from kiosk.screens.router import STAFF, THERAPY
-from tests.screens.scenes import SCENES, Scene
+from tests.screens.scene import in_parts
+from tests.screens.scenes import SCENES
 from tests.screens.stage import SIZES, Stage, frames
 
+PARTS = 8
 SMALL = next(size for size in SIZES if size.name == "800x480")
 UPRIGHT = next(size for size in SIZES if size.width < size.height)
 PAIRS = (
@@ -36,23 +37,16 @@ def small() -> Iterator[Stage]:
     stage.close()
 
 
-@pytest.mark.parametrize("whose", ["walkers", "staff", "therapists"])
-def test_everything_stands_out(small: Stage, whose: str) -> None:
+@pytest.mark.parametrize("part", range(PARTS))
+def test_everything_stands_out(small: Stage, part: int) -> None:
     """At the smallest size, where a stroke has the fewest pixels; colours know no size."""
     from tests.screens.pixels import faint, grab
 
     found = []
-    for name, scene in SCENES.items():
-        if whose == _whose(scene):
-            small.show(scene)
-            found += [f"{name}: {fault}" for fault in faint(small, grab(small))]
+    for name, scene in in_parts(SCENES, PARTS)[part].items():
+        small.show(scene)
+        found += [f"{name}: {fault}" for fault in faint(small, grab(small))]
     assert not found, "\n".join(found)
-
-
-def _whose(scene: Scene) -> str:
-    if scene.local in THERAPY:
-        return "therapists"
-    return "staff" if scene.local in STAFF else "walkers"
 
 
 def test_the_gauges_shapes_stand_out(small: Stage) -> None:
