@@ -195,14 +195,14 @@ from tests.screens.fake import FakeDesk
 desk = FakeDesk()
 run = app.run_desktop
 
-def broken(desktop, should_stop):
+def broken(*args):
     from kiosk.screens import shell
 
     def fail(*_):
         raise RuntimeError("made up")
 
     shell.PAGES["home"] = shell.PAGES["fault"] = fail
-    return run(desktop, should_stop)
+    return run(*args)
 
 app.run_desktop = broken
 app.run_app(
