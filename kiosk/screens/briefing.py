@@ -26,6 +26,7 @@ from kiosk.session.actions import Brief, Cancel
 from kiosk.session.model import Snapshot
 
 PAIN: Final = range(11)
+_HANDS: Final[dict[RailsMode, str]] = {"both": "both", "one": "hold-right", "none": "free"}
 
 
 class QuestionPage(Page):
@@ -170,7 +171,12 @@ class BriefingPage(BoxLayout):
         helper = self.room.place.starts_belt == "helper"
         starts = _("A helper starts the belt.") if helper else _("You start the belt yourself.")
         texts = three_rules(self._rails, stop_button=self.room.place.stop_button)
-        rules = [Block(f"{n}.  {text}") for n, text in enumerate(texts, 1)]
+        stop = "railstop" if self.room.place.stop_button else "estop"
+        icons = {"lanyard": "key", "rails": _HANDS[self._rails], "stop": stop}
+        rules = [
+            Block(text, icon=icons.get(rule.id, "info"))
+            for rule, text in zip(words.rules, texts, strict=True)
+        ]
         return [
             heading(_("Three rules")),
             *rules,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from kivy.core.text import Label as CoreLabel
 from kivy.properties import ListProperty, NumericProperty
@@ -12,7 +12,13 @@ from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.widget import Widget
 
 from kiosk.screens import theme
+from kiosk.screens.icons import Icon
 from kiosk.screens.lettering import Text
+
+PICTURE: Final = 15.0
+"""Side of a paragraph's picture, in mm."""
+BESIDE: Final = 4.0
+"""Between the two, in mm."""
 
 
 class Block(NamedTuple):
@@ -23,6 +29,8 @@ class Block(NamedTuple):
     bold: bool = False
     heading: bool = False
     bad: bool = False
+    icon: str = ""
+    """What stands before its lines, all of which begin beside it."""
 
 
 def heading(text: str) -> Block:
@@ -125,7 +133,18 @@ class Reader(Paged):
         """Return a paragraph, or a heading."""
         color = theme.LIGHT.accent if thing.heading else theme.LIGHT.ink
         color = theme.BAD if thing.bad else color
-        return Text(text=thing.text, cap=thing.cap, bold=thing.bold, color=color)
+        text = Text(text=thing.text, cap=thing.cap, bold=thing.bold, color=color)
+        if not thing.icon:
+            return text
+        row = BoxLayout(size_hint_y=None, height=_height(thing, self.width))
+        row.spacing = theme.u(BESIDE)
+        picture = Icon(name=thing.icon, color=theme.LIGHT.accent, pos_hint={"center_y": 0.5})
+        picture.ground = theme.LIGHT.ground
+        picture.size_hint, picture.size = (None, None), (theme.u(PICTURE), theme.u(PICTURE))
+        text.pos_hint = {"center_y": 0.5}
+        row.add_widget(picture)
+        row.add_widget(text)
+        return row
 
 
 def _paged(blocks: Sequence[Block], width: float, room: float, gap: float) -> list[list[Any]]:
@@ -164,6 +183,9 @@ def _cut(block: Block, width: float, room: float) -> tuple[Block, Block | None]:
 
 
 def _height(block: Block, width: float) -> float:
+    if block.icon:
+        alone = block._replace(icon="")
+        return max(theme.u(PICTURE), _height(alone, width - theme.u(PICTURE + BESIDE)))
     label = CoreLabel(
         text=block.text,
         font_size=theme.font(block.cap),

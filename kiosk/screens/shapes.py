@@ -127,7 +127,9 @@ SHAPES: Final[dict[str, tuple[Shape, ...]]] = {
     "arms-right": (*_STANDS, *_DOWN, *_other(_ON)),
     "arms-down": (*_STANDS, *_DOWN, *_other(_DOWN)),
     "both": (*_SIDE_RAILS, *_STANDS, *_ON, *_other(_ON)),
-    "one": (*_SIDE_RAILS, *_STANDS, *_DOWN, *_other(_ON)),
+    "hold-left": (*_SIDE_RAILS, *_STANDS, *_ON, *_other(_DOWN)),
+    "hold-right": (*_SIDE_RAILS, *_STANDS, *_DOWN, *_other(_ON)),
+    "free": (*_SIDE_RAILS, *_STANDS, *_DOWN, *_other(_DOWN)),
     "start": (
         Shape("box", (0.02, 0.4, 0.84, 0.56), 0.14),
         Shape("cut", (0.63, 0.5, 0.63, 0.34), 0.36),
@@ -139,6 +141,12 @@ SHAPES: Final[dict[str, tuple[Shape, ...]]] = {
         Shape("box", (0.33, 0.24, 0.34, 0.32), 0.03),
         Shape("cut", (0.36, 0.34, 0.64, 0.34), 0.06),
         Shape("box", (0.12, 0.5, 0.76, 0.36), 0.17),
+    ),
+    "railstop": (
+        Shape("stroke", (0.09, 0.5, 0.12, 0.5), 0.16),
+        Shape("stroke", (0.88, 0.5, 0.91, 0.5), 0.16),
+        Shape("disc", (0.5, 0.5, 0.265)),
+        Shape("cut", tuple(arc(0.5, 0.5, 0.175)), 0.045),
     ),
     "belt": (
         Shape("loop", _stadium(0.07, 0.29, 0.86, 0.42), _THICK),
