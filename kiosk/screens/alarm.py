@@ -14,7 +14,10 @@ from kiosk.session.model import Snapshot
 
 
 class AlarmPage(MovingPage):
-    """Red over everything, with STOP in its place."""
+    """Amber over everything, with the button that is meant as a picture, and STOP in its place.
+
+    Red is STOP's alone: on a red page it would be what is meant, and it does not help here.
+    """
 
     text = StringProperty("")
     do = StringProperty("")

@@ -11,14 +11,13 @@ from hardware.link import RailsMode, Reason
 from kiosk.cues import units
 from kiosk.cues.rules import ALARMS
 from kiosk.cues.texts import _
-from kiosk.cues.words import NOT_KNOWN
+from kiosk.cues.words import HOLD_ON, HOLD_UNTIL
 from kiosk.screens.presenters import THEN, clock
 from kiosk.screens.reasons import by_staff, staff_who, told
 from kiosk.session.metrics import BAND_SLACK_KMH
 from kiosk.session.model import Phase, Snapshot, Walk
 
 Judged = Literal["in", "low", "high", "unknown"]
-
 
 CUT: Final = 3
 """Letters of the next step's name that still tell it."""
@@ -73,18 +72,26 @@ class PausedView(NamedTuple):
 
 
 class StoppedView(NamedTuple):
-    """The stopped screen. STOP stays until the belt is known to stand still."""
+    """The stopped screen. STOP stays until the belt is known to stand still.
+
+    ``who`` clears it is told at rest: before, it would read as leave to walk on. ``lock`` is
+    whether that is staff.
+    """
 
     what: str
     do: str
     who: tuple[str, ...]
+    lock: bool
     moving: bool
     staff: bool
     warn: bool
 
 
 class Alarm(NamedTuple):
-    """What must be seen over everything else."""
+    """What must be seen over everything else: which button to press, and what else to do.
+
+    The button is named by where it is: STOP is on the same page, and does not help here.
+    """
 
     text: str
     do: str
@@ -169,7 +176,7 @@ def _verdict(judged: Judged) -> Banner:
         "in": Banner("check", ""),
         "low": Banner("faster", _("Too slow")),
         "high": Banner("slower", _("Too fast")),
-        "unknown": Banner("warning", _("No speed")),
+        "unknown": Banner("warning", _("Speed not known")),
     }[judged]
 
 
@@ -223,9 +230,9 @@ def stopped_view(snapshot: Snapshot) -> StoppedView | None:
     moving = status is not None and status.at_rest is not True
     if moving:
         # Nobody is told to step off a belt that still moves, or may.
-        do = _("Hold on until the belt stops.")
+        do, who = _(HOLD_UNTIL), ()
     warn = walk.stop_reason not in {None, Reason.PATRON}
-    return StoppedView(what, do, who, moving, staff, warn)
+    return StoppedView(what, do, who, who == staff_who(), moving, staff, warn)
 
 
 def alarm(snapshot: Snapshot) -> Alarm | None:
@@ -238,14 +245,14 @@ def alarm(snapshot: Snapshot) -> Alarm | None:
     if status is None:
         return None
     now = set(status.causes)
+    press = _("Press the emergency stop on the treadmill!")
+    hold_on, call = _(HOLD_ON), _("Call the staff.")
     going = status.at_rest is not True
     if status.at_rest is None and not now & ALARMS and ALARMS & set(status.latched):
-        return Alarm(_("Press the emergency stop!"), _(NOT_KNOWN))
+        return Alarm(press, call)
     if Reason.PERMIT_INEFFECTIVE in now or (Reason.PERMIT_INEFFECTIVE in status.latched and going):
-        return Alarm(_("Press the emergency stop!"), _("The belt does not stop."))
+        return Alarm(press, hold_on)
     if Reason.UNEXPECTED_MOTION in status.latched and going:
-        return Alarm(_("The belt is moving!"), _("Hold on. Press the emergency stop."))
+        return Alarm(press, hold_on)
     lost = snapshot.session.phase is Phase.STOPPED and not snapshot.health.guard
-    if lost:
-        return Alarm(_("Control was lost!"), _("Press the emergency stop. Call the staff."))
-    return None
+    return Alarm(press, call) if lost else None

@@ -15,7 +15,7 @@ from kiosk.cues.texts import _
 
 
 class Told(NamedTuple):
-    """One stop in few words: what happened, what to do, who clears it (longest first)."""
+    """One stop in few words: what happened, what to do, who clears it (longest first; or none)."""
 
     what: str
     do: str
@@ -74,10 +74,8 @@ _MEND: Final[dict[str, tuple[str, str]]] = {
     Reason.PATRON: (_n("Stop was pressed."), _n("Nothing: start again.")),
 }
 
-STAFF_WHO: Final = (_n("Staff must clear this."), _n("Ask the staff"))
-NOBODY_WHO: Final = (_n("You may go on."), _n("Free to go"))
-HELP_WHO: Final = (_n("Ask the staff first."), _n("Ask the staff"))
-"""It clears without a PIN, but somebody has to look at it."""
+STAFF_WHO: Final = (_n("Staff must clear this."), _n("Staff only"))
+NOBODY_WHO: Final = (_n("You can walk again without staff."), _n("No staff needed"))
 
 
 def told(reason: str | None, latched: Collection[str] = ()) -> Told:
@@ -89,7 +87,7 @@ def told(reason: str | None, latched: Collection[str] = ()) -> Told:
     if by_staff(reason) or any(by_staff(one) for one in latched):
         who = staff_who()
     else:
-        who = tuple(map(_, HELP_WHO)) if stop.do is CALL else nobody_who()
+        who = () if stop.do is CALL else nobody_who()  # what to do has staff called already
     return Told(_(stop.shown), _(stop.do.shown), who)
 
 

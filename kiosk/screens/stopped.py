@@ -34,7 +34,7 @@ class StoppedPage(MovingPage):
     do = StringProperty("")
     who = ListProperty([])
     warn = BooleanProperty(False)
-    needs_staff = BooleanProperty(False)
+    lock = BooleanProperty(False)
 
     def __init__(self, room: Room, **kwargs: Any) -> None:
         """Everything comes with the snapshots."""
@@ -49,7 +49,7 @@ class StoppedPage(MovingPage):
             return
         before, self.view = self.view, view
         self.what, self.do, self.who = view.what, view.do, view.who
-        self.warn, self.needs_staff = view.warn, view.staff
+        self.warn, self.lock = view.warn, view.lock
         if before is None or (before.moving, before.staff) != (view.moving, view.staff):
             self._put_buttons(view)
 

@@ -9,6 +9,7 @@ import pytest
 from msgspec import structs
 
 from hardware.link import STAFF_CLEARS, Check, RailsMode, Reason
+from kiosk.cues.stops import CALL
 from kiosk.screens import checks, moving, presenters, reasons, results, router, theme
 from kiosk.session.model import Health, Phase, Session
 from kiosk.session.plan import NS
@@ -70,7 +71,10 @@ def test_every_reason_says_what_happened_what_to_do_and_who_clears_it(reason: Re
     assert told.what
     assert told.do
     assert reasons.by_staff(reason) == (reason in STAFF_CLEARS)
-    assert (told.who[0] == "Staff must clear this.") == (reason in STAFF_CLEARS)
+    # Where what to do has the staff called already, they are not named a second time.
+    who = told.who[0] if told.who else "the staff, called" if told.do == CALL.shown else ""
+    assert who
+    assert (who == "Staff must clear this.") == (reason in STAFF_CLEARS)
     mend = reasons.mend(reason)
     assert mend.what.endswith(".")
     assert mend.first.endswith(".")
@@ -89,6 +93,19 @@ def test_the_stopped_screen_names_the_reason_and_offers_the_staff(reason: Reason
     assert view.what == reasons.told(reason).what
     assert view.staff == (reason in STAFF_CLEARS)
     assert view.warn == (reason is not Reason.PATRON)
+
+
+@pytest.mark.parametrize("reason", [None, *Reason])
+@pytest.mark.parametrize("at_rest", [False, None])
+def test_nobody_may_go_on_while_the_belt_runs_on(
+    reason: Reason | None, at_rest: bool | None
+) -> None:
+    ended = walk(walked_s=9.0, stop_reason=reason and str(reason))
+    seen = status(MOVING, permit=False, at_rest=at_rest, latched=(reason,) if reason else ())
+    view = moving.stopped_view(snapshot(Phase.STOPPED, seen=seen, walking=ended))
+    assert view is not None
+    assert (view.who, view.lock) == ((), False)
+    assert view.do == "Hold on until the belt stops."
 
 
 @pytest.mark.parametrize(("at_rest", "going"), [(True, False), (False, True), (None, True)])
@@ -166,7 +183,7 @@ def test_the_countdown_counts(past_s: float, number: int) -> None:
         (2.04, "in", "check", ""),
         (2.06, "high", "slower", "Too fast"),
         (0.74, "low", "faster", "Too slow"),
-        (None, "unknown", "warning", "No speed"),
+        (None, "unknown", "warning", "Speed not known"),
     ],
 )
 def test_speed_is_judged_against_the_band(
