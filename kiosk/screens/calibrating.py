@@ -55,7 +55,10 @@ def measure_view(state: CareState, status: Status | None) -> GuideView:
     buttons = view.buttons
     if measure.turning and not permit:
         motor = Button("permit", _("With the motor"), "play")
-        buttons = (motor, *buttons)
+        buttons = (buttons[0], motor, *buttons[1:])
+    elif measure.turning:
+        # STOP is what ends it while the belt may run.
+        buttons = buttons[1:]
     return view._replace(fact=fact, buttons=buttons, service=serving, permit=permit)
 
 
@@ -77,7 +80,7 @@ def _turn(measure: Measure) -> GuideView:
         n=measure.turns
     )
     go = Button("mark", _("It is there"), "check", primary=True)
-    return GuideView(title, "turns", text, buttons=(go,))
+    return GuideView(title, "turns", text, buttons=(Button("quit", _("Leave"), "back"), go))
 
 
 def _way(_measure: Measure) -> GuideView:
