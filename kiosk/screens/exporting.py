@@ -35,7 +35,7 @@ def overview_tiles(choice: Choice, sticks: Sequence[Stick]) -> tuple[TileView | 
         TileView("days", _("Days"), choice.days_words(), "calendar"),
         TileView("files", _("Files"), choice.files_words(), "page"),
         TileView("who", _("Whose"), (_(WHO[choice.who][1]),), "person"),
-        TileView("names", _("Privacy"), names, "shield"),
+        TileView("names", _("Privacy"), names, "badge"),
         TileView("plan", _("Next"), (), "next", "primary"),
     )
 

@@ -83,7 +83,7 @@ _GROUP: Final[dict[Group, tuple[str, str]]] = {
     "place": (_n("Place"), "house"),
     "sound": (_n("Sound"), "sound"),
     "screen": (_n("Screen"), "sun"),
-    "limits": (_n("Limits"), "shield"),
+    "limits": (_n("Limits"), "speed"),
 }
 
 
@@ -190,8 +190,8 @@ def facing_field() -> Field:
 def rails_field(bounds: Bounds) -> Field:
     """Return how the rails must be held."""
     names = {
-        "both": (_("Both hands"), "hold"),
-        "one": (_("One hand"), "hold"),
+        "both": (_("Both hands"), "both"),
+        "one": (_("One hand"), "hold-right"),
         "none": (_("Not watched"), "unseen"),
     }
     options = tuple(Option(mode, *names[mode]) for mode in bounds.rails_modes())

@@ -79,6 +79,8 @@ SYMBOLS: Final[dict[str, Symbol]] = {
     "tap": Symbol("touch_app", 1.05),
     "walks": Symbol("directions_walk", 1.05),
     "hand": Symbol("back_hand", 1.0),
+    "speed": Symbol("speed", 1.1),
+    "badge": Symbol("badge", 1.05),
 }
 """Each picture by the name that the screens have for it."""
 _PLACE: Final = {name: FIRST + number for number, name in enumerate(SYMBOLS)}
