@@ -15,9 +15,9 @@ from kiosk.screens.checks import word
 ICONS: Final[dict[str, str]] = {
     "estop": "estop",
     "key": "key",
-    "stop_button": "estop",
-    "rail_left": "hold",
-    "rail_right": "hold",
+    "stop_button": "railstop",
+    "rail_left": "hold-left",
+    "rail_right": "hold-right",
 }
 
 
@@ -34,9 +34,9 @@ NAMES: Final[dict[str, str]] = {
     "rail_right": _n("Right rail"),
 }
 _ACT: Final[dict[str, str]] = {
-    "estop": _n("Press the emergency stop."),
+    "estop": _n("Press the red button on the treadmill."),
     "key": _n("Pull the safety key out."),
-    "stop_button": _n("Press the stop button on the rail."),
+    "stop_button": _n("Press the button on the rail."),
     "rail_left": _n("Hold the left rail."),
     "rail_right": _n("Hold the right rail."),
 }

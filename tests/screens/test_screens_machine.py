@@ -50,7 +50,7 @@ def test_the_proof_test_step_by_step(stage: Stage, care: FakeCare) -> None:
     tap(stage, "Ready")
     assert care.asked[-1] == "arm"
     seen(stage, PERMITTED)
-    assert "Press the emergency stop." in told(stage)
+    assert "Press the red button on the treadmill." in told(stage)
     care.put(proof=replace(care.shown.proof, stage="release"))
     seen(stage, SERVED)
     assert "Turn it until it springs out" in told(stage)
