@@ -6,7 +6,9 @@ from typing import Any
 
 from kivy.properties import BooleanProperty, ListProperty, StringProperty
 
+from kiosk.cues.stops import STEP_OFF
 from kiosk.cues.texts import _
+from kiosk.cues.words import HOLD_UNTIL
 from kiosk.screens import router
 from kiosk.screens.presenters import idle_view
 from kiosk.screens.reader import Block, heading
@@ -115,9 +117,15 @@ class NoticePage(TextPage):
 
 
 class FaultPage(Page):
-    """A screen failed: calm words, no traceback, and STOP while anybody may be walking."""
+    """A screen failed: calm words, no traceback, and STOP while anybody may be walking.
+
+    The walk is stopped by then (``Shell.fault``): what is left to do is to hold on until the belt
+    stands. STOP stops it again, should that have failed too.
+    """
 
     stoppable = BooleanProperty(False)
+    do = StringProperty("")
+    call = StringProperty("")
 
     def __init__(self, room: Room, **kwargs: Any) -> None:
         """Nothing to know: it must not fail too."""
@@ -125,8 +133,14 @@ class FaultPage(Page):
         super().__init__(**kwargs)
 
     def show(self, snapshot: Snapshot) -> None:
-        """Keep STOP as long as the session moves."""
+        """Keep STOP as long as the session moves, dark as every screen is that has it."""
         self.stoppable = snapshot.session.phase in router.MOVING
+        if self.stoppable:
+            rested = snapshot.status is not None and snapshot.status.at_rest is True
+            self.do = _(STEP_OFF if rested else HOLD_UNTIL)
+            self.call = _("Call the staff.")
+        else:
+            self.do, self.call = _("One moment, please. Call the staff."), ""
 
 
 load_kv(__file__)

@@ -120,6 +120,10 @@ def test_a_page_that_fails_is_calm_stops_the_walk_and_leads_back(
     moving = phase in router.MOVING
     assert stage.desk.stops == int(moving)
     assert ("STOP" in words) == moving
+    at_rest = phase in {Phase.COUNTDOWN, Phase.STARTING, Phase.PAUSED}
+    assert ("Hold on until the belt stops." in words) == (moving and not at_rest)
+    assert ("Step off carefully." in words) == (moving and at_rest)
+    assert ("One moment, please." in words) == (not moving)
     # Before a walk it is given up; a walk is stopped, and its record closed; a summary stays.
     assert stage.desk.posted == ([] if moving or phase is Phase.SUMMARY else [Cancel()])
     monkeypatch.undo()
