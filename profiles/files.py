@@ -9,6 +9,7 @@ import errno
 import fcntl
 import os
 import stat
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -87,9 +88,9 @@ def sync_folder(folder: Path) -> None:
 def create(path: Path, content: bytes) -> None:
     """Create a small file durably, whole or not at all; raises ``FileExistsError`` if it is there.
 
-    A link gives it its name: of two processes that make it at once, one is second.
+    A link gives it its name: of two processes or threads that make it at once, one is second.
     """
-    temp = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temp = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
     temp.unlink(missing_ok=True)
     file = os.open(temp, _NEW, _FILE_MODE)
     try:

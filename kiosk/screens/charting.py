@@ -64,9 +64,13 @@ def chart_views(opened: Opened) -> tuple[ChartView, ...]:
 
 
 def _some(shown: int, of: int) -> tuple[str, ...]:
-    """Return that a chart does not show everything."""
+    """Return that a chart does not show everything, the longest first; it never goes without."""
     numbers = {"n": shown, "all": grouped(of)}
-    return (_("the last {n} of {all}").format(**numbers), _("{n} of {all}").format(**numbers), "")
+    return (
+        _("the last {n} of {all}").format(**numbers),
+        _("{n} of {all}").format(**numbers),
+        f"{shown} / {of}",
+    )
 
 
 def _weeks(progress: Progress) -> ChartView:

@@ -89,7 +89,7 @@ def go_in(stage: Stage, until: Callable[[str], None], *tiles: str) -> None:
     """Go in as staff, and on to these tiles."""
     tap(stage, "Staff")
     tap_pin(stage, "1234")
-    until("All is well")
+    until("Switch off")
     for tile in tiles:
         tap(stage, tile)
 
@@ -211,7 +211,7 @@ def test_the_first_start_sets_both_pins(
     until("Later")
     for pin in ("7913", "7913"):
         tap_pin(stage, pin)
-    until("All is well")
+    until("Switch off")
     rig.pins.verify("staff", "2580")
     rig.pins.verify("therapist", "7913")
     target(stage, "Settings")
