@@ -35,7 +35,8 @@ class WalkView(NamedTuple):
 
     ``steps`` and ``next_steps`` are the same words longer and shorter, the longest first; those of
     the next step end with its incline where it is another one. ``verdict`` is the mark and
-    the words of how it is judged; ``goal`` is the target with its unit.
+    the words of how it is judged, ``brief`` the same in one word; ``goal`` is the target with its
+    unit.
     """
 
     left: str
@@ -49,6 +50,7 @@ class WalkView(NamedTuple):
     goal: str
     judged: Judged
     verdict: Banner
+    brief: str
     unit: str
     distance: str
     steps: tuple[str, ...]
@@ -121,6 +123,7 @@ def walk_view(snapshot: Snapshot) -> WalkView | None:
         goal=units.band_words(step.low_kmh, step.high_kmh),
         judged=judged,
         verdict=_verdict(judged),
+        brief=_("Speed?") if judged == "unknown" else _verdict(judged).text,
         unit=units.speed_unit(),
         distance=units.walked_words(walk.meters.distance_m),
         steps=_step_words(walk),

@@ -75,7 +75,7 @@ _MEND: Final[dict[str, tuple[str, str]]] = {
 }
 
 STAFF_WHO: Final = (_n("Staff must clear this."), _n("Staff only"))
-NOBODY_WHO: Final = (_n("You can walk again without staff."), _n("No staff needed"))
+NOBODY_WHO: Final = (_n("You can walk again without staff."), _n("No staff needed"), "")
 
 
 def told(reason: str | None, latched: Collection[str] = ()) -> Told:
@@ -98,7 +98,7 @@ def staff_who() -> tuple[str, ...]:
 
 def nobody_who() -> tuple[str, ...]:
     """Return who clears it: nobody has to."""
-    return tuple(_(text) for text in NOBODY_WHO)
+    return tuple(_(text) if text else "" for text in NOBODY_WHO)
 
 
 def mend(reason: str) -> Mend:

@@ -93,6 +93,7 @@ class SpeedPanel(BoxLayout):
     goal = StringProperty("")
     out = BooleanProperty(False)
     verdict = StringProperty("")
+    brief = StringProperty("")
     mark = StringProperty("check")
     ink = ColorProperty(theme.DARK.ink)
 
@@ -117,6 +118,7 @@ class WalkingPage(MovingPage):
     full = NumericProperty(2.4)
     judged = StringProperty("unknown")
     verdict = StringProperty("")
+    brief = StringProperty("")
     mark = StringProperty("check")
     unit = StringProperty("")
     target = StringProperty("")
@@ -151,6 +153,7 @@ class WalkingPage(MovingPage):
         self.low, self.high, self.full = view.low_kmh, view.high_kmh, view.full_kmh
         self.judged, self.unit = view.judged, view.unit
         self.mark, self.verdict = view.verdict
+        self.brief = view.brief
         self.steps, self.next_steps = view.steps, view.next_steps
         self.distance = view.distance
         self.incline = view.incline

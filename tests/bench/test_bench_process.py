@@ -49,7 +49,9 @@ def test_a_process_that_ended_has_no_figures() -> None:
 def test_the_walking_screen_is_drawn_in_turn_with_bare_labels(small: Lab) -> None:
     row = screen.row(QUICK)
     figure = row.measure(small)
-    assert {one.name for one in figure.series} == {screen.OURS, screen.BARE}
+    assert {one.name for one in figure.series} == {
+        *(screen.OURS, screen.BARE, screen.OURS_DRAWN, screen.BARE_DRAWN)
+    }
     assert all(len(one.values) == 4 for one in figure.series)
 
 

@@ -29,9 +29,9 @@ from tests.screens.fake import FakeDesk
 desk, stop = FakeDesk(), threading.Event()
 run = app.run_desktop
 
-def observed(desktop, should_stop):
+def observed(desktop, *more):
     desktop.shell.observers.append(lambda _old, new: print("page", new, flush=True))
-    return run(desktop, should_stop)
+    return run(desktop, *more)
 
 app.run_desktop = observed
 settings = load_settings(None, simulate=sys.argv[1] == "simulated")
