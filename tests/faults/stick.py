@@ -102,12 +102,17 @@ def fails(lab: Lab) -> Iterator[Case]:
         ) -> None:
             stick = lab.new_folder("stick", in_memory=True)
             before = made.tree_hash(data())
-            with (
-                faults(at, failing(ERRORS[name]), lasting=lasting),
-                pytest.raises(WriteFailed) as error,
-            ):
-                of_export.run(data(), stick)
-            told = str(error.value)
+            told = ""
+            with faults(at, failing(ERRORS[name]), lasting=lasting) as found:
+                try:
+                    of_export.run(data(), stick)
+                except WriteFailed as error:
+                    told = str(error)
+            if len(found.names) <= at:
+                # How many calls there are depends on the moment: this time it was done before.
+                assert not told, told
+                return
+            assert told, "a call failed, and nobody was told"
             root = stick / "STERNWAY"
             left = [*root.iterdir()] if root.exists() else []
             whole = [path for path in left if not path.name.endswith(".part")]
