@@ -114,6 +114,21 @@ def test_what_is_faint_is_seen(small: Stage) -> None:
     assert changed_in_grey(before, grab(small)) == 0
 
 
+def test_the_speed_s_panel_is_calm_again_after_a_warning(small: Stage) -> None:
+    """On one and the same page: what was filled for a warning must not stay, in any colour."""
+    from tests.screens.pixels import grab
+
+    small.show(SCENES["walking"])
+    page, calm = small.shell.page, grab(small).data
+    small.desk.shown = SCENES["walking-fast"].shown
+    small.look()
+    assert grab(small).data != calm
+    small.desk.shown = SCENES["walking"].shown
+    small.look()
+    assert small.shell.page is page
+    assert grab(small).data == calm
+
+
 def test_the_walk_stands_out_upright_too() -> None:
     """The last one here: it takes the window over."""
     from tests.screens.pixels import faint, grab
@@ -128,18 +143,3 @@ def test_the_walk_stands_out_upright_too() -> None:
     finally:
         stage.close()
     assert not found, "\n".join(found)
-
-
-def test_the_speed_s_panel_is_calm_again_after_a_warning(small: Stage) -> None:
-    """On one and the same page: what was filled for a warning must not stay, in any colour."""
-    from tests.screens.pixels import grab
-
-    small.show(SCENES["walking"])
-    page, calm = small.shell.page, grab(small).data
-    small.desk.shown = SCENES["walking-fast"].shown
-    small.look()
-    assert grab(small).data != calm
-    small.desk.shown = SCENES["walking"].shown
-    small.look()
-    assert small.shell.page is page
-    assert grab(small).data == calm
