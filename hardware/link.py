@@ -273,10 +273,19 @@ def encode(message: ToGuard | ToKiosk) -> bytes:
 
 
 def decode_to_guard(packet: bytes) -> ToGuard:
-    """Return the kiosk's message; raises ``msgspec.MsgspecError`` (a ValueError) on any other."""
-    return _to_guard.decode(packet)
+    """Return the kiosk's message; raises ``msgspec.MsgspecError`` (a ValueError) on any other.
+
+    Danger: what else came out of here would end the guard, whoever sent it.
+    """
+    try:
+        return _to_guard.decode(packet)
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise msgspec.DecodeError(str(error)) from error
 
 
 def decode_to_kiosk(packet: bytes) -> ToKiosk:
     """Return the guard's message; raises ``msgspec.MsgspecError`` (a ValueError) on any other."""
-    return _to_kiosk.decode(packet)
+    try:
+        return _to_kiosk.decode(packet)
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise msgspec.DecodeError(str(error)) from error

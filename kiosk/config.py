@@ -155,6 +155,10 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: byte {error.start} is not UTF-8; save it as UTF-8") from error
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}); mend that first") from error
+    except RecursionError:
+        raise ConfigError(
+            f"{path}: nested far too deep; write `key = value` below a `[table]`"
+        ) from None
     except tomllib.TOMLDecodeError as error:
         what, _, where = str(error).partition(" (at ")
         last = f"line {len(text.splitlines())}"

@@ -80,7 +80,7 @@ def read(path: Path) -> tuple[Config, Iterator[Input]]:
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         file.close()
         raise RecordingError(
-            f"{path}, line 1: not the header of a recording ({error}): it begins "
+            f"{path}, line 1: not the header of a recording ({_in_one_line(error)}): it begins "
             '{"sternway": "recording", "version": 1, ...}'
         ) from error
 
@@ -94,7 +94,8 @@ def read(path: Path) -> tuple[Config, Iterator[Input]]:
                     item = _input(line)
                 except (ValueError, TypeError, RecursionError) as error:
                     raise RecordingError(
-                        f"{path}, line {number}: {error}: mend the line or take it out"
+                        f"{path}, line {number}: {_in_one_line(error)}: "
+                        "mend the line or take it out"
                     ) from error
                 if item.t_ns < last_ns:
                     raise RecordingError(
@@ -118,6 +119,11 @@ def _input(line: bytes) -> Input:
     if item.pin not in PINS:
         raise ValueError(f"there is no pin {item.pin!r}; there are {', '.join(sorted(PINS))}")
     return Input(t_ns=_ns(item.t), pin=item.pin, level=bool(item.level))
+
+
+def _in_one_line(error: Exception) -> str:
+    """Return what is wrong; a key of the file's own may hold line ends."""
+    return " ".join(str(error).split())
 
 
 def _ns(t_s: float) -> int:

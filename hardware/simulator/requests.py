@@ -86,7 +86,7 @@ def parse(line: bytes) -> Request:
     """Return the request of a line; raises :class:`BenchError` with what is wrong and the mend."""
     try:
         fields = msgspec.json.decode(line)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BenchError(f"not a line of JSON ({error}); {_HELP}") from error
     if not isinstance(fields, dict):
         raise BenchError(f"not a JSON object; {_HELP}")

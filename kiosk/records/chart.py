@@ -68,7 +68,7 @@ def kept_chart(path: str, trace: bytes) -> Kept | None:
             kept = _decoder.decode(os.read(file, _LONGEST))
         finally:
             os.close(file)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None  # it is derived: whatever is wrong with it, it is made anew
     return kept if kept.version == VERSION and kept.of == _sum(trace) else None
 

@@ -113,7 +113,7 @@ def read_about(month: Path) -> About | None:
     try:
         with path_of(month).open("rb") as file:
             about = _about.decode(file.read(_ABOUT_BYTES).partition(b"\n")[0])
-    except (FileNotFoundError, msgspec.MsgspecError, UnicodeDecodeError):
+    except (FileNotFoundError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     return about if fits(about, month) else None
 
@@ -125,7 +125,7 @@ def read(month: Path) -> Index | None:
         about = _about.decode(first)
         index = Index(about, people, rows)
         whole = len(index.rows) == about.count and fits(about, month)
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, ValueError, RecursionError):
         return None
     return index if whole else None
 
@@ -185,7 +185,7 @@ def rows_of(content: bytes) -> Iterator[Row]:
                 len(document),
             )
             position += len(document)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise BrokenFile(saying("not a table of records")) from error
 
 

@@ -146,7 +146,10 @@ def _crc(head: Head) -> str:
 
 def head_in(content: bytes) -> Head:
     """Return the head in a file's bytes; raises ``ValueError`` for a broken one."""
-    found = msgspec.json.decode(content, type=_HeadFile)
+    try:
+        found = msgspec.json.decode(content, type=_HeadFile)
+    except RecursionError as error:
+        raise ValueError("nested far too deep") from error
     head = Head(found.seq, found.hash)
     if found.crc not in {None, _crc(head)}:
         raise ValueError("its checksum does not fit")

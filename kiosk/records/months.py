@@ -259,7 +259,7 @@ def _read_rows(path: Path, rows: Sequence[Row]) -> list[Record]:
             content = os.pread(file.fileno(), row.length, row.offset)
             try:
                 record = msgspec.json.decode(content)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 raise BrokenFile(saying("record {n} is not where it was", n=row.seq)) from error
             if not is_record(record) or record["session_id"] != row.session_id:
                 raise BrokenFile(saying("record {n} is not where it was", n=row.seq))

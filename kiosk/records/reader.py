@@ -151,7 +151,7 @@ class LogReader:
         """Return a record. Raises :class:`BrokenFile` when somebody wrote over its file."""
         try:
             record = msgspec.json.decode(self.raw(entry))
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BrokenFile(saying("the log was changed in place while it was read")) from error
         if not isinstance(record, dict):
             raise BrokenFile(saying("the log was changed in place while it was read"))
@@ -224,7 +224,7 @@ class LogReader:
                 key = _key.decode(record) if journal.closed else None
             except FileNotFoundError:
                 continue  # it went into its month a moment ago
-            except (BrokenFile, msgspec.DecodeError):
+            except (BrokenFile, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 key = None
             if key is None or not _NAME.fullmatch(key.session_id):
                 self.running += 1
@@ -243,7 +243,7 @@ class LogReader:
                 continue
             except OSError as error:
                 self._fault(cannot_be_read(name, error))
-            except (BrokenFile, msgspec.DecodeError, UnicodeDecodeError):
+            except (BrokenFile, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 self._fault(
                     saying("{file} is broken: what can be read of it was read.", file=f"log/{name}")
                 )

@@ -60,6 +60,7 @@ def record_of(journal: Journal) -> Record:
     head = journal.head or {}
     known = journal.record or {name: head.get(name, NOTHING_YET[name]) for name in NOTHING_YET}
     identity: Record = {name: head[name] for name in ("session_id", "started_at") if name in head}
-    if known.get("outcome") in ENDED:
+    outcome = known.get("outcome")
+    if isinstance(outcome, str) and outcome in ENDED:
         return {**known, **identity}
     return {**known, **identity, "outcome": "interrupted", "stop_reason": None}

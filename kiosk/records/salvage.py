@@ -8,6 +8,7 @@ else is left of it; the chain names it.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
@@ -17,7 +18,15 @@ from kiosk.records.errors import BadRecord
 
 _NUMBERED: Final = re.compile(r'"(\d{1,15})"\s*:\s*(?=\{)')
 """What stands before each record in a month's file."""
-_decoder: Final = json.JSONDecoder()
+
+
+def _number(text: str) -> float | None:
+    """Return a number, or None for what is none: no file of ours may hold NaN or Infinity."""
+    number = float(text)
+    return number if math.isfinite(number) else None
+
+
+_decoder: Final = json.JSONDecoder(parse_float=_number, parse_constant=_number)
 
 
 def saved(broken: bytes, previous: Iterable[Record]) -> list[Record]:

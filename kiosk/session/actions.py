@@ -147,7 +147,10 @@ _decoder: msgspec.json.Decoder[Action] = msgspec.json.Decoder(Action)
 
 def parse_action(line: bytes | str) -> Action:
     """Return the action of one JSON line; raises ``msgspec.MsgspecError`` (a ValueError)."""
-    return _decoder.decode(line)
+    try:
+        return _decoder.decode(line)
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise msgspec.DecodeError(str(error)) from error
 
 
 class Refusal(ValueError):

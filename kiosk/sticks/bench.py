@@ -51,7 +51,7 @@ def parse(line: bytes) -> StickIn | StickOut:
     """Return the request of a line; raises :class:`BenchError` with what is wrong and the mend."""
     try:
         request: StickIn | StickOut = _decoder.decode(line)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BenchError(f"stick: {error}; {_HELP}") from error
     if isinstance(request, StickIn) and request.image is not None:
         taken = (request.folder, request.label, request.filesystem, request.part_of)

@@ -81,7 +81,10 @@ def encode(message: ToHelper | ToKiosk) -> bytes:
 
 def decode_to_helper(packet: bytes) -> ToHelper:
     """Return the kiosk's message; raises ``msgspec.MsgspecError`` (a ValueError) on any other."""
-    return _to_helper.decode(packet)
+    try:
+        return _to_helper.decode(packet)
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise msgspec.DecodeError(str(error)) from error
 
 
 def decode_to_kiosk(packet: bytes) -> ToKiosk:
@@ -89,7 +92,10 @@ def decode_to_kiosk(packet: bytes) -> ToKiosk:
 
     A sentence whose fields do not fit it is another one too: no screen may fail of it later.
     """
-    message = _to_kiosk.decode(packet)
+    try:
+        message = _to_kiosk.decode(packet)
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise msgspec.DecodeError(str(error)) from error
     for one in _said_in(message):
         if not one.is_sound():
             raise msgspec.ValidationError("a sentence does not fit its fields")

@@ -92,6 +92,9 @@ def test_a_second_kiosk_is_refused(rig: Rig, stranger: socket.socket) -> None:
         (encode(Hello(2, "kiosk")), "hello"),
         (encode(Alive()), "hello"),
         (b"\xff" * 10, "packet"),
+        # Deeper than any message; and a message's name that is no text.
+        (b"\x82\xa4type\xa5alive\xa1x" + b"\x91" * 2_000 + b"\xc0", "packet"),
+        (b"\x81\xa4type\xa5al\xffve", "packet"),
         (b"{}", "packet"),
         (b"\x90" * (MAX_PACKET_BYTES + 1), "packet"),
     ],

@@ -151,6 +151,8 @@ def test_simulated_every_pin_is_there(file: Path, monkeypatch: pytest.MonkeyPatc
         ("[site]\nname = 'a'\nname = 'b'", "line 3: not TOML"),
         ("[site]\nname 'a'\n[sound]\n", "line 2, column 6: not TOML"),
         ("[treadmill]\ncap_kmh = ", "line 2: not TOML"),
+        ("[treadmill]\ncap_kmh = " + "[" * 2_000, "nested far too deep; write `key = value`"),
+        ("a = " + "{ a = " * 400, "nested far too deep; write `key = value`"),
         ('"a\\nb" = 1', "a b: no such table"),
         ('[site]\nname = "' + "x" * 100 + '"', "site.name: \"xxxx"),
     ],

@@ -113,6 +113,7 @@ def test_the_recordings_of_the_contract_are_read(name: str) -> None:
         '{"sternway": "recording", "version": 1, "config": {"site_cap_kmh": 0}}',
         '{"sternway": "recording", "version": 1, "config": {"site_cap": 3}}',
         '{"sternway": "recording", "version": 1, "config": ' + "[" * 5_000,
+        '{"sternway": "recording", "version": 1, "two\\nlines": 1}',
     ],
 )
 def test_another_header_is_refused_in_one_line(tmp_path: Path, header: str) -> None:
@@ -156,6 +157,8 @@ def test_another_header_is_refused_in_one_line(tmp_path: Path, header: str) -> N
         '{"t": 1, "do": "heartbeat"}',
         '{"t": 1, "belt": "' + "[" * 5_000,
         '{"t": ' + "[" * 5_000,
+        '{"t": 1, "two\\nlines": 1}',
+        '{"t": 1, "pin": "two\\nlines", "level": 1}',
     ],
 )
 def test_another_line_is_refused_with_its_number(tmp_path: Path, line: str) -> None:

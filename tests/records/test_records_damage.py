@@ -81,6 +81,17 @@ def test_what_a_cut_off_file_still_holds_is_saved(tmp_path: Path, keep_bytes: in
     assert seqs(again) == seqs(log), "a start later nothing is different"
 
 
+@pytest.mark.parametrize("number", [b"NaN", b"-Infinity", b"1e999"])
+def test_a_number_that_is_none_is_unknown_in_what_is_saved(tmp_path: Path, number: bytes) -> None:
+    filled(tmp_path)
+    for path in (tmp_path / "log").glob("2026-11.json*"):
+        path.write_bytes(path.read_bytes().replace(b'"distance_m":30.0', b'"distance_m":' + number))
+    log, said = reopened(tmp_path)
+    assert "set aside" in said[0]
+    assert seqs(log) == [1, 2, 3, 4, 5, 6]
+    assert {one["distance_m"] for one in log.months.newest(9)} == {None}
+
+
 def test_nuls_at_the_end_cost_nothing(tmp_path: Path) -> None:
     filled(tmp_path)
     path = tmp_path / "log" / "2026-11.json"

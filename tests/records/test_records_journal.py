@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -168,6 +169,13 @@ def test_a_walk_that_had_ended_and_only_waited_to_be_rated_keeps_how_it_ended() 
     found = record_of(read_journal(b"".join(map(line_of, entries))))
     assert (found["outcome"], found["stop_reason"]) == ("safety_stop", "estop")
     assert (found["walked_s"], found["reasons_seen"]) == (4.0, ["estop"])
+
+
+@pytest.mark.parametrize("outcome", [["completed"], {}, 3, "won"])
+def test_an_ending_that_is_none_is_an_interruption(outcome: Any) -> None:
+    content = line_of(HeadEntry(head("s"))) + line_of(CheckpointEntry(so_far("s", 4.0)))
+    journal = msgspec.structs.replace(read_journal(content), record={"outcome": outcome})
+    assert record_of(journal)["outcome"] == "interrupted"
 
 
 def test_a_journal_without_a_checkpoint_becomes_a_record_in_which_nothing_was_walked() -> None:

@@ -143,7 +143,17 @@ def test_a_head_far_behind_is_named(tmp_path: Path) -> None:
     assert log.head.seq == 3
 
 
-@pytest.mark.parametrize("damage", [b"", b"\0" * 80, b'{"seq": "x"}', b'{"seq":'])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"",
+        b"\0" * 80,
+        b'{"seq": "x"}',
+        b'{"seq":',
+        b'{"seq":1,"hash":"x","more":' + b"[" * 9_000,
+        b'{"\xff":1}',
+    ],
+)
 def test_a_broken_head_is_set_aside_and_the_one_before_it_taken(
     tmp_path: Path, damage: bytes
 ) -> None:

@@ -177,8 +177,11 @@ def test_an_action_is_one_json_line() -> None:
         '{"do": "unlock", "role": "patron"}',
         "[]",
         "",
+        '{"t": ' + "[" * 5_000,
+        b'{"\xff": 1}',
+        b'{"do": "choose", "program": "\xff"}',
     ],
 )
-def test_a_line_that_is_no_action_is_refused(line: str) -> None:
-    with pytest.raises(ValueError, match=r"."):
+def test_a_line_that_is_no_action_is_refused(line: str | bytes) -> None:
+    with pytest.raises(msgspec.MsgspecError, match=r"."):
         parse_action(line)

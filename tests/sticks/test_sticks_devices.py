@@ -6,6 +6,7 @@ import errno
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -208,6 +209,13 @@ def test_a_failure_in_words(
     error = in_words(OSError(number, os.strerror(number)), filesystem, writable=writable)
     assert words in str(error)
     assert error.gone == gone
+
+
+@pytest.mark.parametrize("packet", [b"\x81\xa4type\xa4do\xffe", b"\x81\xa1x" + b"\x91" * 9_000])
+def test_a_packet_of_no_text_or_without_an_end_is_no_message(packet: bytes) -> None:
+    for decode in (decode_to_helper, decode_to_kiosk):
+        with pytest.raises(msgspec.MsgspecError):
+            decode(packet)
 
 
 @given(st.binary(max_size=200))

@@ -185,7 +185,7 @@ def test_a_kiosk_that_stops_it_or_ends(tmp_path: Path, how: str) -> None:
 def test_a_client_that_talks_nonsense_is_turned_away_and_the_next_served(
     service: Service,
 ) -> None:
-    for noise in (b"\xff\xff", b"x" * 2000, encode(Done())):
+    for noise in (b"\xff\xff", b"x" * 2000, encode(Done()), b"\x81\xa4type\xa4lo\xffk"):
         service.client.send(noise)
         assert service.client.recv(100) == b""
         service.client.close()

@@ -97,7 +97,10 @@ def encode(message: ToService | ToKiosk) -> bytes:
 
 def decode_to_service(packet: bytes) -> ToService:
     """Return the kiosk's message; raises ``msgspec.MsgspecError`` (a ValueError) on any other."""
-    return _to_service.decode(packet)
+    try:
+        return _to_service.decode(packet)
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise msgspec.DecodeError(str(error)) from error
 
 
 def decode_to_kiosk(packet: bytes) -> ToKiosk:
@@ -105,7 +108,10 @@ def decode_to_kiosk(packet: bytes) -> ToKiosk:
 
     A sentence whose fields do not fit it is another one too: no screen may fail of it later.
     """
-    message = _to_kiosk.decode(packet)
+    try:
+        message = _to_kiosk.decode(packet)
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise msgspec.DecodeError(str(error)) from error
     if isinstance(message, Done) and not all(one.is_sound() for one in message.error):
         raise msgspec.ValidationError("a sentence does not fit its fields")
     return message
