@@ -123,8 +123,12 @@ def _headers(python: str, place: Path, log: Path) -> None:
         (lists / name).mkdir(parents=True)
     (lists / "status").touch()
     keys = "/usr/share/keyrings/debian-archive-keyring.gpg"
+    mirrors = ("debian trixie main", "debian-security trixie-security main")
     (lists / "sources.list").write_text(
-        f"deb [arch=arm64 signed-by={keys}] http://deb.debian.org/debian trixie main\n"
+        "".join(
+            f"deb [arch=arm64 signed-by={keys}] http://deb.debian.org/{mirror}\n"
+            for mirror in mirrors
+        )
     )
     options = [
         *(
