@@ -18,6 +18,7 @@ from tests.faults.__main__ import main
 from tests.faults.frame import Case, Lab, NotRun, Part
 from tests.faults.sampling import MIB, Sample, grown
 from tests.faults.undo import UNDOINGS
+from tests.records.told import Told
 
 ROOT = Path(__file__).parents[2]
 LINE = re.compile(r"^(\d+)\.[a-z-]+ +([\d,]+) +([\d,]+) +([\d,]+) +([\d,]+) ", re.MULTILINE)
@@ -109,3 +110,29 @@ def test_growth_is_seen() -> None:
     assert grown(level) == []
     assert "memory grew" in grown([Sample((100 + n) * MIB, 20, 5) for n in range(40)])[0]
     assert grown([Sample(MIB, 20 + n // 5, 5) for n in range(40)]) == ["files grew from 22 to 26"]
+
+
+@pytest.mark.parametrize(
+    ("used_s", "is_excused"),
+    [pytest.param(0.05, True, id="not run"), pytest.param(1.45, False, id="busy by itself")],
+)
+def test_only_what_the_machine_took_is_no_loss(
+    tmp_path: Path, used_s: float, is_excused: bool
+) -> None:
+    """Begun at 1.0 s, its last beat at 1.1 s, killed at 2.6 s, and nothing is kept."""
+    told = Told()
+    told.hear("1000000000 begun s-1\n1100000000 beat - 0\n", killed_s=2.6, used_s=used_s)
+    if is_excused:
+        told.judge(tmp_path)
+        assert told.excused == 1
+    else:
+        with pytest.raises(AssertionError, match="begun over a second before"):
+            told.judge(tmp_path)
+
+
+def test_a_process_that_beats_is_not_held(tmp_path: Path) -> None:
+    told = Told()
+    beats = "".join(f"{1000 + 50 * n}000000 beat - 0\n" for n in range(40))
+    told.hear(f"1000000000 begun s-1\n{beats}", killed_s=3.0, used_s=0.1)
+    with pytest.raises(AssertionError, match="begun over a second before"):
+        told.judge(tmp_path)

@@ -1,12 +1,14 @@
 """A session at work, to be killed: the real guard core, session and log, on a recording, faster.
 
 Runs in a process of its own. It says what it did, right after the fact, in the words that
-:class:`tests.records.told.Told` hears: ``begun ID``, ``row ID N``, ``kept ID``.
+:class:`tests.records.told.Told` hears: ``begun ID``, ``row ID N``, ``kept ID``; and twenty times a
+second ``beat - NS`` of processor time, or ``disk`` where the disk has not answered for long.
 """
 
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -18,6 +20,8 @@ from kiosk.recording import Input, read
 from kiosk.records.store import Store
 from kiosk.replay import _Log, _Replayer
 
+BEAT_S = 0.05
+SLOW_DISK_S = 0.2
 FASTER = 25
 """So many seconds of the recording in one of ours."""
 RECORDINGS = ("pause_resume", "patron_screen", "steps", "two_sessions", "rails_both", "estop_pulse")
@@ -85,12 +89,36 @@ def play(data: Path, recording: str, store: Store, say: Say) -> None:
     replayer.run(inputs)
 
 
+def beat(say: Say) -> None:
+    """Say what the machine does to this process: no beat where it is not run at all."""
+    since_s: list[float] = []
+
+    def watched(call: Callable[[int], None]) -> Callable[[int], None]:
+        def waited(descriptor: int) -> None:
+            since_s.append(time.monotonic())
+            try:
+                call(descriptor)
+            finally:
+                since_s.clear()
+
+        return waited
+
+    for name in ("fsync", "fdatasync"):
+        setattr(os, name, watched(getattr(os, name)))
+    while True:
+        began_s = since_s[0] if since_s else float("inf")
+        slow = time.monotonic() - began_s > SLOW_DISK_S
+        say("disk" if slow else "beat", "-", time.process_time_ns())
+        time.sleep(BEAT_S)
+
+
 def live(data: str, recording: str, fd: int) -> None:
     """Start on a data folder, say what was recovered, and walk until somebody kills it."""
 
     def say(*words: object) -> None:
         os.write(fd, (" ".join(map(str, (time.monotonic_ns(), *words))) + "\n").encode())
 
+    threading.Thread(target=beat, args=(say,), daemon=True).start()
     store = Store(Path(data), on_death=lambda _: os._exit(70), min_free_bytes=0)
     for recovered in store.start():
         say("recovered", recovered["session_id"])
