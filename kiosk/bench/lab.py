@@ -12,11 +12,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Final, NamedTuple, Self, TextIO
 
-from kiosk.bench import past
+from kiosk.bench import bytecode, past
 from kiosk.bench.walk import WALK_MIN, Walk, long_walk
 
 _TELL_EVERY_S: Final = 10.0
@@ -155,9 +156,11 @@ class Lab:
         self._folder: Path | None = None
         self._walk: Walk | None = None
         self._copies = 0
+        self._stack = ExitStack()
 
     def __enter__(self) -> Self:
         self._folder = Path(tempfile.mkdtemp(prefix=".sternway-bench-", dir=self._scratch))
+        self._stack.enter_context(bytecode.kept(self._folder / "bytecode"))
         return self
 
     def __exit__(
@@ -166,6 +169,7 @@ class Lab:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._stack.close()
         if self._folder is not None:
             self.tell("removing what was made")
             shutil.rmtree(self._folder)

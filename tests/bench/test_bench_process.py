@@ -11,7 +11,7 @@ import pytest
 
 from kiosk.bench import idle, process, screen, start
 from kiosk.bench.frame import RowFailed
-from kiosk.bench.lab import QUICK, Lab
+from kiosk.bench.lab import QUICK, Lab, Progress
 from kiosk.bench.process import first_frame_s
 
 SAY = (
@@ -114,3 +114,21 @@ def test_the_screen_is_off_screen_whatever_the_desktop(
     assert environment["SDL_VIDEODRIVER"] == "offscreen"
     assert "DISPLAY" not in environment
     assert environment["PATH"] == os.environ["PATH"]
+
+
+def test_what_a_run_starts_keeps_its_byte_code_in_the_runs_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the environment says: an installed kiosk does not compile itself at each start."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
+    (tmp_path / "thing.py").write_text("")
+    command = [sys.executable, "-c", "import thing; print(thing.__cached__)"]
+    with Lab(tmp_path, QUICK, Progress()) as lab:
+        said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+        compiled = Path(said.stdout.strip())
+        assert compiled.is_file()
+        assert compiled.is_relative_to(lab.folder)
+    assert not compiled.exists()
+    assert os.environ["PYTHONDONTWRITEBYTECODE"] == "1"
+    assert "PYTHONPYCACHEPREFIX" not in os.environ

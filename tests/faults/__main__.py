@@ -7,23 +7,21 @@ nothing was lost but not all of it could be run.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import logging
 import os
 import random
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
+from kiosk.bench import bytecode
 from tests.faults.frame import Lab, Part, Tally
 from tests.faults.groups import PARTS
 from tests.faults.runner import Runner
 from tests.faults.table import status_line, table
 
 LOST, UNUSABLE, NOT_ALL = 1, 2, 3
-BYTE_CODE = ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
 
 
 def parsed(arguments: list[str] | None) -> argparse.Namespace:
@@ -80,30 +78,12 @@ def tried(wanted: list[Part], seed: int, options: argparse.Namespace) -> list[Ta
         tempfile.TemporaryDirectory(
             prefix="sternway-faults-", dir=shm if os.access(shm, os.W_OK) else None
         ) as memory,
-        byte_code_kept(Path(memory) / "bytecode"),
+        bytecode.kept(Path(memory) / "bytecode"),
     ):
         lab = Lab(Path(disk), Path(memory), seed, short=options.short, only_case=options.case)
         with lab.whole_run:
             runner = Runner(lab)
             return [runner.run(part) for part in wanted]
-
-
-@contextlib.contextmanager
-def byte_code_kept(folder: Path) -> Iterator[None]:
-    """Have the processes that are started find their byte code, as an installed kiosk does.
-
-    Hundreds start, and where the environment forbids to write it each would compile all its source.
-    """
-    before = {name: os.environ.get(name) for name in BYTE_CODE}
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    os.environ["PYTHONPYCACHEPREFIX"] = str(folder)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name, None)
-            if value is not None:
-                os.environ[name] = value
 
 
 def _names(wanted: str, part: str) -> bool:
