@@ -68,8 +68,9 @@ class Pins:
             for role, pin in SIMULATED_PINS.items():
                 if role not in self._roles:
                     self._roles[role] = Entry(hash=_HASHER.hash(pin))
-                if _matches(self._roles[role].hash, pin):
-                    self._preset |= {role}
+                elif not _matches(self._roles[role].hash, pin):
+                    continue
+                self._preset |= {role}
 
     def fault(self) -> Said:
         """Return why no PIN can be used, with the mend; nothing where all is well."""
