@@ -77,10 +77,15 @@ def what_to_do(name: str) -> str:
     return _(_DO.get(name, _DO["guard"]))
 
 
-def to_do(snapshot: Snapshot) -> str:
-    """Return what a person is to do now, in the ready check."""
+def to_do(snapshot: Snapshot, *, turn: bool) -> str:
+    """Return what a person is to do now, in the ready check.
+
+    ``turn``: people turn round between the screen and the walk, as the console is behind them.
+    """
     first, walk = first_failing(snapshot), snapshot.session.walk
     if first is None:
+        if turn and walk is not None and walk.plan.rails == "none":
+            return _("All is ready. Tap Start, then turn round.")
         return _("All is ready. Tap\u00a0Start.")
     if first == "incline" and walk is not None:
         return _(
@@ -88,7 +93,7 @@ def to_do(snapshot: Snapshot) -> str:
             "Then tap “It\u00a0shows\u00a0{pct:g}\u00a0%”."
         ).format(pct=walk.step.incline_pct)
     if first == Check.RAILS:
-        return _rails(walk.plan.rails if walk else "both", is_waiting(snapshot))
+        return _rails(walk.plan.rails if walk else "both", is_waiting(snapshot), turn)
     if first == Check.LATCH and snapshot.status is not None:
         staff = any(reason in STAFF_CLEARS for reason in snapshot.status.latched)
         if not staff:
@@ -96,7 +101,13 @@ def to_do(snapshot: Snapshot) -> str:
     return what_to_do(first)
 
 
-def _rails(rails: RailsMode, waiting: bool) -> str:
+def _rails(rails: RailsMode, waiting: bool, turn: bool) -> str:
+    if turn and rails == "one":
+        turned = _("Turn round and hold a rail with one hand. Then the countdown begins.")
+        return turned if waiting else _("Tap Start, turn round, then hold a rail with one hand.")
+    if turn:
+        turned = _("Turn round and hold both rails. Then the countdown begins.")
+        return turned if waiting else _("Tap Start, turn round, then hold both rails.")
     if rails == "one":
         starts = _("Hold a rail with one hand. Then the countdown begins.")
         return starts if waiting else _("Tap Start, then hold a rail with one hand.")

@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable
 
 from kiosk.cues import texts, units, words
+from kiosk.cues.belt import Site
 from kiosk.cues.rules import Cue
-from kiosk.cues.speaking import Site, Told, speak
+from kiosk.cues.speaking import Told, speak
 from kiosk.cues.texts import _
 from kiosk.cues.turns import Speech, Turns
 from kiosk.cues.utterances import Rank, Utterance

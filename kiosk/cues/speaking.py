@@ -12,13 +12,13 @@ from typing import Final
 import msgspec
 
 from hardware.link import STAFF_CLEARS, Check, Reason
-from kiosk.cues import rules, stops, words
+from kiosk.cues import belt, rules, stops, words
+from kiosk.cues.belt import Site, asked, starting
 from kiosk.cues.checks import first_failing, is_waiting, to_do
 from kiosk.cues.rules import Cue
 from kiosk.cues.texts import _
 from kiosk.cues.utterances import KEEP_S, Rank, Utterance
 from kiosk.cues.walking import Walking
-from kiosk.cues.words import StartsBelt
 from kiosk.session.model import Phase, Snapshot
 from kiosk.session.plan import NS
 
@@ -35,13 +35,6 @@ WORTH_S: Final = 5.0
 """Of a shorter walk no figures are read out."""
 _MOMENTS: Final = frozenset({str(Check.KIOSK), str(Check.LATCH), str(Check.SENSOR)})
 """Checks that mostly mend themselves; a sensor that has begun to speak counts after 2 s."""
-
-
-class Site(msgspec.Struct, frozen=True):
-    """What is so at this site: who works the belt, and whether there is a stop button on a rail."""
-
-    starts_belt: StartsBelt = "patron"
-    stop_button: bool = False
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -148,7 +141,7 @@ def _prepare(after: Snapshot, talk: Talk, told: Told, site: Site, step: str) -> 
     if other is not None and after.now_ns - other < AFTER_NS:
         return doing, since
     if after.now_ns - since >= settled:
-        do = to_do(after)
+        do = to_do(after, turn=site.turned)
         if first == "incline":
             do = words.incline(walk.step.incline_pct)
         talk.say(f"checking.{doing}", Rank.INSTRUCTION, do, every_ns=AGAIN_NS, instead=True)
@@ -163,7 +156,7 @@ def _briefing(after: Snapshot, talk: Talk, site: Site, step: str) -> None:
     for other in {"rules", "halt"} - {step}:
         talk.said.pop(f"chosen.{other}", None)
     if step == "rules":
-        told = words.rules(walk.plan.rails, site.starts_belt, stop_button=site.stop_button)
+        told = words.rules(walk.plan.rails, site)
         talk.say("chosen.rules", Rank.INSTRUCTION, *told, instead=True)
         return
     if step == "halt":
@@ -194,9 +187,9 @@ def _walk(
                 key, number = f"countdown.{past}", words.COUNT[past]
                 talk.say(key, Rank.INSTRUCTION, number, tone=Cue.COUNT, instead=True)
         case Phase.STARTING:
-            text = words.START_SELF if site.starts_belt == "patron" else words.START_HELPER
             tone = Cue.START if entered else None
-            talk.say("starting.", Rank.INSTRUCTION, _(text), tone=tone, every_ns=AGAIN_NS)
+            now = starting(site).press
+            talk.say("starting.", Rank.INSTRUCTION, now, tone=tone, every_ns=AGAIN_NS)
         case Phase.CHECKING:
             broken = {
                 Phase.STARTING: words.NOT_STARTED,
@@ -243,7 +236,7 @@ def _paused(after: Snapshot, talk: Talk, tones: tuple[Cue, ...]) -> None:
 
 
 def _finishing(after: Snapshot, talk: Talk, site: Site) -> None:
-    stop, hold = words.asked(words.STOP_BELT, site.starts_belt), _(words.HOLD_UNTIL)
+    stop, hold = asked(belt.STOP_BELT, site), _(words.HOLD_UNTIL)
     done = _(words.FINISHED)
     if talk.say("finishing.", Rank.INSTRUCTION, done, stop, hold, tone=Cue.FINISHED):
         talk.said["finishing.again"] = after.now_ns

@@ -13,14 +13,15 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from kiosk.cues import languages, rendering, texts
+from kiosk.cues.belt import Facing, Site
 from kiosk.cues.cache import Cache
 from kiosk.cues.cuer import Cuer
 from kiosk.cues.rendering import RATE_HZ, NotSpoken
-from kiosk.cues.speaking import Site
 from kiosk.cues.tones import tone_sounds
 from kiosk.cues.turns import Backend, Sound, Speech, Turns
 from kiosk.cues.utterances import Utterance
 from kiosk.cues.volume import Volume
+from kiosk.recording import read
 from kiosk.replay import replay
 from kiosk.session.model import Snapshot
 
@@ -152,7 +153,7 @@ def replay_heard(recording: Path, data: Path | None, sound: Path, language: str)
     """
     texts.use(languages.load(language))
     with tempfile.TemporaryDirectory(prefix="sternway-sound-") as folder:
-        heard = track(Path(folder))
+        heard = track(Path(folder), read(recording)[0].facing)
         records = replay(recording, data, heard.hear)
         heard.finish()
         heard.paper.write(sound)
@@ -160,9 +161,9 @@ def replay_heard(recording: Path, data: Path | None, sound: Path, language: str)
     return records
 
 
-def track(folder: Path) -> Track:
+def track(folder: Path, facing: Facing = "away") -> Track:
     """Return a track with espeak-ng's voice. Raises :class:`NotSpoken` where there is none."""
     program = rendering.program()
     if program is None:
         raise NotSpoken("espeak-ng is not installed: sudo apt install espeak-ng")
-    return Track(folder, ReadySpeech(folder, program))
+    return Track(folder, ReadySpeech(folder, program), site=Site(stop_button=True, facing=facing))

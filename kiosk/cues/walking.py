@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from kiosk.cues import words
+from kiosk.cues import belt, words
+from kiosk.cues.belt import Site, asked
 from kiosk.cues.rules import Cue
 from kiosk.cues.texts import _
 from kiosk.cues.utterances import Rank
@@ -14,7 +15,7 @@ from kiosk.session.plan import NS, step_left_ns
 from profiles.model import Step
 
 if TYPE_CHECKING:
-    from kiosk.cues.speaking import Site, Talk
+    from kiosk.cues.speaking import Talk
 
 SOON_NS: Final = 10 * NS
 
@@ -64,11 +65,11 @@ class Walking:
     def _speed(self, walk: Walk) -> None:
         talk, step = self.talk, walk.step
         for cue, rank, text in (
-            (Cue.TOO_FAST, Rank.WARNING, words.TOO_FAST),
-            (Cue.TOO_SLOW, Rank.INSTRUCTION, words.TOO_SLOW),
+            (Cue.TOO_FAST, Rank.WARNING, belt.TOO_FAST),
+            (Cue.TOO_SLOW, Rank.INSTRUCTION, belt.TOO_SLOW),
         ):
             if cue in self.tones:
-                do = words.asked(text, self.site.starts_belt)
+                do = asked(text, self.site)
                 talk.say("band.out", rank, do, words.band(step), tone=cue, every_ns=0)
                 talk.said.pop("band.in", None)
         status = self.after.status
@@ -93,9 +94,9 @@ class Walking:
         kmh = status.speed_kmh if status is not None else None
         do: tuple[str, ...] = ()
         if kmh is not None and kmh > walk.step.high_kmh + BAND_SLACK_KMH:
-            do = (words.asked(words.SLOWER, self.site.starts_belt),)
+            do = (asked(belt.SLOWER, self.site),)
         elif kmh is not None and kmh < walk.step.low_kmh - BAND_SLACK_KMH:
-            do = (words.asked(words.FASTER, self.site.starts_belt),)
+            do = (asked(belt.FASTER, self.site),)
         if do:  # they were told so: when they have done it, they hear that it is right
             self.talk.said["band.out"] = self.talk.now_ns
             self.talk.said.pop("band.in", None)

@@ -7,18 +7,17 @@ a person wrote (a name, a step's name in a profile) is ever spoken.
 from __future__ import annotations
 
 import re
-from typing import Final, Literal
+from typing import Final
 
 from hardware.link import RailsMode
-from kiosk.cues import stops, units
+from kiosk.cues import belt, stops, units
+from kiosk.cues.belt import Site, starting
 from kiosk.cues.checks import rule_texts, rule_words
 from kiosk.cues.texts import _, numbers
 from kiosk.session.model import Walk
 from kiosk.session.plan import Plan
 from profiles.about import load_briefing
 from profiles.model import Step
-
-StartsBelt = Literal["helper", "patron"]
 
 
 def _n(text: str) -> str:
@@ -32,11 +31,10 @@ STOP_IF: Final = _BRIEFING.stop_if
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+")
 FIXED: Final = (
     *stops.every_sentence(),
+    *belt.TEXTS,
     HOLD_ON := _n("Hold the rails!"),
     BOTH_HANDS := _n("Both hands on the rails!"),
     HANDS_BACK := _n("Good. Keep holding on."),
-    TOO_FAST := _n("Too fast! Slow the belt down."),
-    TOO_SLOW := _n("Too slow. Speed the belt up a little."),
     GOOD_SPEED := _n("Good, this speed is right."),
     HOLD_UNTIL := _n("Hold on until the belt stops."),
     STANDS_STILL := _n("The belt stands still."),
@@ -44,42 +42,29 @@ FIXED: Final = (
     STAFF_COME := _n("Staff, please come to the treadmill!"),
     NOT_KNOWN := _n("It is not known whether the belt stands still."),
     STAY_OFF := _n("Stay off it. Call the staff."),
-    PRESS_ESTOP := _n("Press the emergency stop!"),
+    PRESS_ESTOP := _n("Press the emergency stop on the treadmill!"),
     DOES_NOT_STOP := _n("The belt does not stop."),
     IT_MOVES := _n("The belt is moving!"),
-    HOLD_AND_PRESS := _n("Hold on. Press the emergency stop."),
+    HOLD_AND_PRESS := _n("Hold on. Press the emergency stop on the treadmill."),
     CONTROL_LOST := _n("Control was lost!"),
-    PRESS_AND_CALL := _n("Press the emergency stop. Call the staff."),
+    PRESS_AND_CALL := _n("Press the emergency stop on the treadmill. Call the staff."),
     PAUSED := _n("Your walk is paused."),
     AT_REST := _n("The belt stands still, so your walk is paused."),
     INCLINE_SOON := _n("Soon the belt stops for another incline."),
     GO_ON := _n("To go on, tap Go on. To end your walk, tap Stop."),
     ENDS_SOON := _n("In one minute this walk ends."),
-    STOP_BELT := _n("Please stop the belt now."),
     FINISHED := _n("You are finished."),
     WELL_DONE := _n("Well done!"),
     RATE := _n("Please answer the questions on the screen."),
     THANKS := _n("Thank you."),
-    START_SELF := _n("Start the belt now, slowly."),
-    START_HELPER := _n("The belt starts now. Your helper sets it going, slowly."),
     NOT_STARTED := _n("The belt did not start."),
     COUNT_STOPPED := _n("The countdown stopped."),
-    SLOWER := _n("Slow the belt down now."),
-    FASTER := _n("Speed the belt up a little now."),
     WALK := _n("Now walk backwards."),
     STOP_WITH_BUTTON := _n("To stop, press the stop button on the rail."),
     STOP_WITHOUT := _n("To stop, press the emergency stop, or call the staff."),
     LAST_MINUTE := _n("One minute left."),
     ONE_AND_A_HALF := _n("One and a half minutes left."),
-    TOO_FAST_HELPED := _n("Too fast! Ask for the belt to be slowed down."),
-    TOO_SLOW_HELPED := _n("Too slow. Ask for a little more speed."),
-    SLOWER_HELPED := _n("Ask for the belt to be slowed down now."),
-    FASTER_HELPED := _n("Ask for a little more speed now."),
-    STOP_BELT_HELPED := _n("Please have the belt stopped now."),
     NOT_TODAY := _n("Please do not walk today. Talk to your therapist or the staff."),
-    HELPER_STARTS := _n("A helper starts the belt."),
-    YOU_START := _n("You start the belt yourself."),
-    TURN_ROUND := _n("Turn round before it moves. Never step on a moving belt."),
     THEN_GO_ON := _n("Then tap Go on."),
     *rule_texts(_BRIEFING.rules),
     STOP_IF,
@@ -89,8 +74,8 @@ URGENT: Final = (
     *(
         HOLD_ON,
         BOTH_HANDS,
-        TOO_FAST,
-        TOO_FAST_HELPED,
+        belt.TOO_FAST,
+        belt.TOO_FAST_HELPED,
         HOLD_UNTIL,
         PRESS_ESTOP,
         DOES_NOT_STOP,
@@ -100,24 +85,10 @@ URGENT: Final = (
     *(NOT_KNOWN, STAY_OFF),
 )
 """What may have to be heard at once: made ready first, and kept in memory."""
-_HELPED: Final = {
-    TOO_FAST: TOO_FAST_HELPED,
-    TOO_SLOW: TOO_SLOW_HELPED,
-    SLOWER: SLOWER_HELPED,
-    FASTER: FASTER_HELPED,
-    STOP_BELT: STOP_BELT_HELPED,
-}
-"""What somebody is asked who does not work the console, as a helper does it."""
 COUNT: Final = ("3", "2", "1")
 HALF_MINUTES_TO_S: Final = 300.0
 """Up to this length of plan every half minute is told, else every minute."""
 LAST_S: Final = (30, 10)
-
-
-def asked(text: str, starts_belt: StartsBelt) -> str:
-    """Return what to do about the belt, for who works it themselves or has a helper do it."""
-    helped = starts_belt == "helper"
-    return _(_HELPED.get(text, text) if helped else text)
 
 
 def how_to_stop(*, stop_button: bool) -> str:
@@ -133,13 +104,11 @@ def three_rules(rails: RailsMode, *, stop_button: bool) -> tuple[str, ...]:
     )
 
 
-def rules(rails: RailsMode, starts_belt: StartsBelt, *, stop_button: bool) -> tuple[str, ...]:
-    """Return what the page of the rules says, sentence by sentence."""
-    starts = HELPER_STARTS if starts_belt == "helper" else YOU_START
+def rules(rails: RailsMode, site: Site) -> tuple[str, ...]:
+    """Return what the pages of the rules say, sentence by sentence."""
     return (
-        *three_rules(rails, stop_button=stop_button),
-        _(starts),
-        _(TURN_ROUND),
+        *three_rules(rails, stop_button=site.stop_button),
+        *starting(site).sentences,
         _(STOP_IF),
         _(THEN_GO_ON),
     )
@@ -168,6 +137,11 @@ def step_name(plan: Plan, index: int) -> str:
             return _("Now: the main part.")
         return _("Now: {name}.").format(name=_(name))
     return _("Step {n} of {all}.").format(n=index + 1, all=len(plan.steps))
+
+
+def step_shown(name: str) -> str:
+    """Return a step's name as a screen has it: "main" is for whoever writes a plan."""
+    return _("walk") if name == "main" else _(name)
 
 
 def what_comes(plan: Plan) -> str:

@@ -14,6 +14,7 @@ from kivy.properties import ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
 from hardware.link import RailsMode
+from kiosk.cues.belt import starting
 from kiosk.cues.texts import _
 from kiosk.cues.words import three_rules
 from kiosk.screens.about import TextPage
@@ -168,22 +169,25 @@ class BriefingPage(BoxLayout):
 
     def _rules(self) -> list[Block]:
         words = self.room.briefing
-        helper = self.room.place.starts_belt == "helper"
-        starts = _("A helper starts the belt.") if helper else _("You start the belt yourself.")
-        texts = three_rules(self._rails, stop_button=self.room.place.stop_button)
-        stop = "railstop" if self.room.place.stop_button else "estop"
+        site = self.room.place.belt
+        texts = three_rules(self._rails, stop_button=site.stop_button)
+        stop = "railstop" if site.stop_button else "estop"
         icons = {"lanyard": "key", "rails": _HANDS[self._rails], "stop": stop}
         rules = [
             Block(text, icon=icons.get(rule.id, "info"))
             for rule, text in zip(words.rules, texts, strict=True)
         ]
+        start = starting(site)
         return [
             heading(_("Three rules")),
             *rules,
-            heading(starts),
-            *([] if self.room.place.relay else [Block(_("It cannot be stopped from here."))]),
-            Block(_("Turn round before it moves. Never step on a moving belt.")),
-            Block(_(words.stop_if) + "."),
+            heading(start.who),
+            Block(start.stand, icon="away" if site.turned else "towards"),
+            Block(start.press, icon="start"),
+            *([] if site.relay else [Block(_("It cannot be stopped from here."))]),
+            heading(_("While the belt moves")),
+            Block(start.never, icon="warning"),
+            Block(_(words.stop_if) + ".", icon=stop),
         ]
 
     def _show(self, page: Any) -> None:

@@ -129,7 +129,7 @@ class CheckingPage(Page):
 
     def show(self, snapshot: Snapshot) -> None:
         """Bring marks, words and hands up to date."""
-        view = check_view(snapshot)
+        view = check_view(snapshot, turn=self.room.place.belt.turned)
         if view == self.view:
             return
         self.moved = view.resuming

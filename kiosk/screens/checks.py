@@ -104,8 +104,8 @@ TO_DO: Final = frozenset({"incline", "rails"})
 ROWS: Final = 8
 
 
-def check_view(snapshot: Snapshot) -> CheckView:
-    """Return what the checking screen shows for a snapshot."""
+def check_view(snapshot: Snapshot, *, turn: bool) -> CheckView:
+    """Return what the checking screen shows; ``turn``: people turn round before they walk."""
     walk, status = snapshot.session.walk, snapshot.status
     failing = {str(name) for name in snapshot.failing}
     if status is None:
@@ -119,7 +119,7 @@ def check_view(snapshot: Snapshot) -> CheckView:
     return CheckView(
         lines=_lines(failing, rails_mode, waiting=is_waiting(snapshot)),
         first=first,
-        do=to_do(snapshot),
+        do=to_do(snapshot, turn=turn),
         pictures=_pictures(first, rails_mode, hands, waiting=is_waiting(snapshot)),
         confirm_pct=confirm if first == "incline" else None,
         waiting=is_waiting(snapshot),

@@ -59,6 +59,7 @@ class Desktop(FloatLayout):
                 relay=settings.treadmill.permit != "none",
                 language=settings.site.language,
                 stop_button=settings.pins.stop_button is not None,
+                facing=settings.treadmill.facing,
             ),
             load_about(settings.site.contact),
             load_briefing(),

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from kiosk.cues.texts import _
+from kiosk.cues.words import step_shown
 from kiosk.screens.fields import (
-    STEPS,
     field_words,
     kmh_words,
     step_of,
@@ -77,7 +77,7 @@ def _facts_of(entry: EntryView) -> tuple[Item, ...]:
 
 def _step(number: int, values: Mapping[str, str]) -> Item:
     name = values.get("name", "–")
-    title = _("Step {n}: {name}").format(n=number + 1, name=_(STEPS.get(name, name)))
+    title = _("Step {n}: {name}").format(n=number + 1, name=step_shown(name))
     values = {**values, **{k: kmh_words(v) for k, v in values.items() if k.endswith("_kmh")}}
     known = {key: values.get(key, "–") for key in ("min", "low_kmh", "high_kmh", "incline_pct")}
     told = _("{min} min, {low_kmh}–{high_kmh} km/h").format(**known)

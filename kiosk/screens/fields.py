@@ -66,12 +66,6 @@ STEP_NAMES: Final[Mapping[str, tuple[str, str]]] = {
     "high_kmh": (_n("Step {n}, fastest"), "km/h"),
     "incline_pct": (_n("Step {n}, incline"), "%"),
 }
-STEPS: Final = {
-    "warm-up": _n("warm-up"),
-    "main": _n("main"),
-    "cool-down": _n("cool-down"),
-}
-"""Names of steps that are known; another one is told as the therapist wrote it."""
 LANGUAGES: Final = {"en": "English", "es": "Español", "de": "Deutsch", "fr": "Français"}
 """Each language by its own name."""
 _RAILS: Final = {"both": _n("both"), "one": _n("one"), "none": _n("none")}

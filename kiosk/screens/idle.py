@@ -23,6 +23,12 @@ class StartTile(Tap):
     """The one big thing to tap."""
 
 
+class ShutTile(Tap):
+    """In its place while nobody may walk: why, and what mends it. It leads to the whole of it."""
+
+    line = StringProperty("")
+
+
 class Doors(BoxLayout):
     """What else the first screen leads to: the page about it all, the languages, the staff's."""
 
@@ -40,6 +46,7 @@ class IdlePage(Page):
     site = StringProperty("")
     line = StringProperty("")
     healthy = BooleanProperty(True)
+    blocked = BooleanProperty(False)
     mark = StringProperty("check")
     new = BooleanProperty(False)
     """No PIN was ever chosen: staff set it up."""
@@ -58,7 +65,8 @@ class IdlePage(Page):
         view = idle_view(snapshot, relay=self.room.place.relay, staff=staff)
         if view != self.view:
             self.view, self.line, self.healthy = view, view.line, view.healthy
-            self.mark = view.mark
+            self.mark, self.blocked = view.mark, bool(view.blocked)
+            self._tile()
         set_up = self.room.staff.preferences.state().set_up
         self.new = "staff" in staff.pins_missing or not set_up
         if time.monotonic() - self._offered_s > OFFERED_S:
@@ -91,10 +99,21 @@ class IdlePage(Page):
         self.ids.foot.clear_widgets()
         self.ids.foot.add_widget(shown)
 
+    def _tile(self) -> None:
+        """What starts a walk looks like it only where one can be started."""
+        wanted = ShutTile if self.blocked else StartTile
+        shown = next(iter(self.ids.tile.children), None)
+        if type(shown) is not wanted:
+            self.ids.tile.clear_widgets()
+            shown = wanted()
+            shown.bind(on_tap=lambda _tile: self.start())
+            self.ids.tile.add_widget(shown)
+        if self.blocked:
+            shown.line = self.line
+
     def start(self) -> None:
         """On to the programs, or say plainly why not."""
-        blocked = self.view is not None and self.view.blocked
-        self.room.go("blocked" if blocked else "choose")
+        self.room.go("blocked" if self.blocked else "choose")
 
 
 load_kv(__file__)

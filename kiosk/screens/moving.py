@@ -9,9 +9,10 @@ from typing import Final, Literal, NamedTuple
 
 from hardware.link import RailsMode, Reason
 from kiosk.cues import units
+from kiosk.cues.belt import STOP_BELT, STOPS_ITSELF, Site, asked
 from kiosk.cues.rules import ALARMS
 from kiosk.cues.texts import _
-from kiosk.cues.words import HOLD_ON, HOLD_UNTIL
+from kiosk.cues.words import HOLD_ON, HOLD_UNTIL, step_shown
 from kiosk.screens.presenters import THEN, clock
 from kiosk.screens.reasons import by_staff, staff_who, told
 from kiosk.session.metrics import BAND_SLACK_KMH
@@ -138,7 +139,7 @@ def _step_words(walk: Walk) -> tuple[str, ...]:
     """The step now, the longest words first: a screen takes the first that fit it."""
     number, steps = walk.step_index + 1, len(walk.plan.steps)
     count = _("step {n} of {all}").format(n=number, all=steps)
-    return (_(walk.step.name), count, f"{number}/{steps}")
+    return (step_shown(walk.step.name), count, f"{number}/{steps}")
 
 
 def _next_incline(walk: Walk) -> str:
@@ -153,7 +154,7 @@ def _next_words(walk: Walk) -> tuple[str, ...]:
     if following is None:
         end = _("end")
         return (_("then: the end"), f"{THEN} {end}", "")
-    name, incline = _(following.name), _next_incline(walk)
+    name, incline = step_shown(following.name), _next_incline(walk)
     cut = [f"{name[:count].rstrip()}\u2026" for count in range(len(name) - 2, CUT - 1, -1)]
     told = [" ".join(filter(None, (THEN, word, incline))) for word in (name, *cut)]
     return (*told, f"{THEN} {incline}" if incline else "")
@@ -188,6 +189,25 @@ def hold(rails: RailsMode) -> str:
     if rails == "none":
         return _("Get ready")
     return _("Hold a rail") if rails == "one" else _("Hold the rails")
+
+
+def start_shown(site: Site) -> str:
+    """Say who presses the treadmill's Start; a helper is who reads it, where there is one."""
+    if site.starts_belt == "helper":
+        return _("Helper: press Start, slowest speed.")
+    if site.turned:
+        return _("One hand: press Start behind you, slowest speed.")
+    return _("Press Start on the treadmill, slowest speed.")
+
+
+def finish_shown(site: Site) -> str:
+    """Say how the belt comes to rest, now that the plan is walked."""
+    if site.starts_belt == "helper":
+        return _("Helper: slow down and stop the belt.")
+    if site.in_reach:
+        return _("Slow down and stop the belt.")
+    by_itself = asked(STOP_BELT, site) == _(STOPS_ITSELF)
+    return _("Hold on: the belt stops by itself.") if by_itself else _("Have the belt stopped.")
 
 
 def hold_now(rails: RailsMode) -> str:

@@ -215,4 +215,4 @@ def _latched(snapshot: Snapshot) -> tuple[Blocked, ...]:
     status = snapshot.status
     if status is None:
         return ()
-    return tuple(Blocked(*mend(reason), "") for reason in status.latched if by_staff(reason))
+    return tuple(Blocked(*mend(reason)) for reason in status.latched if by_staff(reason))

@@ -9,8 +9,9 @@ from typing import Final, NamedTuple
 from msgspec import UNSET
 
 from kiosk.cues.texts import _
+from kiosk.cues.words import step_shown
 from kiosk.screens.dates import short_day, time_words, zone_of
-from kiosk.screens.fields import LANGUAGES, STEPS, field_words, program_words, value_words
+from kiosk.screens.fields import LANGUAGES, field_words, program_words, value_words
 from kiosk.screens.staffing import TileView, grouped
 from kiosk.screens.stepping import next_fact
 from kiosk.screens.therapist import ICONS, Item, pinched, standing_lines, standing_words
@@ -165,7 +166,7 @@ def _today(walk: Walk, one: Prescription) -> Iterator[Item]:
     if one.plan.steps is not UNSET:
         yield Item("head", _("Steps"))
         for number, step in enumerate(walk.steps):
-            name = _("{n}. {name}").format(n=number + 1, name=_(STEPS.get(step.name, step.name)))
+            name = _("{n}. {name}").format(n=number + 1, name=step_shown(step.name))
             parts = {
                 "min": f"{round(step.s / 60, 2):g}",
                 "band": band_words(step.low_kmh, step.high_kmh),

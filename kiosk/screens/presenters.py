@@ -22,11 +22,12 @@ THEN: Final = "\u203a"
 
 
 class Blocked(NamedTuple):
-    """Why no session can start: what, what to do, and who can clear it."""
+    """Why no session can start: what, what to do, who can clear it, and what to ask of a patron."""
 
     what: str
     do: str
-    who: str
+    who: str = ""
+    ask: str = ""
 
 
 class IdleView(NamedTuple):
@@ -57,11 +58,8 @@ def idle_view(
     """Return the first screen's health line and what blocks the start."""
     blocked = _blocked(snapshot)
     if blocked:
-        return IdleView(f"{blocked[0].what} {blocked[0].who}", False, blocked, "warning")
+        return IdleView(f"{blocked[0].what} {blocked[0].ask}", False, blocked, "warning")
     status = snapshot.status
-    if status is not None and not status.pins.estop:
-        text = _("The emergency stop is pressed. Turn it until it springs out.")
-        return IdleView(text, False, (), "warning")
     if status is not None and not status.pins.key:
         return IdleView(_("The safety key is out. Put it back."), False, (), "warning")
     if staff is not None and (told := _told_by_staff(staff)):
@@ -87,28 +85,33 @@ def _told_by_staff(staff: StaffState) -> str:
 
 
 def _blocked(snapshot: Snapshot) -> tuple[Blocked, ...]:
-    staff = _("The staff clear it.")
+    staff, call = _("Staff must clear this."), _("Please call the staff.")
     itself = _("It clears itself.")
     if not snapshot.health.guard or snapshot.status is None:
         do = _("If it stays so, call the staff: the kiosk must be restarted.")
-        return (Blocked(_("The safety guard does not answer."), do, _("Wait a moment.")),)
+        wait = _("Wait a moment.")
+        return (Blocked(_("The safety guard does not answer."), do, wait, wait),)
     found = []
     for reason in snapshot.status.latched:
         if by_staff(reason):
             what, first = mend(reason)
-            found.append(Blocked(what, first, staff))
+            found.append(Blocked(what, first, staff, call))
+    if not found and not snapshot.status.pins.estop:
+        turn = _("Turn it until it springs out.")
+        found.append(Blocked(_("The emergency stop is pressed."), turn, itself, turn))
     if snapshot.health.log is not None:
         what = _("The session log cannot be written.")
-        found.append(Blocked(what, say(snapshot.health.log), _("Call the staff.")))
+        found.append(Blocked(what, say(snapshot.health.log), call, call))
     if settings := snapshot.health.settings:
-        found.append(Blocked(say(settings[:1]), say(settings[1:]), _("Call the staff.")))
+        found.append(Blocked(say(settings[:1]), say(settings[1:]), call, call))
     if snapshot.health.proof_due:
         do = _("Staff test stops and rails under Machine, Proof test: it takes a minute.")
-        found.append(Blocked(_("The daily test is due."), do, _("Please call the staff.")))
+        found.append(Blocked(_("The daily test is due."), do, call, call))
     sensor = Check.SENSOR in snapshot.failing or Check.SENSOR in snapshot.status.failing
     known = {Reason.SENSOR_LOST, Reason.SENSOR_FAULT} & set(snapshot.status.latched)
     if sensor and not known:
-        found.append(Blocked(_("The belt sensor is silent."), what_to_do(Check.SENSOR), itself))
+        what, do = _("The belt sensor is silent."), what_to_do(Check.SENSOR)
+        found.append(Blocked(what, do, itself, call))
     return tuple(found)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from kiosk.cues import languages, texts, units
+from kiosk.cues.belt import Facing, Site, StartsBelt
 from kiosk.cues.languages import OWN
 from kiosk.cues.texts import say
 from kiosk.cues.volume import Volume
@@ -25,13 +26,20 @@ class Place(NamedTuple):
 
     Without a ``relay`` the kiosk can only warn; the first screen and the briefing say so. It speaks
     ``language`` wherever nobody has chosen another one. ``stop_button``: there is one on a rail.
+    ``facing``: where people look while they walk; "away" has the console, and this screen, behind.
     """
 
     name: str
-    starts_belt: Literal["helper", "patron"]
+    starts_belt: StartsBelt
     relay: bool = True
     language: str = OWN
     stop_button: bool = True
+    facing: Facing = "away"
+
+    @property
+    def belt(self) -> Site:
+        """What is to be known to say who works the belt."""
+        return Site(self.starts_belt, self.stop_button, self.facing, self.relay)
 
 
 class Room:
@@ -95,6 +103,8 @@ class Room:
             place = place._replace(name=now.site_name)
         if now.starts_belt != before.starts_belt:
             place = place._replace(starts_belt=now.starts_belt)
+        if now.facing != before.facing:
+            place = place._replace(facing=now.facing)
         if now.language != before.language:
             if self.language == place.language:
                 self.language = now.language

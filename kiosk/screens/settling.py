@@ -173,7 +173,10 @@ def starts_field() -> Field:
         Option("patron", _("The walker"), "walker"),
         Option("helper", _("A helper"), "person"),
     )
-    about = _("Who sets the treadmill's belt moving. It is said before each walk.")
+    about = _(
+        "Who sets the treadmill's belt moving, and changes its speed. It is said before each walk. "
+        "A helper should, where the console is behind people."
+    )
     return Field("starts_belt", _("Starts the belt"), "play", about, options)
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec.structs import replace
 
 from kiosk.cues import rendering, words
+from kiosk.cues.belt import Site
 from kiosk.cues.cuer import Cuer
-from kiosk.cues.speaking import Site
 from kiosk.cues.texts import _
 from kiosk.cues.tones import tone_sounds
 from kiosk.cues.turns import Sound, Speech, Turns
@@ -143,6 +143,8 @@ class Sounds:
             site=Site(
                 starts_belt=settings.site.starts_belt,
                 stop_button=settings.pins.stop_button is not None,
+                facing=settings.treadmill.facing,
+                relay=settings.treadmill.permit != "none",
             ),
             look=loudspeaker.look,
         )
@@ -157,7 +159,7 @@ class Sounds:
             return
         self.volume.set_staff(now.volume_pct)
         self.cuer.sounds, self.cuer.speaks = now.sound, now.voice
-        self.cuer.site = replace(self.cuer.site, starts_belt=now.starts_belt)
+        self.cuer.site = replace(self.cuer.site, starts_belt=now.starts_belt, facing=now.facing)
 
     def faults(self) -> tuple[Said, ...]:
         """Return what staff should know of: a sentence for each fault. Any thread may ask."""

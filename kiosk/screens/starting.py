@@ -10,7 +10,7 @@ from kivy.uix.boxlayout import BoxLayout
 from kiosk.cues.texts import _
 from kiosk.screens import theme
 from kiosk.screens.lettering import Text
-from kiosk.screens.moving import hold, hold_now
+from kiosk.screens.moving import finish_shown, hold, hold_now, start_shown
 from kiosk.screens.room import Room
 from kiosk.screens.widgets import Ground, load_kv
 from kiosk.session.model import Snapshot
@@ -54,10 +54,9 @@ class StartingPage(SayPage):
     """The belt may run; whoever starts it does so now."""
 
     def __init__(self, room: Room, **kwargs: Any) -> None:
-        """Say who starts the belt."""
+        """Say who presses what."""
         super().__init__(room, **kwargs)
-        helper = room.place.starts_belt == "helper"
-        self.text = _("Your helper starts the belt.") if helper else _("Start the belt slowly.")
+        self.text = start_shown(room.place.belt)
 
     def show(self, snapshot: Snapshot) -> None:
         """Warn of hands that left the rails, before the guard stops for it."""
@@ -77,7 +76,7 @@ class FinishingPage(SayPage):
         """Say it, and what to do."""
         super().__init__(room, **kwargs)
         self.title = _("Well done!")
-        self.text = _("Slow down and stop the belt.")
+        self.text = finish_shown(room.place.belt)
 
 
 load_kv(__file__)

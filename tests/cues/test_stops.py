@@ -6,8 +6,9 @@ import pytest
 
 from hardware.link import STAFF_CLEARS, Reason
 from kiosk.cues import stops
+from kiosk.cues.belt import Site
 from kiosk.cues.rules import Cue
-from kiosk.cues.speaking import Site, Told, speak
+from kiosk.cues.speaking import Told, speak
 from kiosk.screens import moving, reasons
 from kiosk.session.model import Phase, Snapshot
 from tests.screens.fake import MOVING, REST, snapshot, status, walk

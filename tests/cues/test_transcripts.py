@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from kiosk.cues import words
+from kiosk.cues import belt, words
 from kiosk.cues.rules import WARNINGS, Cue
 from kiosk.cues.track import LOOK_S, Line
 from kiosk.cues.utterances import Rank
@@ -89,16 +89,17 @@ def test_no_two_things_at_once(name: str) -> None:
 REPEATS_S = {
     words.HOLD_ON: 1.9,
     words.BOTH_HANDS: 2.9,
-    words.TOO_FAST: 19.9,
-    words.TOO_SLOW: 19.9,
+    **dict.fromkeys((belt.TOO_FAST, belt.TOO_FAST_HELPED), 19.9),
+    **dict.fromkeys((belt.TOO_SLOW, belt.TOO_SLOW_HELPED), 19.9),
     words.HANDS_BACK: 19.9,
     words.HOLD_UNTIL: 1.9,
     words.GO_ON: 14.0,
     words.PRESS_ESTOP: 4.9,
     words.STAFF_COME: 7.0,
-    words.NOT_KNOWN: 11.9,
-    words.STAY_OFF: 11.9,
-    words.STOP_BELT: 5.0,
+    # Each 12 s; the first one waits for the sentence that is being said.
+    words.NOT_KNOWN: 11.0,
+    words.STAY_OFF: 11.0,
+    **dict.fromkeys((belt.STOP_BELT, belt.STOPS_ITSELF), 5.0),
     words.IT_MOVES: 4.9,
     words.HOLD_AND_PRESS: 4.9,
     words.DOES_NOT_STOP: 4.9,

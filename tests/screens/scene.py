@@ -18,7 +18,7 @@ class Scene(NamedTuple):
 
     ``pin``: which PINs there are; True all. ``staff`` changes what the staff's desk shows,
     ``therapy`` what the therapist's does; ``person`` is who is here with a profile; ``units`` is
-    what the place shows.
+    what the place shows, ``place`` what else is so there.
     """
 
     shown: Snapshot
@@ -31,6 +31,7 @@ class Scene(NamedTuple):
     therapy: dict[str, Any] | None = None
     person: Person | None = None
     units: Units = "metric"
+    place: dict[str, Any] | None = None
 
     def roles(self) -> frozenset[str]:
         """Whose PIN was entered before."""

@@ -98,6 +98,10 @@ def _cleared(shell: Any) -> None:
 CHOSEN = snapshot(Phase.CHOSEN, walking=walk())
 WALK = walk(walked_s=83.0)
 MID = snapshot(Phase.WALKING, seen=MOVING, walking=WALK)
+STARTS = snapshot(Phase.STARTING, seen=status(permit=True), walking=walk())
+FINISHES = snapshot(Phase.FINISHING, seen=MOVING, walking=walk(walked_s=300))
+HELPED = {"starts_belt": "helper"}
+FACING = {"facing": "console"}
 OFF = (False, False)
 DONE = walk(walked_s=300.0, outcome="completed", pain_before=3, pain_after=2, rpe=11, closed=True)
 HURT = walk(walked_s=188.0, outcome="stopped", pain_before=3, pain_after=7, rpe=16, closed=True)
@@ -133,6 +137,7 @@ SCENES: dict[str, Scene] = {
     "idle-estop": Scene(snapshot(seen=status(pins={"estop": False}))),
     "idle-blocked": Scene(snapshot(seen=ESTOP)),
     "idle-log-full": Scene(snapshot(health=Health(log=FULL))),
+    "idle-proof-due": Scene(snapshot(health=Health(proof_due=True))),
     "idle-first-start": Scene(snapshot(), pin=False),
     "idle-exporting": Scene(snapshot(), staff={"export": ExportState("writing")}),
     "idle-no-guard": Scene(snapshot(seen=None, health=Health(guard=False))),
@@ -158,7 +163,14 @@ SCENES: dict[str, Scene] = {
     "briefing-pain-4": Scene(CHOSEN, act=both(_stage(6), _tap(4))),
     "briefing-rules": Scene(CHOSEN, act=_stage(7)),
     "briefing-rules-2": Scene(CHOSEN, act=both(_stage(7), read(1))),
+    "briefing-rules-3": Scene(CHOSEN, act=both(_stage(7), read(2))),
+    "briefing-rules-helper": Scene(CHOSEN, act=both(_stage(7), read(1)), place=HELPED),
+    "briefing-rules-console": Scene(CHOSEN, act=both(_stage(7), read(1)), place=FACING),
+    "briefing-rules-no-relay": Scene(
+        CHOSEN, act=both(_stage(7), read(2)), place={"relay": False, "stop_button": False}
+    ),
     "checking": Scene(_checking((Check.RAILS,))),
+    "checking-console": Scene(_checking((Check.RAILS,)), place=FACING),
     "checking-waiting": Scene(
         _checking((Check.RAILS,), hands=(True, False), walking=walk(go_until_ns=99 * 10**12))
     ),
@@ -172,7 +184,9 @@ SCENES: dict[str, Scene] = {
     ),
     "checking-green": Scene(_checking((), hands=(True, True))),
     "countdown": Scene(snapshot(Phase.COUNTDOWN, walking=walk(), past_s=0.2)),
-    "starting": Scene(snapshot(Phase.STARTING, seen=status(permit=True), walking=walk())),
+    "starting": Scene(STARTS),
+    "starting-helper": Scene(STARTS, place=HELPED),
+    "starting-console": Scene(STARTS, place=FACING),
     "walking": Scene(MID),
     "walking-start": Scene(
         snapshot(
@@ -215,7 +229,10 @@ SCENES: dict[str, Scene] = {
     ),
     "paused": Scene(snapshot(Phase.PAUSED, walking=WALK)),
     "paused-incline": Scene(snapshot(Phase.PAUSED, walking=walk("ankle-uphill", walked_s=120.0))),
-    "finishing": Scene(snapshot(Phase.FINISHING, seen=MOVING, walking=walk(walked_s=300))),
+    "finishing": Scene(FINISHES),
+    "finishing-no-relay": Scene(FINISHES, place={"relay": False}),
+    "finishing-helper": Scene(FINISHES, place=HELPED),
+    "finishing-console": Scene(FINISHES, place=FACING),
     **{f"stopped-{reason}": Scene(_stopped(reason)) for reason in Reason},
     "stopped-paused-too-long": Scene(_stopped(None)),
     "stopped-coasting": Scene(

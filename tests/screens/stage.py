@@ -87,6 +87,7 @@ class Stage:
 
         self.desk = desk or FakeDesk()
         place = Place("Harbour Clinic", "patron", language=language)
+        self.place = place
         self.room = Room(self.desk, place, load_about(None), load_briefing())
         self.shell = Shell(self.room)
         for child in list(self.window.children):
@@ -100,6 +101,7 @@ class Stage:
         self.desk.shown = scene.shown
         self.desk.pins.clear()
         self.desk.pins.update(PINS if scene.pin is True else scene.pin or {})
+        self.room.place = self.place._replace(**(scene.place or {}))
         self.room.back_to = self.room.cancel_to = "home"
         self.room.leave_staff()
         self.desk.staff.reset(**{"open_roles": scene.roles(), **(scene.staff or {})})

@@ -136,19 +136,19 @@ def test_where_something_is_due_not_all_is_well(staged: Stage) -> None:
 
 
 def pictures(name: str) -> list[str]:
-    return [one.name for one in check_view(SCENES[name].shown).pictures]
+    return [one.name for one in check_view(SCENES[name].shown, turn=False).pictures]
 
 
 def test_the_ready_check_shows_start_first_and_then_the_hands() -> None:
     assert pictures("checking") == ["start", "next", "arms-both"]
     assert pictures("checking-one-hand") == ["start", "next", "arms-right"]
     assert pictures("checking-waiting") == ["arms-left"]
-    (waiting,) = check_view(SCENES["checking-waiting"].shown).pictures
+    (waiting,) = check_view(SCENES["checking-waiting"].shown, turn=False).pictures
     assert waiting.lit == (False, True)
     assert pictures("checking-green") == ["arms-both"]
     assert pictures("checking-one-hand-green") == ["arms-left"]
     assert pictures("checking-opened") == ["arms-down", "next", "arms-both"]
-    assert check_view(SCENES["checking-estop"].shown).first == Check.ESTOP
+    assert check_view(SCENES["checking-estop"].shown, turn=False).first == Check.ESTOP
     assert pictures("checking-estop") == ["estop"]
 
 

@@ -215,7 +215,7 @@ def test_the_next_incline_is_shown_where_it_is_another_one() -> None:
         return found
 
     assert view(60).steps[0] == "warm-up"
-    assert view(60).next_steps[0] == f"{THEN} main 7\u00a0%"
+    assert view(60).next_steps[0] == f"{THEN} walk 7\u00a0%"
     assert view(200).next_steps[0] == f"{THEN} cool-down 0\u00a0%"
     assert view(200).next_steps[-2:] == (f"{THEN} coo\u2026 0\u00a0%", f"{THEN} 0\u00a0%")
     assert THEN not in view(200).next_steps

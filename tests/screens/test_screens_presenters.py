@@ -119,7 +119,7 @@ def test_stop_stays_until_the_belt_is_known_to_rest(at_rest: bool | None, going:
 @pytest.mark.parametrize("check", [*Check, "guard", "log", "incline"])
 def test_every_check_has_a_word_a_sign_and_what_to_do(check: str) -> None:
     shown = snapshot(Phase.CHECKING, walking=walk("ankle-uphill", walked_s=121), failing=(check,))
-    view = checks.check_view(shown)
+    view = checks.check_view(shown, turn=False)
     assert view.first == check
     assert view.do
     row = "rails" if check == Check.RAILS_OPENED else check
@@ -130,7 +130,8 @@ def test_every_check_has_a_word_a_sign_and_what_to_do(check: str) -> None:
 def test_what_is_only_to_be_done_is_no_fault() -> None:
     def due(*failing: str, waiting: bool = False) -> set[str]:
         walking = walk("ankle-uphill", walked_s=121, go_until_ns=10**15 if waiting else None)
-        view = checks.check_view(snapshot(Phase.CHECKING, walking=walking, failing=failing))
+        seen = snapshot(Phase.CHECKING, walking=walking, failing=failing)
+        view = checks.check_view(seen, turn=False)
         return {line.name for line in view.lines if line.due}
 
     assert due("incline", Check.RAILS) == {"incline", "rails"}
@@ -141,30 +142,45 @@ def test_what_is_only_to_be_done_is_no_fault() -> None:
 
 def test_all_checks_at_once_show_the_gravest_first() -> None:
     shown = snapshot(Phase.CHECKING, walking=walk(), failing=("guard", "log", *Check), seen=ESTOP)
-    view = checks.check_view(shown)
+    view = checks.check_view(shown, turn=False)
     assert view.first == "guard"
     assert len(view.lines) == checks.ROWS
     assert not any(line.ok for line in view.lines)
 
 
 @pytest.mark.parametrize(
-    ("failing", "waiting", "says"),
+    ("failing", "waiting", "turn", "says"),
     [
-        ((), False, "All is ready. Tap\u00a0Start."),
-        ((Check.RAILS,), False, "Tap Start, then hold both rails."),
-        ((Check.RAILS,), True, "Hold both rails. Then the countdown begins."),
-        ((Check.RAILS, Check.RAILS_OPENED), False, "Let go of both rails once, then hold them."),
+        ((), False, True, "All is ready. Tap\u00a0Start."),
+        ((Check.RAILS,), False, False, "Tap Start, then hold both rails."),
+        ((Check.RAILS,), False, True, "Tap Start, turn round, then hold both rails."),
+        ((Check.RAILS,), True, False, "Hold both rails. Then the countdown begins."),
+        (
+            (Check.RAILS,),
+            True,
+            True,
+            "Turn round and hold both rails. Then the countdown begins.",
+        ),
+        (
+            (Check.RAILS, Check.RAILS_OPENED),
+            False,
+            True,
+            "Let go of both rails once, then hold them.",
+        ),
     ],
 )
-def test_what_to_do_in_the_check(failing: tuple[Check, ...], waiting: bool, says: str) -> None:
+def test_what_to_do_in_the_check(
+    failing: tuple[Check, ...], waiting: bool, turn: bool, says: str
+) -> None:
     walking = walk(go_until_ns=10**15 if waiting else None)
-    view = checks.check_view(snapshot(Phase.CHECKING, walking=walking, failing=failing))
+    seen = snapshot(Phase.CHECKING, walking=walking, failing=failing)
+    view = checks.check_view(seen, turn=turn)
     assert view.do == says
     assert view.waiting is waiting
 
 
 def test_no_status_is_no_guard() -> None:
-    view = checks.check_view(snapshot(Phase.CHECKING, walking=walk(), seen=None))
+    view = checks.check_view(snapshot(Phase.CHECKING, walking=walk(), seen=None), turn=True)
     assert view.first == "guard"
 
 
@@ -226,7 +242,7 @@ def test_the_walk_in_numbers() -> None:
     view = moving.walk_view(snapshot(Phase.WALKING, seen=MOVING, walking=walk(walked_s=83.2)))
     assert view is not None
     assert (view.left, view.target, view.distance) == ("3:37", "0.8–2.0", "29 m")
-    assert (view.steps[0], view.next_steps[0]) == ("main", "\u203a cool-down")
+    assert (view.steps[0], view.next_steps[0]) == ("walk", "\u203a cool-down")
     assert view.full_kmh > 2.4
 
 
@@ -254,17 +270,17 @@ def test_an_equal_snapshot_makes_an_equal_view() -> None:
         (
             {"seen": status(pins={"estop": False})},
             "The emergency stop is pressed. Turn it until it springs out.",
-            0,
+            1,
         ),
         ({"seen": status(pins={"key": False})}, "The safety key is out. Put it back.", 0),
-        ({"seen": ESTOP}, "The emergency stop was pressed. The staff clear it.", 1),
+        ({"seen": ESTOP}, "The emergency stop was pressed. Please call the staff.", 1),
         ({"seen": None}, "The safety guard does not answer. Wait a moment.", 1),
         (
             {"health": Health(log=(saying("full"),))},
-            "The session log cannot be written. Call the staff.",
+            "The session log cannot be written. Please call the staff.",
             1,
         ),
-        ({"failing": (Check.SENSOR,)}, "The belt sensor is silent. It clears itself.", 1),
+        ({"failing": (Check.SENSOR,)}, "The belt sensor is silent. Please call the staff.", 1),
         ({"seen": status(latched=(Reason.RAILS_RELEASED,))}, "Everything is fine.", 0),
     ],
 )

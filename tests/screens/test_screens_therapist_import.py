@@ -100,7 +100,7 @@ def test_a_new_profile_is_shown_whole(stage: Stage, desk: FakeTherapy) -> None:
     turn(stage, "down")
     tap(stage, "New: version 1")
     text = _sheet(stage)
-    for words in ("First name", "Günther", "Step 2: main", "6 min, 1.0–1.6 km/h", "A step after"):
+    for words in ("First name", "Günther", "Step 2: walk", "6 min, 1.0–1.6 km/h", "A step after"):
         assert words in text, words
 
 

@@ -258,7 +258,7 @@ def test_a_step_without_an_incline_does_not_tell_one() -> None:
     )
     words = entries.entry_words(importing.Place("0.0", FileView("a", (entry,)), entry))
     told = {item.text: item.value for item in words.items}
-    assert told["Step 2: main"] == "6 min, 1.0\u20131.6 km/h"
+    assert told["Step 2: walk"] == "6 min, 1.0\u20131.6 km/h"
     assert told["Step 3: Steigung mit beiden H\u00e4nden am Gel\u00e4nder"].endswith(", 2 %")
     assert "Version" not in told
 
