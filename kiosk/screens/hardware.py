@@ -35,14 +35,45 @@ TINTS: Final = {
     "off": theme.LIGHT.dim,
     "none": theme.CLEAR,
 }
-RAW_ROWS: Final = (5, 4)
-"""Lines that fit, in landscape and upright."""
+RAW_MARK: Final = 6.0
+"""A raw line's mark and the space beside it, in mm."""
+EASE: Final = 0.8
+"""How narrow a row's words may be drawn before its name is cut."""
+
+
+def set_line(line: str, width: float) -> tuple[str, float]:
+    """Return a sensor's line as it is set, and how high: whole, on a second line where it must.
+
+    Its letters stay as wide as they are. It is broken after a comma, as Kivy breaks at spaces only.
+    """
+    label = CoreLabel(font_size=theme.font(theme.BODY), bold=True)
+    fits = label.get_extents(line)[0] + 2 <= width
+    text = line if fits else line.replace(",", ", ")
+    high = CoreLabel(
+        text=text, font_size=theme.font(theme.BODY), bold=True, text_size=(width, None)
+    )
+    return text, float(high.render()[1])
+
+
+def cut_to(text: str, width: float) -> str:
+    """Return a name, its end cut off where it does not fit even a little condensed."""
+    label = CoreLabel(font_size=theme.font(theme.BODY))
+
+    def fits(part: str) -> bool:
+        return bool(label.get_extents(part)[0] * EASE <= width)
+
+    if fits(text):
+        return text
+    parts = (f"{text[:count].rstrip()}\u2026" for count in range(len(text) - 1, 1, -1))
+    return next((part for part in parts if fits(part)), text[:1])
 
 
 class WireRow(BoxLayout):
     """One input or output: a mark, its name, and what it says."""
 
     name = StringProperty("")
+    told = StringProperty("")
+    """The name, or as much of it as there is room for."""
     says = ListProperty([""])
     mark = StringProperty("none")
     picture = StringProperty("")
@@ -50,16 +81,17 @@ class WireRow(BoxLayout):
     wide = NumericProperty(0)
 
     def __init__(self, **kwargs: Any) -> None:
-        """The value takes what it needs, up to more than half; the name has the rest."""
+        """The value takes what it needs, up to three quarters; the name has the rest."""
         super().__init__(**kwargs)
-        for prop in ("says", "width"):
+        for prop in ("says", "name", "width"):
             self.fbind(prop, self._part)
 
     def _part(self, *_: object) -> None:
         label = CoreLabel(font_size=theme.font(theme.BODY), bold=True)
-        most = (self.width - theme.u(10.6)) * 0.6
+        room = self.width - theme.u(10.6)
         widths = [label.get_extents(numbers(text))[0] + 2 for text in self.says]
-        self.wide = next((wide for wide in widths if wide <= most), min(most, widths[-1]))
+        self.wide = next((w for w in widths if w <= room * 0.6), min(room * 0.72, widths[-1]))
+        self.told = cut_to(self.name, room - self.wide)
 
     def take(self, wire: Wire) -> None:
         """Show another state of it."""
@@ -157,6 +189,7 @@ class HardwarePage(CarePage):
     def _lines(self) -> None:
         self.raw, self._tail = True, None
         page = RawPage(flow=self)
+        page.ids.rows.fbind("size", self._put_lines)
         self._show(page)
         self.page = page
 
@@ -179,12 +212,23 @@ class HardwarePage(CarePage):
             return
         self._tail = tail
         page.foot = tail_words(tail)
-        rows = page.ids.rows
+        self._put_lines(page.ids.rows)
+
+    def _put_lines(self, rows: Any, *_: object) -> None:
+        """Put up as many of the newest lines as there is room for; again when that changes."""
         rows.clear_widgets()
-        for line in tail.lines[-int(theme.pick(*RAW_ROWS)) :]:
-            # Upright a line takes two, and can be broken only at spaces.
-            text = line.text.replace(",", ", ") if theme.portrait() else line.text
-            rows.add_widget(RawLine(text=text, bad=bool(line.kind)))
+        if self._tail is None:
+            return
+        left = rows.height
+        shown: list[RawLine] = []
+        for line in reversed(self._tail.lines):
+            text, high = set_line(line.text, rows.width - theme.u(RAW_MARK))
+            left -= high + rows.spacing
+            if shown and left < 0:
+                break
+            shown.append(RawLine(text=text, bad=bool(line.kind), height=high))
+        for row in reversed(shown):
+            rows.add_widget(row)
         rows.add_widget(BoxLayout())
 
     def _test(self) -> None:
