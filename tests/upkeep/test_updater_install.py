@@ -20,6 +20,7 @@ from kiosk.upkeep.updater.words import (
     DATA_READ_ONLY,
     NO_BOOT_ROOM,
     NOT_KEPT,
+    NOT_THE_APPLIANCE,
     NOT_WHOLE,
     NOT_WRITTEN,
     SLOT_IN_USE,
@@ -115,6 +116,28 @@ def test_on_a_pi_it_is_one_try_and_a_fall_back_is_known(tmp_path: Path, update: 
     boot_of(tried).commit()
     assert (machine.boot / "config.txt").read_text() == kept.replace("/a/", "/b/")
     assert not (machine.boot / "tryboot.txt").exists()
+
+
+def test_a_pi_s_text_that_windows_wrote_is_understood(tmp_path: Path, update: Path) -> None:
+    machine = make_machine(tmp_path / "machine", "pi")
+    config = machine.boot / "config.txt"
+    config.write_bytes(config.read_bytes().replace(b"\n", b"\r\n"))
+    install_from(update, machine)
+    assert b"os_prefix=sternway/b/\n" in (machine.boot / "tryboot.txt").read_bytes()
+    tried = started_in(machine, "b", "0.2.0", "boot-2")
+    assert boot_of(tried).on_trial()
+    boot_of(tried).commit()
+    assert not boot_of(tried).on_trial()
+    assert next_start(machine).slot == "b"
+
+
+def test_a_pi_whose_text_names_no_slot_takes_no_update(tmp_path: Path) -> None:
+    machine = make_machine(tmp_path / "machine", "pi")
+    config = machine.boot / "config.txt"
+    config.write_text(config.read_text().replace("os_prefix=", "#os_prefix="))
+    with pytest.raises(UpdateError) as told:
+        boot_of(machine)
+    assert told.value.said == (NOT_THE_APPLIANCE,)
 
 
 def test_the_running_slot_is_never_touched(update: Path, machine: Machine) -> None:

@@ -40,12 +40,13 @@ class Boot(Protocol):
 
 def boot_of(machine: Machine) -> Boot:
     """Return the loader's side of this machine; raises :class:`UpdateError` where it is unknown."""
-    from kiosk.upkeep.updater.boot_pi import PiBoot
+    from kiosk.upkeep.updater.boot_pi import CONFIG, PiBoot, slot_of
     from kiosk.upkeep.updater.boot_systemd import SystemdBoot
 
     if (machine.boot / "loader/entries").is_dir():
         return SystemdBoot(machine)
-    if (machine.boot / "config.txt").is_file():
+    # Without the line that names a slot an update would be tried in the slot that runs already.
+    if slot_of(text_of(machine.boot / CONFIG)) is not None:
         return PiBoot(machine)
     raise UpdateError(NOT_THE_APPLIANCE)
 

@@ -21,7 +21,8 @@ from kiosk.upkeep.updater.manifest import Manifest, Slot
 CONFIG: Final = "config.txt"
 TRY: Final = "tryboot.txt"
 CMDLINE: Final = "cmdline.txt"
-_PREFIX: Final = re.compile(r"^os_prefix=sternway/([ab])/[ \t]*$", re.MULTILINE)
+# A site edits these texts with any computer: Windows ends a line with a carriage return too.
+_PREFIX: Final = re.compile(r"^os_prefix=sternway/([ab])/[ \t\r]*$", re.MULTILINE)
 _ARMED: Final = re.compile(r"^# sternway: armed in boot (\S+)[ \t]*\n", re.MULTILINE)
 REBOOT: Final = b"0 tryboot"
 
@@ -37,7 +38,7 @@ class PiBoot:
 
     def on_trial(self) -> bool:
         """Say whether ``config.txt`` names the other slot."""
-        return _slot_of(text_of(self._config)) == self._machine.free_slot
+        return slot_of(text_of(self._config)) == self._machine.free_slot
 
     def other(self) -> Other:
         """Say what the other slot is.
@@ -47,7 +48,7 @@ class PiBoot:
         """
         text = text_of(self._try)
         armed = _ARMED.search(text)
-        if not self.on_trial() and _slot_of(text) == self._machine.free_slot:
+        if not self.on_trial() and slot_of(text) == self._machine.free_slot:
             now = armed is not None and armed[1] == self._machine.boot_id
             return "waiting" if now else "failed"
         kernel = self._machine.kernel_folder(self._machine.free_slot)
@@ -79,7 +80,8 @@ class PiBoot:
         disk.remove([self._try])
 
 
-def _slot_of(text: str) -> Slot | None:
+def slot_of(text: str) -> Slot | None:
+    """Return the slot that one of the loader's texts names, None where it names none."""
     found = _PREFIX.search(text)
     if found is None:
         return None
