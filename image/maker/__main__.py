@@ -9,8 +9,11 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from msgspec.structs import replace
+
 from image.maker import needs
 from image.maker.app import build_app
+from image.maker.archive import KEYS, fetch_headers, join_keys, reach
 from image.maker.base import build_base
 from image.maker.base import inputs as base_inputs
 from image.maker.bytecode import build_bytecode
@@ -18,15 +21,13 @@ from image.maker.disk import build_disk
 from image.maker.kernel import build_kernel
 from image.maker.kernel import inputs as kernel_inputs
 from image.maker.packages import check_lock, packages_of
-from image.maker.recipe import BuildError, load
+from image.maker.recipe import BuildError, Recipe, load
 from image.maker.root import Made, build_root
-from image.maker.steps import Steps, run
+from image.maker.steps import Steps
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
 IMAGE: Final = PROJECT / "image"
 CODE: Final = IMAGE / "maker"
-BOOTS: Final = frozenset({"virt"})
-"""The targets that the step `disk` knows how to start."""
 
 
 def main() -> int:
@@ -35,12 +36,20 @@ def main() -> int:
     parser.add_argument("target", choices=["virt", "pi"])
     parser.add_argument("--update-lock", action="store_true", help="take Debian's newer packages")
     parser.add_argument("--cmdline", default="", help="more for the kernel's command line")
+    parser.add_argument(
+        "--recipe", type=Path, help="a recipe of your own, laid over image/recipe.toml"
+    )
     parser.add_argument("--to", type=Path, help="where it is built [build/image/TARGET]")
     options = parser.parse_args()
-    folder = options.to or PROJECT / "build/image" / options.target
+    own: Path | None = options.recipe
+    folder = options.to or PROJECT / "build/image" / name_of(options.target, own)
     try:
         image = build(
-            options.target, folder.resolve(), update=options.update_lock, extra=options.cmdline
+            load(IMAGE / "recipe.toml", options.target, own),
+            folder.resolve(),
+            lock_of(options.target, own),
+            update=options.update_lock,
+            extra=options.cmdline,
         )
     except BuildError as error:
         print(f"image: {error}", file=sys.stderr)
@@ -49,39 +58,51 @@ def main() -> int:
     return 0
 
 
-def build(target: str, folder: Path, *, update: bool, extra: str) -> Path:
+def name_of(target: str, own: Path | None) -> str:
+    """Return what a build is called: images of two recipes do not replace each other."""
+    return target if own is None else f"{target}-{own.stem}"
+
+
+def lock_of(target: str, own: Path | None) -> Path:
+    """Return where the packages of a build are kept: beside the recipe that chooses them.
+
+    Debian's packages are no word about Raspberry Pi's.
+    """
+    if own is None:
+        return IMAGE / "locks" / f"{target}.txt"
+    return own.resolve().with_name(f"{own.stem}.{target}.txt")
+
+
+def build(recipe: Recipe, folder: Path, lock: Path, *, update: bool, extra: str) -> Path:
     """Return the disk's image, made in ``folder``, now or as before."""
-    recipe = load(IMAGE / "recipe.toml", target)
     needs.check(recipe)
-    if target not in BOOTS:
-        raise BuildError(
-            "a Raspberry Pi's boot partition (its firmware, config.txt, two kernels) is not made "
-            "yet: only TARGET=virt makes an image"
-        )
     steps = Steps(folder)
     log = folder / "log"
     log.write_bytes(b"")
     epoch = _epoch()
     code = {path.stem: path for path in CODE.glob("*.py")}
+    keys = steps.step("keys", map(Path, recipe.keyrings), lambda place: join_keys(recipe, place))
     base = steps.step(
         "base",
-        [base_inputs(recipe), code["base"]],
-        lambda place: build_base(recipe, place, log),
+        [base_inputs(recipe), code["base"], *recipe.more_keyrings],
+        lambda place: _base(recipe, keys / KEYS, place, log),
     )
     status = (base / "status").read_text(encoding="utf-8")
-    check_lock(packages_of(status), IMAGE / "locks" / f"{target}.txt", update=update)
+    check_lock(packages_of(status), lock, update=update)
     kernel = steps.step(
         "kernel",
-        [base.name, kernel_inputs(recipe), code["kernel"]],
+        [base.name, kernel_inputs(recipe), code["kernel"], code["pi_boot"]],
         lambda place: build_kernel(recipe, base, place, log),
     )
     headers = steps.step(
-        "headers", [recipe.python], lambda place: _headers(recipe.python, place, log)
+        "headers",
+        [recipe.python],
+        lambda place: fetch_headers(recipe, keys / KEYS, place, log),
     )
     app = steps.step(
         "app",
         [
-            *(recipe.python, recipe.architecture, code["app"]),
+            *(headers.name, recipe.python, recipe.architecture, code["app"]),
             *(PROJECT / name for name in ("pyproject.toml", "requirements.lock")),
             *(PROJECT / name for name in ("kiosk", "hardware", "profiles")),
         ],
@@ -102,10 +123,13 @@ def build(target: str, folder: Path, *, update: bool, extra: str) -> Path:
         ],
         lambda place: build_root(recipe, made, IMAGE, epoch, place, log),
     )
-    settings = IMAGE / "settings" / f"{target}.toml"
+    settings = IMAGE / "settings" / f"{recipe.target}.toml"
     disk = steps.step(
         "disk",
-        [root.name, extra, str(recipe.boot_mib), code["disk"], settings],
+        [
+            *(root.name, extra, str((recipe.boot_mib, recipe.data_mib, recipe.loaded)), settings),
+            *(code[name] for name in ("disk", "gpt", "proof", "pi_boot", "pi_config")),
+        ],
         lambda place: build_disk(
             recipe, root, base, settings, str(epoch), epoch, place, log, extra
         ),
@@ -116,37 +140,11 @@ def build(target: str, folder: Path, *, update: bool, extra: str) -> Path:
     return latest
 
 
-def _headers(python: str, place: Path, log: Path) -> None:
-    """Fetch the headers of the root's Python: apt checks their signature."""
-    lists = place / "apt"
-    for name in ("lists/partial", "cache/archives/partial"):
-        (lists / name).mkdir(parents=True)
-    (lists / "status").touch()
-    keys = "/usr/share/keyrings/debian-archive-keyring.gpg"
-    mirrors = ("debian trixie main", "debian-security trixie-security main")
-    (lists / "sources.list").write_text(
-        "".join(
-            f"deb [arch=arm64 signed-by={keys}] http://deb.debian.org/{mirror}\n"
-            for mirror in mirrors
-        )
-    )
-    options = [
-        *(
-            "-o",
-            f"Dir::Etc::SourceList={lists}/sources.list",
-            "-o",
-            "Dir::Etc::SourceParts=/dev/null",
-        ),
-        *("-o", f"Dir::State={lists}", "-o", f"Dir::State::status={lists}/status"),
-        *("-o", f"Dir::Cache={lists}/cache", "-o", "APT::Architecture=arm64"),
-        *("-o", "Debug::NoLocking=1", "-o", "APT::Sandbox::User=root"),
-    ]
-    run(["apt-get", "-q", *options, "update"], log, what="Debian's list of packages")
-    package = f"libpython{python}-dev:arm64"
-    run(["apt-get", "-q", *options, "download", package], log, what=package, cwd=place)
-    for deb in place.glob("*.deb"):
-        run(["dpkg-deb", "-x", deb, place], log, what=deb.name)
-        deb.unlink()
+def _base(recipe: Recipe, keys: Path, place: Path, log: Path) -> None:
+    """Make the base: its mirrors are asked first, as what comes then takes half an hour."""
+    reach(recipe, keys, place, log)
+    joined = recipe if not recipe.more_keyrings else replace(recipe, keyring=str(keys))
+    build_base(joined, place, log)
 
 
 def _epoch() -> int:

@@ -6,6 +6,7 @@ program of the other architecture has to run for it.
 
 from __future__ import annotations
 
+import csv
 import re
 import shutil
 import sys
@@ -96,6 +97,21 @@ def build_app(recipe: Recipe, project: Path, python_dev: Path, place: Path, log:
     shutil.rmtree(source)
     shutil.rmtree(site / "bin", ignore_errors=True)
     lock.unlink()
+    settle(site)
+
+
+def settle(site: Path) -> None:
+    """Take away what only says where and by which computer it was installed.
+
+    pip writes down the folder of our own wheel, and the hashes of scripts that begin with the path
+    of its Python: two computers, or two folders, would make two images.
+    """
+    for written in site.glob("*.dist-info/direct_url.json"):
+        written.unlink()
+    for record in site.glob("*.dist-info/RECORD"):
+        lines = record.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if (site / next(csv.reader([line]))[0]).is_file()]
+        record.write_text("".join(sorted(kept)), encoding="utf-8")
 
 
 def _source(project: Path, copy: Path) -> Path:
@@ -153,8 +169,8 @@ def _lgpio(recipe: Recipe, python_dev: Path, site: Path, work: Path, log: Path) 
         [
             *(f"{MACHINES[recipe.architecture]}-linux-gnu-gcc", "-shared"),
             *("-fPIC", "-O2", "-pthread", "-Wno-discarded-qualifiers"),
-            # Else the library would name the folder that it was built in.
-            f"-ffile-prefix-map={source}=lgpio",
+            # Else the library would name the folders that it was built in.
+            *(f"-ffile-prefix-map={source}=lgpio", f"-ffile-prefix-map={headers}=python"),
             *("-I", source / "src", "-I", headers / f"python{recipe.python}", "-I", headers),
             *(*parts, source / "src/rgpiod.c", source / "lgpio_wrap.c"),
             *("-o", site / "_lgpio.so", "-lrt", "-ldl", "-Wl,--build-id=none", "-s"),

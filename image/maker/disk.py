@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID, uuid5
 
+from image.maker import gpt, pi_boot
+from image.maker.proof import prove
 from image.maker.recipe import Recipe
 from image.maker.steps import run
 
@@ -17,13 +19,18 @@ CMDLINE: Final = (
     "systemd.show_status=no rd.shell=0 sternway.slot={slot}"
 )
 ESP: Final = "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
+BASIC: Final = "ebd0a0a2-b9e5-4433-87c0-68b6b72699c7"
+"""What a Raspberry Pi's boot partition is: Windows shows it, so that settings can be edited."""
 SLOT: Final = "0fc63daf-8483-4772-8e79-3d69d8477de4"
 DATA: Final = "7b1c8f0e-2d57-4f7a-9f63-5e7f0d1c2a44"
 """A type of our own, by which systemd-repart finds the partition that it may make larger."""
 NAMESPACE: Final = UUID("3f1c9df1-5b0e-4c5c-8f0f-5f6f3d2f7a10")
 """The disk's number, and that from which the partitions have theirs."""
+LOADER: Final = "./usr/lib/systemd/boot/efi/systemd-bootaa64.efi"
 DATA_ID: Final = "6a0f2c52-63a4-4a5e-9a44-5f0e4b8f9c11"
 BOOT_ID: Final = "57e2a4a1"
+ALIGN: Final = "4M"
+"""Where partitions begin: a card erases in pieces of this size, and wears out sooner otherwise."""
 
 
 def entry(slot: str, version: str, extra: str = "") -> str:
@@ -46,19 +53,15 @@ def build_disk(
     log: Path,
     extra: str = "",
 ) -> None:
-    """Make ``sternway.img``: UEFI and systemd-boot, slot a filled, b empty, the data empty."""
+    """Make ``sternway.img``: a loader, slot a filled, b empty, the data empty. Then look at it."""
     work = place / "work"
     boot = work / "boot"
-    (boot / "EFI/BOOT").mkdir(parents=True)
-    (boot / "loader/entries").mkdir(parents=True)
-    loader = "./usr/lib/systemd/boot/efi/systemd-bootaa64.efi"
-    run(["tar", "-xf", base / "base.tar", "-C", work, loader], log, what="the boot loader")
-    shutil.copy(work / loader, boot / "EFI/BOOT/BOOTAA64.EFI")
-    (boot / "loader/loader.conf").write_text("timeout 0\neditor no\nauto-entries no\n")
-    (boot / "loader/entries/sternway-a.conf").write_text(entry("a", version, extra))
-    (boot / "sternway/a").mkdir(parents=True)
-    for name in ("linux", "initrd.img"):
-        shutil.copy(root / name, boot / "sternway/a" / name)
+    boot.mkdir(parents=True)
+    if recipe.target == "pi":
+        line = f"{CMDLINE.format(slot='a')} {extra}".strip()
+        pi_boot.fill(recipe, root, base, settings.read_text(encoding="utf-8"), line, boot, log)
+    else:
+        _systemd_boot(root, base, version, extra, boot, log)
     shutil.copy(settings, boot / "sternway.toml")
     env = {
         **os.environ,
@@ -86,7 +89,27 @@ def build_disk(
         what="the disk",
         env=env,
     )
+    image = place / "sternway.img"
+    gpt.settle(image)
+    prove(image, boot, inputs, work / "read", recipe.target, log, env)
     shutil.rmtree(work)
+
+
+def _systemd_boot(root: Path, base: Path, version: str, extra: str, boot: Path, log: Path) -> None:
+    """Fill the boot partition's folder with systemd-boot, its entry, and slot a."""
+    (boot / "EFI/BOOT").mkdir(parents=True)
+    (boot / "loader/entries").mkdir(parents=True)
+    run(
+        ["tar", "-xf", base / "base.tar", "-C", boot / "EFI/BOOT", "--strip-components=6", LOADER],
+        log,
+        what="the boot loader",
+    )
+    (boot / "EFI/BOOT" / Path(LOADER).name).rename(boot / "EFI/BOOT/BOOTAA64.EFI")
+    (boot / "loader/loader.conf").write_text("timeout 0\neditor no\nauto-entries no\n")
+    (boot / "loader/entries/sternway-a.conf").write_text(entry("a", version, extra))
+    (boot / "sternway/a").mkdir(parents=True)
+    for name in ("linux", "initrd.img"):
+        shutil.copy(root / name, boot / "sternway/a" / name)
 
 
 def _fat(folder: Path, image: Path, size_mib: int, log: Path, env: dict[str, str]) -> None:
@@ -125,8 +148,9 @@ def _ext4(image: Path, size_mib: int, log: Path, env: dict[str, str]) -> None:
 
 
 def _genimage(recipe: Recipe) -> str:
+    kind = BASIC if recipe.target == "pi" else ESP
     parts = (
-        ("boot", ESP, 'image = "boot.vfat"'),
+        ("boot", kind, 'image = "boot.vfat"'),
         ("a", SLOT, f'image = "root.squashfs"\n    size = {recipe.slot_mib}M'),
         ("b", SLOT, f"size = {recipe.slot_mib}M"),
         ("data", DATA, 'image = "data.ext4"'),
@@ -144,6 +168,7 @@ def _genimage(recipe: Recipe) -> str:
 image sternway.img {{
   hdimage {{
     partition-table-type = "gpt"
+    align = {ALIGN}
     disk-uuid = "{NAMESPACE}"
   }}{partitions}
 }}

@@ -6,37 +6,54 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+from image.maker.pi_boot import slot_files
 from image.maker.recipe import BuildError, Recipe
 from image.maker.steps import run
 
 INSIDE: Final = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}
 MODULES: Final = "usr/lib/modules"
+NEEDED: Final = {
+    "SQUASHFS": "ym",
+    "SQUASHFS_ZSTD": "y",
+    "RD_ZSTD": "y",
+    "EXT4_FS": "ym",
+    "VFAT_FS": "ym",
+    "EFI_PARTITION": "y",
+}
+"""What of the kernel's configuration root, initramfs, data and boot partition need."""
 
 
 def inputs(recipe: Recipe) -> str:
     """Return what of the recipe goes into it."""
-    return str((recipe.modules, recipe.modules_away, recipe.file_systems))
+    parts = (recipe.modules, recipe.modules_away, recipe.file_systems)
+    return str((*parts, recipe.device_trees, recipe.overlays))
 
 
 def build_kernel(recipe: Recipe, base: Path, place: Path, log: Path) -> None:
-    """Make ``linux``, ``initrd.img`` and the folder ``modules``. qemu-user runs what is inside."""
+    """Make ``linux``, ``initrd.img`` and the folder ``modules``. qemu-user runs what is inside.
+
+    For a Raspberry Pi also what lies beside its kernel: device trees and overlays.
+    """
     tree = place / "tree"
     tree.mkdir()
     run(["tar", "-xpf", base / "base.tar", "-C", tree, "--numeric-owner"], log, what="the base")
     version = thin(recipe, tree / MODULES)
+    check_config((tree / f"boot/config-{version}").read_text(encoding="utf-8"))
     env = {**INSIDE, "SOURCE_DATE_EPOCH": "0"}
     run(["chroot", tree, "depmod", version], log, what="the list of modules", env=env)
     _initramfs(recipe, tree)
-    for old in (tree / "boot").glob("initrd.img*"):
-        old.unlink()
+    # Not by update-initramfs: a Raspberry Pi's package has it look for a mounted boot partition.
+    made = tree / "boot/sternway.img"
     run(
-        ["chroot", tree, "update-initramfs", "-c", "-k", version],
+        ["chroot", tree, "mkinitramfs", "-o", f"/boot/{made.name}", version],
         log,
         what="the initramfs",
         env=env,
     )
     shutil.copy(tree / f"boot/vmlinuz-{version}", place / "linux")
-    shutil.copy(tree / f"boot/initrd.img-{version}", place / "initrd.img")
+    shutil.copy(made, place / "initrd.img")
+    if recipe.device_trees:
+        slot_files(recipe, tree, version, place)
     (tree / MODULES).rename(place / "modules")
     shutil.rmtree(tree)
 
@@ -58,6 +75,14 @@ def thin(recipe: Recipe, modules: Path) -> str:
         if path.name.split(".")[0] not in recipe.file_systems:
             _remove(path)
     return versions[0]
+
+
+def check_config(text: str) -> None:
+    """Raise :class:`BuildError` where the kernel could not read what it is to start from."""
+    found = dict(line.split("=", 1) for line in text.splitlines() if line.startswith("CONFIG_"))
+    missing = [name for name, how in NEEDED.items() if found.get(f"CONFIG_{name}", "n") not in how]
+    if missing:
+        raise BuildError(f"the kernel has no {', '.join(missing)}: it could not start this image")
 
 
 def _remove(path: Path) -> None:

@@ -37,6 +37,14 @@ NEEDS: Final = (
     Need("update-binfmts", "binfmt-support", emulated_only=True),
 )
 BINFMT: Final = Path("/proc/sys/fs/binfmt_misc")
+WHERE: Final = {
+    "raspberrypi-archive-keyring": (
+        "take the newest .deb of http://archive.raspberrypi.com/debian/pool/main/r/"
+        "raspberrypi-archive-keyring/ and sudo apt install ./FILE.deb, or say where the keys lie "
+        "in a recipe of your own (--recipe; see image/maker/README.md)"
+    ),
+}
+"""Where keys come from that Debian does not have."""
 
 
 def check(
@@ -56,11 +64,11 @@ def check(
             f"not installed: {', '.join(need.what for need in missing)}. On Debian 12 or newer: "
             f"sudo apt install {packages}"
         )
-    if not Path(recipe.keyring).is_file():
-        raise BuildError(
-            f"{recipe.keyring} is missing, by which Debian's packages are checked. On Debian: "
-            f"sudo apt install {Path(recipe.keyring).stem}"
-        )
+    for keyring in recipe.keyrings:
+        if not Path(keyring).is_file():
+            package = Path(keyring).stem
+            mend = WHERE.get(package, f"on Debian: sudo apt install {package}")
+            raise BuildError(f"{keyring} is missing, by which packages are checked: {mend}")
     if emulated and not (binfmt / "qemu-aarch64").exists():
         raise BuildError(
             "arm64's programs cannot be run here: sudo mount -t binfmt_misc binfmt_misc "

@@ -63,7 +63,7 @@ class Made(NamedTuple):
 
 
 def build_root(recipe: Recipe, made: Made, image: Path, epoch: int, place: Path, log: Path) -> None:
-    """Make ``root.squashfs`` of the base, the program and the files; ``linux`` and ``initrd.img``.
+    """Make ``root.squashfs`` of the base, the program and the files; beside it the kernel's files.
 
     What an update replaces lies together.
     """
@@ -96,8 +96,11 @@ def build_root(recipe: Recipe, made: Made, image: Path, epoch: int, place: Path,
         env={name: value for name, value in os.environ.items() if name != "SOURCE_DATE_EPOCH"},
     )
     shutil.rmtree(tree)
-    for name in ("linux", "initrd.img"):
-        (place / name).hardlink_to(made.kernel / name)
+    for path in made.kernel.rglob("*"):
+        name = path.relative_to(made.kernel)
+        if path.is_file() and name.parts[0] != "modules":
+            (place / name).parent.mkdir(exist_ok=True)
+            (place / name).hardlink_to(path)
     most = recipe.slot_mib << 20
     if (size := (place / "root.squashfs").stat().st_size) > most:
         raise BuildError(
@@ -151,11 +154,27 @@ def _settle(tree: Path) -> None:
 
 def _drop(tree: Path) -> None:
     """Take away what a read-only appliance has no use for."""
-    for folder in ("boot", "var/cache/apt", "var/lib/apt", "var/log", "tmp", "var/tmp", "run"):
+    boot = BOOT.lstrip("/")
+    for folder in (
+        boot,
+        "boot",
+        "var/cache/apt",
+        "var/lib/apt",
+        "var/log",
+        "tmp",
+        "var/tmp",
+        "run",
+    ):
         for item in (tree / folder).glob("*"):
-            if item != tree / BOOT.lstrip("/"):
+            if item != tree / boot:
                 shutil.rmtree(item) if item.is_dir() and not item.is_symlink() else item.unlink()
-    shutil.rmtree(tree / "usr/share/bash-completion", ignore_errors=True)
-    for pattern in ("var/cache/ldconfig/*", "var/cache/debconf/*-old", "etc/*-"):
+    # What lies on the boot partition, and the program of a radio.
+    copies = ("usr/lib/raspi-firmware", "usr/lib/linux-image-*", "usr/lib/firmware/brcm")
+    for pattern in ("usr/share/bash-completion", *copies):
+        for item in tree.glob(pattern):
+            shutil.rmtree(item)
+    # No archive: nothing is installed here, and the list names files of the machine that built it.
+    lists = ("etc/apt/sources.list", "etc/apt/sources.list.d/*")
+    for pattern in (*lists, "var/cache/ldconfig/*", "var/cache/debconf/*-old", "etc/*-"):
         for item in tree.glob(pattern):
             item.unlink()

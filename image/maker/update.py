@@ -29,14 +29,15 @@ from kiosk.upkeep.updater.words import UpdateError
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
 KEYS: Final = PROJECT / "image/update/keys"
-BOOT_FILES: Final = {"virt": ("linux", "initrd.img")}
-"""In the order of the boot entry: the kernel first. A Pi's are not known before its image is."""
+TARGETS: Final = ("virt", "pi")
+KERNEL: Final = ("linux", "initrd.img")
+"""In the order of the boot entry. A Raspberry Pi has device trees and overlays beside them."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Pack; 0 done, 2 where it cannot be, with one line that says why."""
     parser = argparse.ArgumentParser(prog="make update-file", description=__doc__)
-    parser.add_argument("target", choices=sorted(BOOT_FILES))
+    parser.add_argument("target", choices=TARGETS)
     parser.add_argument("--key", type=Path, required=True, help="the secret key of minisign")
     parser.add_argument("--root", type=Path, help="the folder of root.squashfs and the kernel")
     parser.add_argument("--to", type=Path, default=PROJECT / "build", help="where it goes [build]")
@@ -47,7 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         root = options.root or _built(options.target)
-        files = {name: root / name for name in (*BOOT_FILES[options.target], ROOT)}
+        names = (*KERNEL, *(beside(root) if options.target == "pi" else ()), ROOT)
+        files = {name: root / name for name in names}
         made = pack(
             files,
             options.to,
@@ -65,6 +67,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     print(f"update: {made}, {made.stat().st_size >> 20} MiB")
     return 0
+
+
+def beside(root: Path) -> list[str]:
+    """Return what lies beside a Raspberry Pi's kernel in a built root."""
+    found = [
+        path.relative_to(root).as_posix()
+        for pattern in ("*.dtb", "overlays/*")
+        for path in sorted(root.glob(pattern))
+    ]
+    if not found:
+        raise BuildError(f"{root}: there are no device trees: it is not a Raspberry Pi's")
+    return found
 
 
 def pack(

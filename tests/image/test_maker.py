@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import shutil
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from image.maker.app import needed
+from image.maker import needs
+from image.maker.__main__ import lock_of, name_of
+from image.maker.app import needed, settle
+from image.maker.archive import KEYS, binary, join_keys, reach, source
+from image.maker.base import inputs
 from image.maker.disk import CMDLINE, entry
 from image.maker.packages import check_lock, packages_of
 from image.maker.recipe import BuildError, load
@@ -74,6 +82,116 @@ def test_an_unknown_target_or_key_is_one_sentence(tmp_path: Path) -> None:
     own.write_text(RECIPE.read_text().replace("slot_mib", "slot_mb"))
     with pytest.raises(BuildError, match="slot_mb"):
         load(own, "virt")
+
+
+def test_a_recipe_of_one_s_own_says_only_what_is_other(tmp_path: Path) -> None:
+    own = tmp_path / "hospital.toml"
+    own.write_text(
+        '[common]\nslot_mib = 2048\n[pi]\nmirrors = ["http://mirror/debian trixie main"]\n'
+    )
+    plain, laid = load(RECIPE, "pi"), load(RECIPE, "pi", own)
+    assert laid == replace(plain, slot_mib=2048, mirrors=("http://mirror/debian trixie main",))
+    assert load(RECIPE, "virt", own) == replace(load(RECIPE, "virt"), slot_mib=2048)
+    assert (name_of("pi", own), name_of("pi", None)) == ("pi-hospital", "pi")
+    assert lock_of("pi", own) == tmp_path / "hospital.pi.txt"
+    assert lock_of("pi", None) == ROOT / "image/locks/pi.txt"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[pc]\n", "no target 'pc'; there is common, virt, pi"),
+        ("[pi]\nmirrors = 1\n", "mirrors"),
+        ("[pi]\nmirror = []\n", "mirror"),
+        ("[pi\n", "own.toml"),
+        ("slot_mib = 1\n", "stands in no table"),
+    ],
+)
+def test_a_recipe_of_one_s_own_with_a_fault_is_one_sentence(
+    tmp_path: Path, text: str, told: str
+) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text(text)
+    with pytest.raises(BuildError, match=told):
+        load(RECIPE, "pi", own)
+    with pytest.raises(BuildError, match="nonesuch"):
+        load(RECIPE, "pi", tmp_path / "nonesuch")
+
+
+def test_debian_s_packages_make_a_pi_s_image_without_raspberry_pi_s_archive() -> None:
+    recipe = load(RECIPE, "pi", ROOT / "image/recipes/debian.toml")
+    assert not [mirror for mirror in recipe.mirrors if "raspberrypi" in mirror]
+    assert recipe.keyrings == load(RECIPE, "virt").keyrings
+    assert {"raspi-firmware", "linux-image-arm64"} <= set(recipe.packages)
+
+
+def test_raspberry_pi_s_keys_are_asked_for_with_where_they_are(tmp_path: Path) -> None:
+    here = tmp_path / "debian-archive-keyring.gpg"
+    here.touch()
+    recipe = replace(
+        load(RECIPE, "pi"),
+        keyring=str(here),
+        more_keyrings=(str(tmp_path / "raspberrypi-archive-keyring.gpg"),),
+    )
+    with pytest.raises(BuildError) as told:
+        needs.check(recipe, which=lambda name: name, machine="aarch64")
+    assert "http://archive.raspberrypi.com/debian/pool/main/r/" in str(told.value)
+    assert "--recipe" in str(told.value)
+    here.unlink()
+    with pytest.raises(BuildError, match="sudo apt install debian-archive-keyring"):
+        needs.check(recipe, which=lambda name: name, machine="aarch64")
+
+
+def test_keys_are_joined_without_their_armour(tmp_path: Path) -> None:
+    one, other = bytes(range(256)), b"another key" * 40
+    armoured = (
+        b"-----BEGIN PGP PUBLIC KEY BLOCK-----\nComment: x\n\n"
+        + base64.encodebytes(other)
+        + b"=abcd\n-----END PGP PUBLIC KEY BLOCK-----\n"
+    )
+    assert binary(armoured) == other
+    paths = tmp_path / "one.gpg", tmp_path / "other.asc"
+    for path, content in zip(paths, (one, armoured), strict=True):
+        path.write_bytes(content)
+    recipe = replace(load(RECIPE, "pi"), keyring=str(paths[0]), more_keyrings=(str(paths[1]),))
+    join_keys(recipe, tmp_path)
+    assert (tmp_path / KEYS).read_bytes() == one + other
+
+
+def test_a_mirror_that_does_not_answer_is_named_with_the_mend(tmp_path: Path) -> None:
+    if shutil.which("apt-get") is None:
+        pytest.skip("NOT RUN: a mirror that does not answer: there is no apt-get")
+    mirror = f"file:{tmp_path}/archive trixie main"
+    recipe = replace(load(RECIPE, "pi"), mirrors=(mirror,))
+    log = tmp_path / "log"
+    with pytest.raises(BuildError) as told:
+        reach(recipe, tmp_path / "keys.gpg", tmp_path, log)
+    assert mirror in str(told.value)
+    assert "IMAGE_FLAGS='--recipe FILE'" in str(told.value)
+    assert "\n" not in str(told.value)
+    assert "apt-get" in log.read_text()
+    line = source(recipe, f"deb {mirror}", Path("/keys.gpg"))
+    assert line == f"deb [arch=arm64 signed-by=/keys.gpg] {mirror}\n"
+
+
+def test_what_the_emulated_machine_s_base_is_made_for_does_not_hang_on_the_pi() -> None:
+    virt = load(RECIPE, "virt")
+    assert inputs(virt) == inputs(replace(virt, loaded=("x",), overlays=("y",)))
+
+
+def test_what_says_where_it_was_installed_is_taken_away(tmp_path: Path) -> None:
+    info = tmp_path / "sternway-0.1.0.dist-info"
+    info.mkdir()
+    (tmp_path / "module.py").write_text("x = 1\n")
+    (info / "direct_url.json").write_text('{"url": "file:///some/folder/sternway.whl"}')
+    digest = hashlib.sha256(b"x = 1\n").hexdigest()
+    (info / "RECORD").write_text(
+        f"module.py,sha256={digest},6\n../../bin/program,sha256=of-its-path,9\n"
+        f"{info.name}/direct_url.json,sha256=of-a-path,99\n{info.name}/RECORD,,\n"
+    )
+    settle(tmp_path)
+    assert sorted(path.name for path in info.iterdir()) == ["RECORD"]
+    assert (info / "RECORD").read_text() == (f"module.py,sha256={digest},6\n{info.name}/RECORD,,\n")
 
 
 def test_packages_are_held_against_the_lock(tmp_path: Path) -> None:
