@@ -61,7 +61,7 @@ def main() -> int:
 
 def draw(folder: Path, size: object, language: str, only: str) -> int:
     """Draw and measure the scenes whose name begins so."""
-    from tests.screens.scenes import SCENES
+    from tests.screens.scenes import RESTING, SCENES
     from tests.screens.stage import Size, Stage
 
     assert isinstance(size, Size)
@@ -69,10 +69,10 @@ def draw(folder: Path, size: object, language: str, only: str) -> int:
     from tests.screens.measure import faults
 
     count, found = 0, []
-    for name, scene in SCENES.items():
+    for name, scene in {**SCENES, **RESTING}.items():
         if name.startswith(only):
             stage.show(scene)
-            found += faults(stage, size, name)
+            found += faults(stage, size, name) if name in SCENES else []
             stage.picture(folder / f"{name}.png")
             count += 1
     print("\n".join([*found, f"{count} pictures in {folder}"]))

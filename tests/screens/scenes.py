@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hardware.link import Check, Reason
+from kiosk.screens.resting import Rest
 from kiosk.session.model import Health, Phase, Snapshot
 from kiosk.staff.model import ExportState
 from profiles.saying import saying
@@ -26,7 +27,7 @@ from tests.screens.staff_scenes import STAFF_SCENES
 from tests.screens.therapist_scenes import THERAPIST_SCENES
 from tests.screens.upkeep_scenes import UPKEEP_SCENES
 
-__all__ = ["SCENES", "Scene"]
+__all__ = ["RESTING", "SCENES", "Scene"]
 
 
 def _stage(number: int) -> Setup:
@@ -57,6 +58,13 @@ def _results(index: int) -> Setup:
 
 def _languages(shell: Any) -> None:
     shell.page.offer()
+
+
+def _rests(rest: Rest) -> Setup:
+    def act(shell: Any) -> None:
+        shell.dimming._lay(420.0, rest)
+
+    return act
 
 
 def _halted(shell: Any) -> None:
@@ -310,4 +318,9 @@ SCENES: dict[str, Scene] = {
     "fault": Scene(snapshot(), act=_fault),
     "fault-walking": Scene(MID, act=_fault),
 }
+RESTING: dict[str, Scene] = {
+    "resting-dimmed": Scene(snapshot(), act=_rests(Rest.DIM)),
+    "resting-dark": Scene(snapshot(), act=_rests(Rest.DARK)),
+}
+"""The screen at rest: looked at, and not measured, as it is meant to be hardly seen."""
 assert REST is not MOVING

@@ -15,7 +15,7 @@ from typing import Final
 import jinja2
 from markupsafe import Markup
 
-from kiosk.cues.texts import _
+from kiosk.cues.texts import _, language
 from kiosk.export import drawing
 from kiosk.export.drawing import Drawing
 from kiosk.export.page import in_figures
@@ -47,6 +47,7 @@ def page(facts: Facts, charts: Sequence[Drawing]) -> Iterator[bytes]:
             f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
         ),
         style=style,
+        language=language(),
         facts=facts,
         charts=[(one, drawing.svg(one)) for one in charts],
         long_name=len(facts.who) > _LONG_NAME,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.cues import languages, texts
 from kiosk.therapy.report.charts import charts_of
 from kiosk.therapy.report.facts import facts
 from kiosk.therapy.report.page import page
@@ -95,6 +96,16 @@ def test_it_is_accessible() -> None:
     drawings = [a for tag, a in found.elements if tag == "svg"]
     assert len(drawings) == 6
     assert all(attributes["role"] == "img" for attributes in drawings)
+
+
+def test_it_names_the_language_of_its_reader() -> None:
+    texts.use(languages.load("de"))
+    try:
+        german = Page(made(CASES["twelve"]))
+    finally:
+        texts.use(languages.load("en"))
+    assert dict(german.elements)["html"] == {"lang": "de"}
+    assert dict(Page(made(CASES["twelve"])).elements)["html"] == {"lang": "en"}
 
 
 def test_it_says_the_same_as_the_facts() -> None:
