@@ -92,6 +92,12 @@ def test_the_crcs_check_value() -> None:
     assert crc16(b"123456789") == 0x29B1
 
 
+def test_a_line_is_composed_as_the_contract_has_it() -> None:
+    assert compose("SWB,1,20000,0,0,00") == b"$SWB,1,20000,0,0,00*7568\r\n"
+    with pytest.raises(UnicodeEncodeError):
+        compose("SWI,1,PICO-é,1")
+
+
 @given(
     st.integers(0, 255),
     st.integers(0, 2**32 - 1),
@@ -235,6 +241,13 @@ def test_every_status_bit_but_the_keys_is_a_fault() -> None:
         assert frame.key_pulled is bool(status & 4)
 
 
+def test_a_fault_is_said_in_words() -> None:
+    """Staff read it on the page of the inputs."""
+    assert Frame(0, 0, 0, 0, 0x0A).fault == "the sensor reports a fault (status 0A)"
+    assert Frame(0, 0, 0, 0, 0x85).fault == "the sensor reports a fault (status 85)"
+    assert Frame(0, 20_000, 0, 20_001, 0).fault == "an edge lies after its frame"
+
+
 @pytest.mark.parametrize(
     ("clock_us", "edge_us", "is_fault"),
     [
@@ -321,6 +334,52 @@ def test_both_line_endings_and_no_other() -> None:
     assert decode(b"\0" + line + b"\n") == ([], 1)
     assert decode(line + b"\r" + line + b"\r\n") == ([], 1)
     assert decode(line) == ([], 0)
+
+
+# The longest line that may be: 64 bytes, and its ending.
+LONGEST = belt_model.line(f"SWI,1,{'S' * 32},{'F' * 19}", ending="")
+
+
+def test_an_identity_is_as_long_as_a_line_may_be_and_no_longer() -> None:
+    assert len(LONGEST) == MAX_LINE_BYTES
+    assert parse_line(LONGEST) == Identity("S" * 32, "F" * 19)
+    assert parse_line(LONGEST + b"\r") == Identity("S" * 32, "F" * 19)
+    longer = belt_model.line(f"SWI,1,{'S' * 32},{'F' * 20}", ending="")
+    assert decode(longer + b"\n") == ([], 1)
+
+
+@pytest.mark.parametrize("names", ["a,b,1.0", "a,1,0", "a,b,c,d", "a,", ",b", "a"])
+def test_an_identity_has_two_names_without_a_comma(names: str) -> None:
+    assert decode(belt_model.line(f"SWI,1,{names}")) == ([], 1)
+
+
+def test_an_identity_with_a_wrong_crc_is_rejected() -> None:
+    line = belt_model.line("SWI,1,PICO-0001,1.0.0")
+    assert decode(line.replace(b"PICO-0001", b"PICO-0002")) == ([], 1)
+
+
+@pytest.mark.parametrize("at", [63, 64, 65])
+def test_the_longest_line_may_be_cut_at_its_end(at: int) -> None:
+    whole = LONGEST + b"\r\n"
+    decoder = LineDecoder()
+    assert decoder.feed(whole[:at]) == []
+    assert decoder.feed(whole[at:]) == [Identity("S" * 32, "F" * 19)]
+
+
+def test_a_line_is_too_long_as_soon_as_nothing_could_end_it() -> None:
+    decoder = LineDecoder()
+    decoder.feed(b"y" * 65)
+    assert decoder.rejected == 0
+    decoder.feed(b"y")
+    assert decoder.rejected == 1
+
+
+def test_lines_after_the_tail_of_one_that_was_too_long_are_read() -> None:
+    decoder = LineDecoder()
+    decoder.feed(b"y" * 200)
+    lines = belt_model.line("SWB,1,20000,0,0,00") + belt_model.line("SWB,2,40000,0,0,00")
+    assert len(decoder.feed(b"the tail\r\n" + lines)) == 2
+    assert decoder.rejected == 1
 
 
 def test_the_next_line_after_a_lost_line_end_is_lost_too_but_no_more() -> None:

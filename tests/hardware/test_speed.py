@@ -447,8 +447,48 @@ def test_a_clock_that_stands_still_is_a_fault_after_five_frames(kmh: float) -> N
     follow(frames, belt=belt)
     seen = follow(stuck, belt=belt)
     assert [one.fault is not None for one in seen] == [False] * 4 + [True] * 4
+    assert seen[4].fault == "the sensor's clock stands still"
     assert all(one.kmh is None for one in seen[4:])
     assert not any(one.used for one in seen)
+
+
+def test_a_new_belt_knows_nothing() -> None:
+    belt = BeltSpeed(5.0)
+    assert (belt.speed_kmh, belt.used_ns, belt.fault) == (None, None, None)
+    assert (belt.travel_mm, belt.counts, belt.faults, belt.lost) == (0.0, 0, 0, 0)
+
+
+def test_the_first_frame_may_be_a_fault_and_the_clock_may_stand_still_from_the_second_on() -> None:
+    belt = BeltSpeed(5.0)
+    (first,) = follow([Frame(0.0, 7, 20_000, 0, 0, 0x01)], belt=belt)
+    assert (first.used, first.kmh) == (False, None)
+    seen = follow([Frame(n / 50, n, 40_000, 0, 0) for n in range(1, 8)], belt=belt)
+    assert [one.used for one in seen] == [True] + [False] * 6
+    assert [one.fault == "the sensor's clock stands still" for one in seen[1:]] == (
+        [False] * 4 + [True] * 2
+    )
+    assert belt.lost == 0
+
+
+@pytest.mark.parametrize(("late_us", "used"), [(500_000, True), (500_001, False)])
+def test_how_late_a_frame_may_come(late_us: int, used: bool) -> None:
+    at_us = 30_000_000
+    frames = [Frame(0.0, 0, 0, 0, 0), Frame((at_us + late_us) / 1e6, 1, at_us, 0, 0)]
+    assert follow(frames)[1].used is used
+
+
+@pytest.mark.parametrize(("early_us", "used"), [(100_000, True), (100_001, False)])
+def test_how_early_a_frame_may_come(early_us: int, used: bool) -> None:
+    at_us = 30_000_000
+    frames = [Frame(0.0, 0, 0, 0, 0), Frame((at_us - early_us) / 1e6, 1, at_us, 0, 0)]
+    assert follow(frames)[1].used is used
+
+
+@pytest.mark.parametrize(("silent_us", "anew"), [(60_000_000, False), (60_000_001, True)])
+def test_after_how_long_a_silence_it_begins_anew(silent_us: int, anew: bool) -> None:
+    """Anew, any clock will do; before, the clock must have gone on with ours."""
+    frames = [Frame(0.0, 0, 0, 0, 0), Frame(silent_us / 1e6, 1, 5_000_000, 7, 5_000_000)]
+    assert follow(frames)[1].used is anew
 
 
 @pytest.mark.parametrize("mm", [0.5, 2.0, 5.0, 12.0])
@@ -596,7 +636,7 @@ def test_a_frame_that_comes_too_late_is_not_used() -> None:
     follow(frames[:250], belt=belt)
     late = follow(frames[250:], belt=belt, arrive=[f.t + 0.6 for f in frames[250:]])
     assert [one.used for one in late[:3]] == [False] * 3
-    assert late[2].fault
+    assert late[2].fault == "three implausible frames in a row: the sensor restarted or slips"
 
 
 def test_after_a_minute_of_silence_nothing_is_subtracted() -> None:
