@@ -93,7 +93,7 @@ def test_the_crcs_check_value() -> None:
 
 
 def test_a_line_is_composed_as_the_contract_has_it() -> None:
-    assert compose("SWB,1,20000,0,0,00") == b"$SWB,1,20000,0,0,00*7568\r\n"
+    assert compose("SWB,2,20000,0,0,00") == b"$SWB,2,20000,0,0,00*F8CB\r\n"
     with pytest.raises(UnicodeEncodeError):
         compose("SWI,1,PICO-é,1")
 
@@ -348,7 +348,7 @@ def test_an_identity_is_as_long_as_a_line_may_be_and_no_longer() -> None:
     assert decode(longer + b"\n") == ([], 1)
 
 
-@pytest.mark.parametrize("names", ["a,b,1.0", "a,1,0", "a,b,c,d", "a,", ",b", "a"])
+@pytest.mark.parametrize("names", ["a,b,1.0", "a,b,c,d", "S" * 32 + ",a,b", "a,", ",b", "a"])
 def test_an_identity_has_two_names_without_a_comma(names: str) -> None:
     assert decode(belt_model.line(f"SWI,1,{names}")) == ([], 1)
 
