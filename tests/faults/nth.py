@@ -133,7 +133,7 @@ def nth_call(lab: Lab) -> Iterator[Case]:
         works[f"{call.split(',')[0]}.{error}.{often}.{number}"] = fail
     template()
     noticed: list[bool] = []
-    yield from ahead(lab, "4.nth-call", works, 4)
+    yield from ahead(lab, "4.nth-call", works, 8)
     lab.say(
         f"{sum(noticed)} of {len(noticed)} failures showed; the others were tried again in time"
     )
