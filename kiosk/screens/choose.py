@@ -45,7 +45,7 @@ class ProgramCard(Tap):
 
 
 class ChooseTitle(BoxLayout):
-    """What there is to do; it stands in the first field, so that every row is as high."""
+    """What there is to do."""
 
 
 class ProfileTile(Tap):
@@ -60,8 +60,16 @@ class ChoosePage(Page):
         self.room = room
         self.unlocked: bool | None = None
         super().__init__(**kwargs)
-        if not theme.portrait():
-            self.remove_widget(self.ids.title)
+        # Kept here: an id alone does not keep what is taken off the page.
+        self._door, leave = ProfileTile(), self.ids.leave.__self__
+        self._door.bind(on_tap=lambda _tile: self.room.go("who"))
+        if theme.portrait():
+            self.ids.head.remove_widget(leave)
+            self.ids.foot.add_widget(leave)
+            self.ids.foot.add_widget(self._door)
+        else:
+            # A field beside the programs' has the door in it.
+            self.remove_widget(self.ids.foot)
 
     def show(self, snapshot: Snapshot) -> None:
         """Make the cards, again when staff unlock."""
@@ -70,12 +78,12 @@ class ChoosePage(Page):
         self.unlocked = snapshot.unlocked
         grid = self.ids.grid
         grid.clear_widgets()
-        if not theme.portrait():
-            grid.add_widget(ChooseTitle())
         for program in self.room.desk.programs().values():
             card = ProgramCard(card_view(program, snapshot.unlocked))
             card.bind(on_tap=self.chosen)
             grid.add_widget(card)
+        if not theme.portrait():
+            grid.add_widget(self._door)
 
     def leave(self) -> None:
         """Back to the first screen; what the staff opened closes with it."""
