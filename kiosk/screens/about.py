@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from kivy.properties import BooleanProperty, ListProperty, StringProperty
 
@@ -15,6 +15,16 @@ from kiosk.screens.reader import Block, heading
 from kiosk.screens.room import Room
 from kiosk.screens.widgets import Page, load_kv
 from kiosk.session.model import Snapshot
+
+PICTURES: Final = {
+    "Why walk backwards?": "walker",
+    "Lower back pain": "person",
+    "Stiff big toe": "walks",
+    "Ankle sprains": "slope",
+    "What is known": "bars",
+    "Whom to ask here": "badge",
+}
+"""A picture for each section of the page about it all, by its English title."""
 
 
 class TextPage(Page):
@@ -65,7 +75,7 @@ class AboutPage(TextPage):
         super().__init__(room, **kwargs)
         blocks = []
         for section in room.about.sections:
-            blocks.append(heading(_(section.title)))
+            blocks.append(heading(_(section.title), PICTURES.get(section.title, "info")))
             blocks += [Block(_(text)) for text in section.paragraphs]
         self.blocks = blocks
 

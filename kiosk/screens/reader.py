@@ -17,6 +17,8 @@ from kiosk.screens.lettering import Text
 
 PICTURE: Final = 15.0
 """Side of a paragraph's picture, in mm."""
+TITLED: Final = 11.0
+"""The same of a heading's."""
 BESIDE: Final = 4.0
 """Between the two, in mm."""
 
@@ -33,9 +35,9 @@ class Block(NamedTuple):
     """What stands before its lines, all of which begin beside it."""
 
 
-def heading(text: str) -> Block:
+def heading(text: str, icon: str = "") -> Block:
     """Return a block set as a heading; it begins a page, or stands with what follows it."""
-    return Block(text, theme.TITLE if len(text) < 24 else theme.LEAD, True, True)
+    return Block(text, theme.TITLE if len(text) < 24 else theme.LEAD, True, True, icon=icon)
 
 
 class Paged(BoxLayout):
@@ -140,7 +142,7 @@ class Reader(Paged):
         row.spacing = theme.u(BESIDE)
         picture = Icon(name=thing.icon, color=theme.LIGHT.accent, pos_hint={"center_y": 0.5})
         picture.ground = theme.LIGHT.ground
-        picture.size_hint, picture.size = (None, None), (theme.u(PICTURE), theme.u(PICTURE))
+        picture.size_hint, picture.size = (None, None), (_side(thing), _side(thing))
         text.pos_hint = {"center_y": 0.5}
         row.add_widget(picture)
         row.add_widget(text)
@@ -182,10 +184,14 @@ def _cut(block: Block, width: float, room: float) -> tuple[Block, Block | None]:
     return block, None
 
 
+def _side(block: Block) -> float:
+    return theme.u(TITLED if block.heading else PICTURE)
+
+
 def _height(block: Block, width: float) -> float:
     if block.icon:
         alone = block._replace(icon="")
-        return max(theme.u(PICTURE), _height(alone, width - theme.u(PICTURE + BESIDE)))
+        return max(_side(block), _height(alone, width - _side(block) - theme.u(BESIDE)))
     label = CoreLabel(
         text=block.text,
         font_size=theme.font(block.cap),
