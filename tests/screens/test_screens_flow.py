@@ -53,6 +53,7 @@ def test_from_idle_to_the_walk(stage: Stage) -> None:
     assert Brief(pain=3) not in desk.posted
     tap(stage, "3: mild")
     tap(stage, "Next")
+    tap(stage, "Next")
     tap(stage, "Go on")
     assert desk.posted[-1] == Brief(pain=3)
     desk.shown = SCENES["checking"].shown
@@ -228,7 +229,7 @@ def test_whoever_answers_is_there_and_a_first_answer_is_kept(stage: Stage) -> No
 
 def test_a_blocked_start_says_why_and_leads_to_the_staff(stage: Stage) -> None:
     stage.show(SCENES["idle-blocked"])
-    tap(stage, "Tap to start")
+    tap(stage, "Not possible now")
     assert stage.shell.name == "blocked"
     tap(stage, "Staff")
     assert stage.shell.name == "pin"
@@ -237,6 +238,25 @@ def test_a_blocked_start_says_why_and_leads_to_the_staff(stage: Stage) -> None:
     stage.desk.shown = snapshot(unlocked=True)
     stage.look()
     assert stage.shell.page.title == "Cleared"
+
+
+@pytest.mark.parametrize(
+    "name", ["idle-estop", "idle-blocked", "idle-log-full", "idle-no-guard", "idle-proof-due"]
+)
+def test_nobody_is_invited_while_nobody_may_walk(stage: Stage, name: str) -> None:
+    def offers() -> set[str]:
+        return {str(one.text) for one in stage.shell.walk() if getattr(one, "text", "")}
+
+    stage.show(SCENES[name])
+    assert "Tap to start" not in offers()
+    line = stage.shell.page.line
+    assert line in offers(), "why, and what mends it"
+    stage.desk.shown = SCENES["idle"].shown
+    stage.look()
+    assert "Tap to start" in offers()
+    assert "Not possible now" not in offers()
+    tap(stage, "Tap to start")
+    assert stage.shell.name == "choose"
 
 
 def test_what_was_not_cleared_is_said(stage: Stage) -> None:
