@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check coverage-safety mutation pictures texts update-file editor icons bench faults soak image deb lock clean
+.PHONY: help setup run test check coverage-safety mutation fuzz pictures texts update-file editor icons bench faults soak image deb lock clean
 
 PY := .venv/bin/python
 # The code that decides whether the belt may run: every line and every branch is tested.
@@ -61,6 +61,9 @@ coverage-safety: setup ## the safety code's tests, and their branch coverage, wh
 mutation: setup ## change the safety code in every small way, and see that a test notices
 	@$(PY) tests/mutation/run.py
 
+fuzz: setup ## any bytes into every door, guided by what they reach (FUZZ_FLAGS='--seconds 60 --only protocol --seed N')
+	@$(PY) -m tests.fuzz $(FUZZ_FLAGS)
+
 pictures: setup ## every screen at every size, measured and kept in build/pictures (PICTURES_FLAGS='--language de')
 	@$(PY) tests/pictures.py build/pictures $(PICTURES_FLAGS)
 
@@ -97,7 +100,9 @@ lock: ## remake requirements.lock (LOCK_FLAGS=--upgrade takes newer versions)
 	@build/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@build/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev \
 		--custom-compile-command "make lock" $(LOCK_FLAGS) --output-file requirements.lock pyproject.toml
-	@git diff --stat -- requirements.lock
+	@build/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group fuzz --no-deps \
+		--custom-compile-command "make lock" $(LOCK_FLAGS) --output-file tests/fuzz/requirements.lock
+	@git diff --stat -- requirements.lock tests/fuzz/requirements.lock
 
 clean: ## remove what was built and all caches (not .venv)
 	@rm -rf build mutants .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
