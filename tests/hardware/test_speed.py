@@ -470,6 +470,40 @@ def test_the_first_frame_may_be_a_fault_and_the_clock_may_stand_still_from_the_s
     assert belt.lost == 0
 
 
+def test_a_clock_that_went_on_in_between_stood_not_still() -> None:
+    """Four doubles, one frame that jumped, and again: five must come in a row."""
+    belt = BeltSpeed(5.0)
+    follow([Frame(0.0, 0, 20_000, 0, 0), Frame(0.02, 1, 40_000, 0, 0)], belt=belt)
+    stuck = [Frame(0.04 + n / 50, 2 + n, 40_000, 0, 0) for n in range(11)]
+    stuck[4] = stuck[4]._replace(clock_us=9_000_000)
+    seen = follow(stuck, belt=belt)
+    assert [one.fault is not None for one in seen] == [False] * 9 + [True] * 2
+
+
+def test_each_fault_counts_and_after_the_third_jump_it_goes_on_from_that_frame() -> None:
+    belt = BeltSpeed(5.0)
+    follow([Frame(0.0, 0, 20_000, 0, 0), Frame(0.02, 1, 40_000, 0, 0)], belt=belt)
+    jumped = [Frame(0.04 + n / 50, 2 + n, 9_000_000 + n * 20_000, 0, 0) for n in range(4)]
+    seen = follow(jumped, belt=belt)
+    assert [one.used for one in seen] == [False, False, False, True]
+    assert (belt.faults, belt.used_ns) == (1, 100_000_000)
+    follow(
+        [jumped[-1]._replace(t=0.12, status=1), jumped[-1]._replace(t=0.14, status=1)], belt=belt
+    )
+    assert (belt.faults, belt.used_ns) == (3, 100_000_000)
+
+
+def test_an_edge_grows_as_old_as_can_be_sent_from_any_clock() -> None:
+    for clock_us in (OLDEST_US // 2 - 2_500, 0, 2**31, UINT32 - 10_000):
+        frames = [
+            Frame(0.0, 0, clock_us, 7, (clock_us - OLDEST_US + 5_000) % UINT32),
+            Frame(
+                0.02, 1, (clock_us + 20_000) % UINT32, 7, (clock_us + 20_000 - OLDEST_US) % UINT32
+            ),
+        ]
+        assert [(one.used, one.kmh) for one in follow(frames)] == [(True, None), (True, 0.0)]
+
+
 @pytest.mark.parametrize(("late_us", "used"), [(500_000, True), (500_001, False)])
 def test_how_late_a_frame_may_come(late_us: int, used: bool) -> None:
     at_us = 30_000_000
