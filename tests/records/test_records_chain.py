@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.records.chain import NO_HASH, Head, Record, check, hash_of, head_of, link
+from kiosk.records.chain import NO_HASH, Head, Record, check, hash_of, head_of, link, members_of
 from kiosk.records.errors import BadRecord
 from tests.records.sessions import record
 
@@ -101,6 +101,52 @@ def test_the_last_record_edited_and_hashed_anew_is_not_the_heads() -> None:
     fault = check(records, HEAD)
     assert fault is not None
     assert fault.seq == 8
+
+
+def told(
+    records: list[Record], head: Head | None = None, after: Head | None = None
+) -> tuple[int, str | None, str] | None:
+    fault = check(records, head, after=after)
+    return None if fault is None else (fault.seq, fault.session_id, str(fault.text))
+
+
+def test_each_fault_says_where_and_what() -> None:
+    other = link({**RECORDS[-1], "rpe": 9}, 8, RECORDS[-2]["hash"])
+    heads = "is not the one the head names."
+    assert told([*RECORDS[:-1], other], HEAD) == (8, "s-7", f"Record 8 {heads}")
+    assert told(RECORDS, Head(5, "0" * 64)) == (5, "s-4", f"Record 5 {heads}")
+    assert told(RECORDS[:7], HEAD) == (8, None, "Record 8 is missing.")
+    assert told(RECORDS[:5], HEAD) == (6, None, "Records 6 to 8 are missing.")
+    assert told([], HEAD) == (1, None, "Records 1 to 8 are missing.")
+    assert told(RECORDS[:2] + RECORDS[3:]) == (3, None, "Record 3 is missing: 4 stands there.")
+    edited = [*RECORDS[:3], {**RECORDS[3], "rpe": 9}]
+    assert told(edited) == (4, "s-3", "Record 4 was changed: its hash does not fit.")
+    for seq in (None, True, "1"):
+        assert told([{**RECORDS[0], "seq": seq}]) == (1, "s-0", "Record 1 has no number.")
+    unhashable = [{**RECORDS[0], "walked_s": float("nan")}]
+    assert told(unhashable) == (1, "s-0", "Record 1 was changed: its hash does not fit.")
+
+
+def test_a_head_may_be_behind_and_a_chain_may_begin_anywhere() -> None:
+    assert told(RECORDS, head_of(RECORDS[4])) is None
+    assert told(RECORDS[3:], HEAD, head_of(RECORDS[2])) is None
+    assert told([], HEAD, HEAD) is None
+    follows = "does not follow on the one before it."
+    assert told(RECORDS[3:], after=Head(3, "0" * 64)) == (4, "s-3", f"Record 4 {follows}")
+
+
+def test_a_record_is_linked_from_its_members_alike() -> None:
+    one = record("s-1")
+    assert link(one, 1, NO_HASH, members_of(one)) == link(one, 1, NO_HASH)
+    assert link({**one, "hash": "x", "seq": 9}, 1, NO_HASH) == link(one, 1, NO_HASH)
+    assert head_of(link(one, 1, NO_HASH)).seq == 1
+
+
+def test_what_cannot_be_hashed_is_said() -> None:
+    with pytest.raises(BadRecord, match=r"^the record cannot be written as canonical JSON: ."):
+        hash_of({"x": float("nan")})
+    with pytest.raises(BadRecord, match=r"a record has no member 'ü'"):
+        hash_of({"ü": 1})
 
 
 @pytest.mark.parametrize("bad", [{"seq": None}, {"seq": True}, {"seq": "1"}, {"hash": None}])

@@ -192,6 +192,26 @@ def test_a_closed_journal_is_kept_as_it_is() -> None:
     assert record_of(read_journal(CONTENT)) == record("s", 4.0)
 
 
+def test_who_and_when_is_the_heads_whatever_the_record_says() -> None:
+    began = head("s", "2026-10-31T23:59:00.000Z")
+    other = so_far("another", 4.0, outcome="stopped", stop_reason="patron")
+    for outcome in ("stopped", None):
+        entry = CheckpointEntry({**other, "outcome": outcome})
+        found = record_of(read_journal(line_of(HeadEntry(began)) + line_of(entry)))
+        assert (found["session_id"], found["started_at"]) == ("s", began["started_at"])
+        assert found["walked_s"] == 4.0
+    only = record_of(read_journal(line_of(HeadEntry({"session_id": "s"})) + line_of(entry)))
+    assert (only["session_id"], only["started_at"]) == ("s", other["started_at"])
+
+
+def test_a_closing_without_a_record_closes_nothing() -> None:
+    closed = Journal(head("s"), (), None, closed=True, damaged=0)
+    assert record_of(closed) == record_of(msgspec.structs.replace(closed, closed=False))
+    assert record_of(closed)["outcome"] == "interrupted"
+    whole = Journal(head("s"), (), record("s", 4.0), closed=True, damaged=0)
+    assert record_of(whole) == record("s", 4.0)
+
+
 def test_a_lost_head_does_not_lose_the_record() -> None:
     found = read_journal(CONTENT.split(b"\n", 1)[1])
     assert found.head is None
@@ -200,13 +220,14 @@ def test_a_lost_head_does_not_lose_the_record() -> None:
 
 @pytest.mark.parametrize("bad", ["", "../x", "a/b", "a" * 65, "a\n", ".x", None, 3])
 def test_an_id_that_cannot_name_a_file_is_refused(bad: Any) -> None:
-    with pytest.raises(BadRecord):
+    with pytest.raises(BadRecord, match=r"^session_id must be letters, digits and dashes, at most"):
         session_id_of({"session_id": bad})
+    assert session_id_of({"session_id": "a-" + "Z9" * 31}) == "a-" + "Z9" * 31
 
 
 @pytest.mark.parametrize("bad", ["", "2026", "2026-13-01", "23.11.2026", None])
 def test_a_record_without_a_month_is_refused(bad: Any) -> None:
-    with pytest.raises(BadRecord):
+    with pytest.raises(BadRecord, match=r"^started_at must be an ISO 8601 date and time$"):
         month_of({"started_at": bad})
     assert month_of({"started_at": "2026-11-23T10:00:00.000Z"}) == "2026-11"
 
