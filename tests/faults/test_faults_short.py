@@ -16,6 +16,7 @@ import pytest
 
 from tests.faults.__main__ import main
 from tests.faults.frame import Case, Lab, NotRun, Part
+from tests.faults.kills import undisturbed
 from tests.faults.sampling import MIB, Sample, grown
 from tests.faults.undo import UNDOINGS
 from tests.records.told import Told
@@ -136,3 +137,17 @@ def test_a_process_that_beats_is_not_held(tmp_path: Path) -> None:
     told.hear(f"1000000000 begun s-1\n{beats}", killed_s=3.0, used_s=0.1)
     with pytest.raises(AssertionError, match="begun over a second before"):
         told.judge(tmp_path)
+
+
+def test_a_kill_that_came_after_the_walks_end_is_begun_anew_and_never_survived() -> None:
+    moments: list[float] = []
+
+    def third_time(seconds: float) -> bool:
+        moments.append(seconds)
+        return len(moments) == 3
+
+    undisturbed(third_time)(random.Random(1))
+    assert len(moments) == 3
+    assert len(set(moments)) == 1, "the same moment again"
+    with pytest.raises(NotRun, match="too busy"):
+        undisturbed(lambda _seconds: False)(random.Random(1))
