@@ -151,6 +151,20 @@ def test_damage_inside_is_told_from_a_torn_end() -> None:
     lines = CONTENT.splitlines(keepends=True)
     assert read_journal(b"".join(lines[:5]) + lines[5][:-9]).damaged == 0
     assert read_journal(b"".join(lines[:5]) + b"\n" + lines[6]).damaged == 1
+    assert read_journal(b"".join(lines[:5]) + b"x\n\ny\n" + lines[6]).damaged == 3
+
+
+@pytest.mark.parametrize("at", [0, 1, 10, 11, -1])
+def test_a_line_with_another_frame_around_its_entry_is_not_whole(at: int) -> None:
+    line = bytearray(line_of(HeadEntry(head("s")))[:-1])
+    assert entry_of(bytes(line)) is not None
+    line[at] = ord(" ")
+    assert entry_of(bytes(line)) is None
+
+
+def test_a_journal_with_nothing_whole_says_so() -> None:
+    with pytest.raises(BrokenFile, match=r"^no whole record in it$"):
+        read_journal(line_of(RowsEntry(rows(0, 1))))
 
 
 def test_an_open_journal_becomes_an_interrupted_record() -> None:

@@ -51,6 +51,7 @@ def test_what_stands_before_and_after_a_broken_place_is_found() -> None:
     assert saved(whole[:at] + b"\xff\x00}}{[" + whole[at:], []) == [ONE, THREE]
     assert saved(whole[: whole.index(b'"3":{') + 9], []) == [ONE, TWO]
     assert saved(b"x" + whole[40:], []) == [TWO, THREE]
+    assert saved(whole[whole.index(b'"1":') :], []) == [ONE, TWO, THREE]
     spaced = whole.replace(b'"2":{', b'"2" :\n {')
     assert saved(spaced, []) == [ONE, TWO, THREE]
 
