@@ -87,13 +87,13 @@ def _notice(shell: Any) -> None:
 
 
 def _wrong(shell: Any) -> None:
-    shell.page.flow.entered("1111")
+    shell.page.flow.entered("4711")
     shell.page.flow.unlocked("That PIN is not known.")
     shell.look(shell.room.desk.snapshot())
 
 
 def _again(shell: Any) -> None:
-    shell.page.flow.entered("1111")
+    shell.page.flow.entered("4711")
     shell.look(shell.room.desk.snapshot())
 
 
@@ -164,6 +164,7 @@ SCENES: dict[str, Scene] = {
     "more-2": Scene(snapshot(), "more", read(1), program="easy-walk"),
     "more-evidence": Scene(snapshot(), "more", read(3), program="easy-walk"),
     "briefing": Scene(CHOSEN),
+    "briefing-end": Scene(CHOSEN, act=read(9)),
     "briefing-question": Scene(CHOSEN, act=_stage(1)),
     "briefing-question-4": Scene(CHOSEN, act=_stage(4)),
     "briefing-yes": Scene(CHOSEN, act=_halted),
