@@ -20,6 +20,7 @@ from image.maker.bytecode import build_bytecode
 from image.maker.disk import build_disk
 from image.maker.kernel import build_kernel
 from image.maker.kernel import inputs as kernel_inputs
+from image.maker.keys import trusted
 from image.maker.packages import check_lock, packages_of
 from image.maker.recipe import BuildError, Recipe, load
 from image.maker.root import Made, build_root
@@ -114,14 +115,16 @@ def build(recipe: Recipe, folder: Path, lock: Path, *, update: bool, extra: str)
         lambda place: build_bytecode(recipe, base, app, place, log),
     )
     made = Made(base, app, bytecode, kernel)
+    keys = trusted(IMAGE / "update/keys", folder)
     root = steps.step(
         "root",
         [
             *(folder.name for folder in made),
             *(str(epoch), str(recipe.slot_mib), code["root"]),
             *(IMAGE / name for name in ("files", "services", "sticks", "update")),
+            *sorted(keys.glob("*.pub")),
         ],
-        lambda place: build_root(recipe, made, IMAGE, epoch, place, log),
+        lambda place: build_root(recipe, made, IMAGE, keys, epoch, place, log),
     )
     settings = IMAGE / "settings" / f"{recipe.target}.toml"
     disk = steps.step(

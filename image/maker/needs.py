@@ -30,6 +30,7 @@ NEEDS: Final = (
     Need("mkfs.vfat", "dosfstools"),
     Need("mkfs.ext4", "e2fsprogs"),
     Need("systemd-sysusers", "systemd"),
+    Need("minisign", "minisign"),
     Need("swig", "swig"),
     Need("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu libc6-dev-arm64-cross"),
     Need("qemu-aarch64-static", "qemu-user-static", emulated_only=True),

@@ -62,10 +62,12 @@ class Made(NamedTuple):
     kernel: Path
 
 
-def build_root(recipe: Recipe, made: Made, image: Path, epoch: int, place: Path, log: Path) -> None:
+def build_root(
+    recipe: Recipe, made: Made, image: Path, keys: Path, epoch: int, place: Path, log: Path
+) -> None:
     """Make ``root.squashfs`` of the base, the program and the files; beside it the kernel's files.
 
-    What an update replaces lies together.
+    What an update replaces lies together. ``keys`` is the folder of those whose updates it takes.
     """
     tree = place / "tree"
     tree.mkdir()
@@ -77,7 +79,7 @@ def build_root(recipe: Recipe, made: Made, image: Path, epoch: int, place: Path,
     for source, target in LAID.items():
         shutil.copy(image / source, tree / target)
     _settle(tree)
-    say_what_it_is(tree, made.app, image / "update/keys", recipe.target)
+    say_what_it_is(tree, made.app, keys, recipe.target)
     run(["systemd-sysusers", f"--root={tree}"], log, what="the users")
     lock_everybody_out(tree / "etc/shadow")
     for unit in SERVICES:
