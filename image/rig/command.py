@@ -24,8 +24,9 @@ class Hardware(NamedTuple):
     """What the machine has. Sizes are pixels and MiB; the disk is as large as a card.
 
     ``cmdline`` is added to the kernel's command line: ``console=ttyAMA0 systemd.show_status=yes``
-    makes the start talk on the serial port. Four processors, as a Pi has them: the guard's loop,
-    emulated, fills one for itself, and lgpio's thread half of another.
+    makes the start talk on the serial port. ``volatile``: a card that loses what was not flushed.
+    Four processors, as a Pi has them: the guard's loop, emulated, fills one for itself, and lgpio's
+    thread half of another.
     """
 
     width: int = 800
@@ -35,6 +36,7 @@ class Hardware(NamedTuple):
     disk_gib: int = 4
     sensor: bool = True
     sound: bool = True
+    volatile: bool = False
     cmdline: str = ""
 
 
@@ -47,17 +49,7 @@ class Sockets(NamedTuple):
     inside: Path
 
 
-def make_disk(image: Path, overlay: Path, size_gib: int) -> None:
-    """Make a card of an image: what is written to it goes to ``overlay`` alone."""
-    _run(
-        [
-            *("qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", image.resolve()),
-            *(overlay, f"{size_gib}G"),
-        ]
-    )
-
-
-def command(hardware: Hardware, folder: Path, disk: Path, sockets: Sockets) -> list[str]:
+def command(hardware: Hardware, folder: Path, card: str, sockets: Sockets) -> list[str]:
     """Return the command that starts the machine; makes its variables and its device tree."""
     variables = folder / "variables.fd"
     if not variables.exists():
@@ -68,7 +60,7 @@ def command(hardware: Hardware, folder: Path, disk: Path, sockets: Sockets) -> l
         *("-m", str(hardware.memory_mib)),
         *("-drive", f"if=pflash,format=raw,readonly=on,file={FIRMWARE}"),
         *("-drive", f"if=pflash,format=raw,file={variables}"),
-        *("-drive", f"if=none,id=card,format=qcow2,file={disk}"),
+        *("-drive", f"if=none,id=card,{card}"),
         *("-device", "virtio-blk-pci,drive=card,bootindex=1"),
         *("-device", f"virtio-gpu-pci,xres={hardware.width},yres={hardware.height}"),
         *("-device", "virtio-tablet-pci", "-device", "virtio-rng-pci"),

@@ -109,6 +109,24 @@ class Inside:
                     raise
                 time.sleep(1.0)
 
+    def stream(self, command: str, seconds: float) -> str:
+        """Run a line of shell that does not end, and return what it wrote in so many seconds.
+
+        The last thing done in a guest before its power is cut: no other command comes after.
+        """
+        with self._lock:
+            heard, self._heard = self._heard, ""
+            self._socket.sendall(command.replace("\n", " ").encode() + b"\n")
+            end_s = time.monotonic() + seconds
+            while (left_s := end_s - time.monotonic()) > 0:
+                self._socket.settimeout(left_s)
+                try:
+                    heard += self._socket.recv(65536).decode("utf-8", "replace")
+                except (TimeoutError, OSError):
+                    break
+        # The last line may be half: it was cut while it was said.
+        return heard.rpartition("\n")[0]
+
     def close(self) -> None:
         """Let go of the port."""
         with contextlib.suppress(OSError):

@@ -21,7 +21,8 @@ from types import TracebackType
 from typing import Final, Literal, Self
 
 from image.rig.belt import Belt
-from image.rig.command import Hardware, Sockets, command, make_disk
+from image.rig.card import Card, Kept, Volatile
+from image.rig.command import Hardware, Sockets, command
 from image.rig.errors import RigError
 from image.rig.inside import Inside
 from image.rig.qmp import Qmp
@@ -41,9 +42,9 @@ class Machine:
         """Prepare a machine that is off. A folder with a card in it goes on with that card."""
         self.folder = folder
         self.hardware = hardware or Hardware()
-        self.card = folder / "card.qcow2"
+        kind = Volatile if self.hardware.volatile else Kept
+        self.card: Card = kind(image, folder, self.hardware.disk_gib)
         self.serial = folder / "serial.log"
-        self._image = image
         self._process: subprocess.Popen[bytes] | None = None
         self._sockets: Path | None = None
         self._loose = contextlib.ExitStack()
@@ -69,12 +70,10 @@ class Machine:
     def start(self) -> None:
         """Plug it in; raises :class:`RigError`. The card is as it was left."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        if not self.card.exists():
-            make_disk(self._image, self.card, self.hardware.disk_gib)
         # Short paths: a socket's address is 107 bytes long at most.
         self._sockets = Path(tempfile.mkdtemp(prefix="rig-"))
         sockets = Sockets(*(self._sockets / name for name in Sockets._fields))
-        words = command(self.hardware, self.folder, self.card, sockets)
+        words = command(self.hardware, self.folder, self.card.plug(self._sockets), sockets)
         with (self.folder / "qemu.log").open("ab") as log:
             self._process = subprocess.Popen(
                 words, stdin=subprocess.DEVNULL, stdout=log, stderr=log
@@ -88,6 +87,8 @@ class Machine:
     def cut(self) -> None:
         """Pull the plug: nothing in the machine learns of it. What was not flushed may be lost."""
         self._loose.close()
+        # The card first: what lies in its cache must not come to rest because the machine is gone.
+        self.card.cut()
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -134,6 +135,22 @@ class Machine:
                 raise RigError(f"the machine went off before it said {text!r}")
             time.sleep(0.5)
 
+    # --- the treadmill, as stories know it ---------------------------------------------------
+
+    def drive(self, name: str, level: int) -> None:
+        """Close (1) or open (0) a contact."""
+        self.wires.drive(name, level)
+
+    def run_belt(self, speed_kmh: float) -> None:
+        """Set the belt moving, as its own keys do."""
+        if self.belt is None:
+            raise RigError("this machine has no belt")
+        self.belt.run(speed_kmh)
+
+    def permit(self) -> bool:
+        """Return whether the permit is on, at its pin."""
+        return self.wires.permit()
+
     # --- what is done ----------------------------------------------------------------------
 
     def touch(self, x: float, y: float, hold_s: float = TOUCH_S) -> None:
@@ -174,6 +191,13 @@ class Machine:
     def plug(self, driver: Literal["usb-kbd", "usb-mouse", "usb-tablet"], name: str) -> None:
         """Plug in something that does not belong there."""
         self.qmp.execute("device_add", driver=driver, bus="usb.0", id=name)
+
+    def press(self, keys: str) -> None:
+        """Press keys of a plugged keyboard together, by QEMU's names: ``ctrl+alt+f2``."""
+        codes = [{"type": "qcode", "data": key} for key in keys.split("+")]
+        for down in (True, False):
+            for code in codes if down else reversed(codes):
+                self._input("key", key=code, down=down)
 
     def unplug(self, name: str) -> None:
         """Pull what was plugged in under that name."""

@@ -93,7 +93,7 @@ def test_the_screen_is_kept_as_a_picture(machine: Machine, tmp_path: Path) -> No
 def test_after_the_plug_was_pulled_the_card_is_kept(machine: Machine) -> None:
     machine.cut()
     assert not machine.running
-    assert machine.card.is_file()
+    assert machine.card.path.is_file()
     with pytest.raises(RigError, match="went off"):
         machine.wait_for_text("never said", timeout_s=5.0)
     machine.start()
