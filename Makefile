@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check coverage-safety mutation fuzz pictures texts update-file editor icons bench faults soak image deb lock clean
+.PHONY: help setup run test check coverage-safety mutation fuzz pictures texts update-file editor icons bench faults soak image rig deb lock clean
 
 PY := .venv/bin/python
 # The code that decides whether the belt may run: every line and every branch is tested.
@@ -90,6 +90,9 @@ faults: setup ## every fault that could lose a session or leave the belt running
 
 soak: setup ## people walk for two hours, in simulation: memory, files and threads stay level (SOAK_FLAGS='--hours H')
 	@$(PY) -m tests.faults.soak $(SOAK_FLAGS)
+
+rig: setup ## boot the virt image under QEMU and go through all it must do (hours; RIG_FLAGS='--only first')
+	@$(PY) -m image.rig $(RIG_FLAGS)
 
 deb: setup ## the Debian package for a Raspberry Pi OS that is there already (DEB_FLAGS='--version 0.1.1')
 	@$(PY) -m image.deb $(DEB_FLAGS)

@@ -1,0 +1,104 @@
+"""``make rig``: the image under QEMU, gone through from its first start to its power cuts.
+
+    python -m image.rig          all of it: some hours, on a computer that does nothing else
+    python -m image.rig --only first --only stops
+    python -m image.rig --cuts 10 --seed 7
+
+Ends with 0 if everything was as it should be, 1 if something was not, 2 where it cannot be run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from image.rig import atlas
+from image.rig.cuts import cuts
+from image.rig.errors import RigError
+from image.rig.frame import Bench, table
+from image.rig.plugged import sticks
+from image.rig.stories import NAMES
+from image.rig.updates import update
+from image.rig.walks import first, stops
+
+BUILT: Final = atlas.PROJECT / "build/image/virt"
+PLACE: Final = atlas.PROJECT / "build/rig"
+NEEDED: Final = {
+    "qemu-system-aarch64": "qemu-system-arm",
+    "qemu-img": "qemu-utils",
+    "fdtput": "device-tree-compiler",
+    "nbdkit": "nbdkit",
+    "mcopy": "mtools",
+    "mkfs.vfat": "dosfstools",
+    "minisign": "minisign",
+}
+ORDER: Final = ("first", "stops", "sticks", "update", "cuts")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the scenarios; print the table."""
+    parser = argparse.ArgumentParser(prog="make rig", description=__doc__)
+    parser.add_argument("--only", action="append", choices=ORDER, help="these alone (repeatable)")
+    parser.add_argument("--image", type=Path, default=BUILT / "sternway.img")
+    parser.add_argument("--to", type=Path, default=PLACE, help="pictures, logs, cards [build/rig]")
+    parser.add_argument("--cuts", type=int, default=50, help="how often the power is cut [50]")
+    parser.add_argument("--seed", type=int, default=int(time.time()), help="the dice of the cuts")
+    options = parser.parse_args(arguments)
+    missing = [package for tool, package in NEEDED.items() if not _is_there(tool)]
+    if missing:
+        print(f"rig: missing here: sudo apt install {' '.join(sorted(set(missing)))}")
+        return 2
+    if not options.image.is_file():
+        print(f"rig: there is no {options.image}: run `make image TARGET=virt` before")
+        return 2
+    chosen = options.only or ORDER
+    print("rig: drawing the screens that it will look for ...", flush=True)
+    bench = Bench(options.image, options.to, atlas.draw(options.to / "atlas", NAMES))
+    runs: dict[str, Callable[[], None]] = {
+        "first": lambda: first(bench),
+        "stops": lambda: stops(bench),
+        "sticks": lambda: sticks(bench),
+        "update": lambda: update(bench, _root(options.image), _key(options.image)),
+        "cuts": lambda: cuts(bench, options.cuts, options.seed),
+    }
+    good = True
+    for name in (one for one in ORDER if one in chosen):
+        bench.scenario = name
+        shutil.rmtree(bench.place, ignore_errors=True)
+        try:
+            runs[name]()
+        except RigError as error:
+            good = False
+            print(f"rig: {name}: {error}", flush=True)
+    print(table(bench.seen))
+    return 0 if good and bench.seen else 1
+
+
+def _is_there(tool: str) -> bool:
+    return shutil.which(tool, path=f"{os.environ['PATH']}:/usr/sbin:/sbin") is not None
+
+
+def _root(image: Path) -> Path:
+    """Return the folder of the root that the image was made of."""
+    found = sorted(image.resolve().parent.glob("root-*"))
+    if len(found) != 1:
+        raise RigError(f"beside {image} there is no root to make an update of")
+    return found[0]
+
+
+def _key(image: Path) -> Path:
+    """Return the secret key whose updates the image takes."""
+    found = image.resolve().parent / "keys/build.key"
+    if not found.is_file():
+        raise RigError(f"{found} is missing: this image takes the updates of another key")
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""The power cut, again and again: what the log called kept is there after the next start.
+
+Sessions are kept one after the other by the product's own log, inside, as the kiosk's user; its
+service is masked meanwhile, since so many walks by touch would take days here. The card is one that
+loses its cache: what was not flushed is gone.
+"""
+
+from __future__ import annotations
+
+import base64
+import random
+import time
+from pathlib import Path
+from typing import Final
+
+from image.rig.command import Hardware
+from image.rig.errors import RigError
+from image.rig.frame import Bench, need, tell
+from image.rig.inside import Inside
+from image.rig.machine import Machine
+from image.rig.walks import LOG
+
+KEEPER: Final = Path(__file__).with_name("keeper.py")
+PYTHON: Final = "/usr/lib/sternway/bin/python"
+MASKED: Final = "systemd.mask=sternway-kiosk.service systemd.mask=sternway-guard.service"
+UP_S: Final = 900.0
+LONGEST_S: Final = 25.0
+
+
+def cuts(bench: Bench, count: int, seed: int) -> None:
+    """Cut the power so often, at moments by lot."""
+    dice = random.Random(seed)  # noqa: S311 - dice that can be thrown again
+    bench.check(
+        f"{count} power cuts, seed {seed}", lambda: _cut_again_and_again(bench, count, dice)
+    )
+
+
+def _cut_again_and_again(bench: Bench, count: int, dice: random.Random) -> str:
+    promised: list[str] = []
+    early = 0
+    hardware = Hardware(sensor=False, sound=False, volatile=True, cmdline=MASKED)
+    machine = Machine(bench.image, bench.place, hardware)
+    try:
+        for number in range(count + 1):
+            machine.start()
+            _all_there(machine, promised, number)
+            if number == count:
+                break
+            promised += _keep_until_cut(machine, f"{number}", dice)
+            machine.cut()
+            if dice.random() < 0.2:
+                # Once more in the middle of the start after it.
+                machine.start()
+                time.sleep(dice.uniform(5.0, 60.0))
+                machine.cut()
+                early += 1
+            tell(f"{number + 1} of {count} cuts, {early} more while starting; {len(promised)} kept")
+    finally:
+        machine.cut()
+    need(len(promised) >= count, f"only {len(promised)} sessions were kept: too few to tell")
+    return f"{len(promised)} sessions called kept, all there; {early} cuts more while starting"
+
+
+def _all_there(machine: Machine, promised: list[str], number: int) -> None:
+    """Hold what is kept against what was promised; raises RigError with what is missing."""
+    inside = machine.inside
+    inside.wait("mountpoint -q /var/lib/sternway", UP_S)
+    root = inside.run("findmnt -no OPTIONS /var/lib/sternway")
+    need(root.startswith("rw"), f"after cut {number} the data is {root}")
+    if not promised:
+        return
+    # The first program that opens the log recovers it, as the kiosk does at its start.
+    _lay(inside)
+    found = set(inside.run(f"{_keeper()} --list", UP_S).split())
+    missing = [one for one in promised if one not in found]
+    need(not missing, f"after cut {number} these are gone: {missing}")
+    inside.run(f"{LOG} verify", UP_S)
+
+
+def _keep_until_cut(machine: Machine, name: str, dice: random.Random) -> list[str]:
+    """Let sessions be kept until a moment by lot; return what was called kept by then."""
+    inside: Inside = machine.inside
+    _lay(inside)
+    inside.run(f"{_keeper()} {name} >/run/rig/said 2>&1 & true", 60.0)
+    inside.wait("grep -q ready /run/rig/said", UP_S)
+    heard = inside.stream("tail -n +1 -f /run/rig/said", dice.uniform(0.0, LONGEST_S))
+    if "died" in heard or "Traceback" in heard:
+        raise RigError(f"the log ended by itself: {heard[-400:]}")
+    return [line.split()[1] for line in heard.splitlines() if line.startswith("kept ")]
+
+
+def _keeper() -> str:
+    return f"runuser -u sternway-kiosk -- {PYTHON} -P /run/rig/keeper.py /var/lib/sternway"
+
+
+def _lay(inside: Inside) -> None:
+    """Lay the keeper into the guest's memory."""
+    text = base64.b64encode(KEEPER.read_bytes()).decode()
+    inside.run(f"mkdir -p /run/rig; echo {text} | base64 -d >/run/rig/keeper.py", 60.0)

@@ -1,0 +1,139 @@
+"""Scenarios of what is plugged in: an export, a stick pulled out, a keyboard that types."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import subprocess
+import time
+from pathlib import Path
+from typing import Final
+
+from image.rig.eyes import apart, grey
+from image.rig.frame import Bench, need
+from image.rig.machine import Machine
+from image.rig.sticks import is_sound, make_stick, names_on, take
+from image.rig.stories import HOME, STAFF, Stories
+from image.rig.walks import from_ready, recorded
+
+STICK_MIB: Final = 512
+TYPED: Final = (
+    *("esc", "f1", "f11", "ret", "spc", "tab", "meta_l", "delete", "menu", "a", "1", "sysrq"),
+    *("ctrl+alt+f2", "ctrl+alt+delete", "alt+f4", "alt+tab", "ctrl+c", "ctrl+alt+backspace"),
+    *("alt+sysrq+b", "ctrl+alt+f1"),
+)
+"""What somebody types who wants out of the kiosk."""
+SAME: Final = 1.0
+
+
+def sticks(bench: Bench) -> None:
+    """Export to a stick and look into it; pull one out in the middle; type on a keyboard."""
+    with from_ready(bench) as (machine, story):
+        story.eyes.see(*HOME)
+        bench.check("export to a stick, and its contents", lambda: _export(bench, machine, story))
+        bench.check(
+            "a stick pulled out while it is written", lambda: _pulled(bench, machine, story)
+        )
+        bench.check(
+            "a USB keyboard that types does nothing", lambda: _keyboard(bench, machine, story)
+        )
+        bench.check("a stick of another file system", lambda: _foreign(bench, machine))
+        bench.check("the log is whole after all this", lambda: recorded(machine, 1))
+
+
+def _export(bench: Bench, machine: Machine, story: Stories) -> str:
+    stick = make_stick(bench.place / "stick.img", STICK_MIB)
+    machine.plug_stick(stick)
+    story.unlock()
+    _to_the_plan(story)
+    story.eyes.tap("Start")
+    story.eyes.see("export-done", "export-done-notes")
+    machine.pull_stick()
+    need(is_sound(stick), "the stick's file system is not whole")
+    return _whole(take(stick, bench.place / "taken"))
+
+
+def _to_the_plan(story: Stories) -> None:
+    eyes = story.eyes
+    eyes.tap("Export")
+    eyes.see("export-overview")
+    eyes.tap("Next")
+    while eyes.see("export-plan", "export-plan-notes", "export-plan-notes-2") != "export-plan":
+        eyes.tap("Next")
+        eyes.settle()
+
+
+def _whole(folder: Path) -> str:
+    """Read an export as a clinic's computer does: every file by its hash, every row."""
+    (manifest,) = folder.rglob("manifest.json")
+    told = json.loads(manifest.read_text(encoding="utf-8"))
+    files = {one["path"]: one["sha256"] for one in told["files"]}
+    need(bool(files), "the manifest names no file")
+    for name, digest in files.items():
+        found = hashlib.sha256((manifest.parent / name).read_bytes()).hexdigest()
+        need(found == digest, f"{name} is not what the manifest says")
+    with (manifest.parent / "sessions.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    need(len(rows) >= 2, "sessions.csv has no session")
+    return f"{len(files)} files as the manifest says, {len(rows) - 1} sessions"
+
+
+def _pulled(bench: Bench, machine: Machine, story: Stories) -> str:
+    stick = make_stick(bench.place / "pulled.img", STICK_MIB)
+    machine.plug_stick(stick)
+    story.eyes.tap("Again" if story.eyes.on == "export-done" else "Done")
+    story.eyes.settle()
+    shown = story.eyes.see("export-overview", "export-plan", *STAFF)
+    if shown.startswith("staff"):
+        _to_the_plan(story)
+    elif shown == "export-overview":
+        story.eyes.tap("Next")
+        story.eyes.see("export-plan")
+    story.eyes.tap("Start")
+    story.eyes.see("export-writing", "export-writing-0", "export-checking")
+    machine.pull_stick()
+    story.eyes.see("export-failed")
+    left = [name for name in names_on(stick) if ".part/" not in name and not name.endswith(".part")]
+    need(not [name for name in left if "manifest" in name], f"it looks whole: {left}")
+    story.eyes.tap("Done")
+    story.eyes.see(*STAFF)
+    story.eyes.tap("Done")
+    return "told on the screen; what is left of it ends in .part"
+
+
+def _keyboard(bench: Bench, machine: Machine, story: Stories) -> str:
+    story.eyes.see(*HOME)
+    before = grey(machine.screenshot(bench.place / "before.png"))
+    machine.plug("usb-kbd", "keyboard")
+    time.sleep(5.0)
+    for keys in TYPED:
+        machine.press(keys)
+        time.sleep(0.3)
+    time.sleep(5.0)
+    off = apart(before, grey(machine.screenshot(bench.place / "after.png")))
+    need(off < SAME, f"the screen changed by {off:.1f}")
+    devices = machine.inside.run("cat /proc/bus/input/devices")
+    need("Keyboard" not in devices, "the keyboard has a driver")
+    kiosk = machine.inside.run("systemctl show -P NRestarts sternway-kiosk")
+    need(kiosk == "0", f"the kiosk was started anew {kiosk} times")
+    machine.unplug("keyboard")
+    return f"{len(TYPED)} keys; no driver took it, the screen stayed"
+
+
+def _foreign(bench: Bench, machine: Machine) -> str:
+    disk = bench.place / "foreign.img"
+    with disk.open("wb") as file:
+        file.truncate(64 << 20)
+    machine.inside.run("true")
+    _mkfs(disk)
+    machine.plug_stick(disk, "foreign")
+    time.sleep(20.0)
+    mounted = machine.inside.run("grep -c /run/sternway-sticks /proc/mounts; true").strip()
+    need(mounted == "0", f"something is mounted: {mounted}")
+    machine.pull_stick("foreign")
+    return "ext4: not mounted"
+
+
+def _mkfs(disk: Path) -> None:
+    subprocess.run(["/usr/sbin/mkfs.ext4", "-q", "-F", str(disk)], check=True)

@@ -1,0 +1,143 @@
+"""Scenarios of an update from a stick: taken, cut off in the middle, a bad one that falls back."""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+from typing import Final
+
+from image.maker.disk import CMDLINE
+from image.maker.update import KERNEL, pack
+from image.rig.errors import RigError
+from image.rig.frame import UP_S, Bench, need
+from image.rig.machine import Machine
+from image.rig.sticks import make_stick
+from image.rig.stories import HOME, Stories
+from image.rig.walks import from_ready, recorded
+from kiosk.upkeep.updater.manifest import ROOT
+
+VERSION: Final = "0.9.0"
+BAD: Final = "0.9.1"
+WRITES_S: Final = 3600.0
+"""How long an update of some hundred MiB may take where everything is emulated."""
+
+
+def update(bench: Bench, root: Path, key: Path) -> None:
+    """Take an update by touch; cut its power; take one that does not start."""
+    with from_ready(bench) as (machine, story):
+        story.eyes.see(*HOME)
+        good = _stick(bench, root, key, VERSION)
+        bench.check("the power cut while an update is written", lambda: _cut(machine, story, good))
+        bench.check("an update by touch, tried and kept", lambda: _taken(machine, story, good))
+        bad = _stick(bench, _broken(bench, root), key, BAD)
+        bench.check(
+            "an update that does not work falls back", lambda: _falls_back(machine, story, bad)
+        )
+        bench.check("the log is whole after all this", lambda: recorded(machine, 1))
+
+
+def _stick(bench: Bench, root: Path, key: Path, version: str) -> Path:
+    files = {name: root / name for name in (*KERNEL, ROOT)}
+    made = pack(files, bench.place, key, version=version, target="virt", cmdline=CMDLINE)
+    size_mib = (made.stat().st_size >> 20) + 128
+    stick = make_stick(bench.place / f"update-{version}.img", size_mib, "UPDATE", (made,))
+    made.unlink()
+    return stick
+
+
+def _broken(bench: Bench, root: Path) -> Path:
+    """Return a version whose kernel starts and whose system does not: half a root, well signed."""
+    folder = bench.place / "broken"
+    folder.mkdir(exist_ok=True)
+    for name in KERNEL:
+        target = folder / name
+        target.unlink(missing_ok=True)
+        target.write_bytes((root / name).read_bytes())
+    whole = (root / ROOT).read_bytes()
+    (folder / ROOT).write_bytes(whole[:4096] + bytes(len(whole) // 8))
+    return folder
+
+
+def _to_the_offer(story: Stories) -> None:
+    eyes = story.eyes
+    story.unlock()
+    for words, screens in (
+        ("Settings", ("settings",)),
+        ("More", ("settings-2",)),
+        ("Update", ("update", "update-before", "update-failed")),
+        ("Search", ("update-offer",)),
+    ):
+        if words == "Settings" and eyes.on == "staff-faults":
+            eyes.tap("More")
+            eyes.settle()
+        eyes.tap(words)
+        eyes.see(*screens, within_s=UP_S)
+
+
+def _cut(machine: Machine, story: Stories, stick: Path) -> str:
+    dice = random.Random(stick.name)  # noqa: S311 - dice that can be thrown again
+    before = _slot(machine)
+    machine.plug_stick(stick)
+    _to_the_offer(story)
+    story.eyes.tap("Install")
+    story.eyes.see("update-writing", within_s=UP_S)
+    time.sleep(dice.uniform(5.0, 40.0))
+    machine.cut()
+    machine.start()
+    story.eyes.see(*HOME, within_s=UP_S)
+    need(_slot(machine) == before, "another slot started")
+    return f"slot {before} started as before"
+
+
+def _taken(machine: Machine, story: Stories, stick: Path) -> str:
+    before = _slot(machine)
+    machine.plug_stick(stick)
+    _to_the_offer(story)
+    story.eyes.tap("Install")
+    story.eyes.see("update-done", within_s=WRITES_S)
+    machine.pull_stick()
+    story.eyes.tap("Restart")
+    _until_slot(machine, "b" if before == "a" else "a")
+    story.eyes.see(*HOME, within_s=UP_S)
+    kept = "! ls /boot/firmware/loader/entries | grep -q '+'"
+    machine.inside.wait(kept, UP_S)
+    machine.restart()
+    _until_slot(machine, "b" if before == "a" else "a")
+    story.eyes.see(*HOME, within_s=UP_S)
+    return f"slot {before} before, {_slot(machine)} since, after a reset too"
+
+
+def _falls_back(machine: Machine, story: Stories, stick: Path) -> str:
+    before = _slot(machine)
+    machine.plug_stick(stick)
+    _to_the_offer(story)
+    story.eyes.tap("Install")
+    story.eyes.see("update-done", within_s=WRITES_S)
+    machine.pull_stick()
+    story.eyes.tap("Restart")
+    time.sleep(30.0)
+    story.eyes.see(*HOME, within_s=2 * UP_S)
+    need(_slot(machine) == before, f"slot {_slot(machine)} started")
+    entries = machine.inside.run("ls /boot/firmware/loader/entries")
+    return f"slot {before} again by itself ({' '.join(entries.split())})"
+
+
+def _slot(machine: Machine) -> str:
+    return machine.inside.run("sed 's/.*sternway.slot=\\(.\\).*/\\1/' /proc/cmdline", UP_S).strip()
+
+
+def _until_slot(machine: Machine, slot: str) -> None:
+    """Wait for the restart into a slot."""
+    end_s = time.monotonic() + UP_S
+    while True:
+        try:
+            if _slot(machine) == slot:
+                machine.wires.renew()
+                return
+        except RigError:
+            if not machine.running:
+                raise
+        if time.monotonic() > end_s:
+            raise RigError(f"slot {slot} did not start")
+        time.sleep(2.0)

@@ -1,0 +1,187 @@
+"""Scenarios of the first start and of walks: a whole walk, and what stops one."""
+
+from __future__ import annotations
+
+import re
+import time
+from contextlib import AbstractContextManager
+from typing import Final
+
+from image.rig import card
+from image.rig.errors import RigError
+from image.rig.frame import UP_S, Bench, need
+from image.rig.machine import Machine
+from image.rig.stories import HOME, Stories
+
+LOG: Final = "runuser -u sternway-kiosk -- /usr/lib/sternway/bin/sternway log"
+READY: Final = "ready"
+"""The folder of the card after the first start: what the other scenarios begin with."""
+STOP_S: Final = 5.0
+"""How long an emulated guard may take from a contact to the permit. The real one's time is measured
+by ``sternway bench``; here it counts that it falls, and that nothing gives it back."""
+
+
+def first(bench: Bench) -> None:
+    """A new card's first start, the set-up by touch, the daily test, and a whole walk."""
+    with bench.machine() as (machine, story):
+        bench.check("starts, to its first screen", lambda: _starts(machine, story))
+        bench.check("read-only root, one writable disk, no door", lambda: closed(machine))
+        bench.check("services are kept from all they do not need", lambda: _exposure(machine))
+        bench.check("set up by touch", story.set_up)
+        bench.check("the daily test, contact by contact", story.prove)
+        bench.check("a walk of five minutes by touch", story.walk)
+        bench.check("its record is in the log", lambda: recorded(machine, 1))
+        machine.inside.run("sync")
+    card.copy(bench.place, bench.folder / READY)
+
+
+def stops(bench: Bench) -> None:
+    """In walks: emergency stop, sensor unplugged, kiosk killed, guard killed."""
+    with from_ready(bench) as (machine, story):
+        story.eyes.see(*HOME)
+        story.start_to_walk()
+        bench.check("emergency stop: edge to permit", lambda: _estop(machine, story))
+        story.unlock()
+        story.eyes.tap("Done")
+        story.start_to_walk()
+        bench.check("sensor unplugged: permit off, named", lambda: _unplugged(machine, story))
+        story.unlock()
+        story.eyes.tap("Done")
+        story.start_to_walk()
+        bench.check("kiosk killed: permit off, session kept", lambda: _kiosk_killed(machine, story))
+        story.start_to_walk()
+        bench.check("guard killed: permit off, told", lambda: _guard_killed(machine, story))
+
+
+def from_ready(bench: Bench) -> AbstractContextManager[tuple[Machine, Stories]]:
+    """A machine that was set up and tested; raises RigError where none was."""
+    ready = bench.folder / READY
+    need((ready / "card.qcow2").exists(), "there is no card that was set up: run `first` before")
+    if not (bench.place / "card.qcow2").exists():
+        card.copy(ready, bench.place)
+    return bench.machine()
+
+
+def closed(machine: Machine) -> str:
+    """What the system is like, from inside; raises RigError."""
+    inside = machine.inside
+    root = inside.run("findmnt -no FSTYPE,OPTIONS /")
+    need(root.startswith("squashfs") and " ro" in root, f"the root is {root}")
+    data = inside.run("findmnt -no FSTYPE,OPTIONS,SIZE -b /var/lib/sternway").split()
+    need(data[0] == "ext4" and "data=journal" in data[1], f"the data is {data}")
+    need(int(data[2]) > 1 << 30, f"the data did not grow to its card: {data[2]} bytes")
+    failed = inside.run("systemctl --failed --no-legend --plain | cut -d' ' -f1")
+    need(failed == "", f"failed: {failed}")
+    doors = inside.run(
+        "cat /proc/net/tcp /proc/net/tcp6 /proc/net/udp /proc/net/udp6 | grep -v address; true"
+    )
+    need(doors == "", f"sockets of a network: {doors}")
+    users = inside.run("grep -v ':[!*]' /etc/shadow; true")
+    need(users == "", f"may log in: {users}")
+    consoles = inside.run("systemctl list-units --no-legend --plain '*getty*' | cut -d' ' -f1")
+    need(consoles == "", f"consoles: {consoles}")
+    fifo = inside.run("cut -d' ' -f41 /proc/$(systemctl show -P MainPID sternway-guard)/stat")
+    need(fifo == "1", f"the guard's scheduling is {fifo}, and 1 is SCHED_FIFO")
+    return f"data grown to {int(data[2]) >> 20} MiB"
+
+
+def recorded(machine: Machine, least: int) -> str:
+    """Hold the log of the machine whole, with so many sessions at least."""
+    machine.inside.wait(f"{LOG} verify", 600.0)
+    lines = machine.inside.run(f"{LOG} show", 300.0).splitlines()
+    need(len(lines) >= least, f"{len(lines)} sessions, and {least} were walked")
+    return lines[-1]
+
+
+def _starts(machine: Machine, story: Stories) -> str:
+    began_s = time.monotonic()
+    machine.inside.wait("systemctl is-active sternway-guard", UP_S)
+    guard_s = time.monotonic() - began_s
+    story.eyes.see(*HOME, within_s=UP_S)
+    return f"guard after {guard_s:.0f} s, screen after {time.monotonic() - began_s:.0f} s"
+
+
+def _exposure(machine: Machine) -> str:
+    told = []
+    for name in ("guard", "kiosk", "sticks"):
+        unit = f"sternway-{name}.service"
+        told_of = machine.inside.run(f"systemd-analyze security --no-pager {unit} | tail -1", 600.0)
+        found = re.search(r"level for \S+ (\d+\.\d+)", told_of)
+        if found is None:
+            raise RigError(f"systemd-analyze says {told_of!r}")
+        level = float(found[1])
+        told.append(f"{name} {level:.1f}")
+        need(level <= 2.0, f"{unit} has an exposure of {level:.1f}")
+    return ", ".join(told)
+
+
+def _falls(machine: Machine, since_s: float, within_s: float = STOP_S) -> float:
+    """Return after how many seconds the permit fell; raises RigError where it did not."""
+    end_s = time.monotonic() + within_s
+    while machine.permit():
+        need(time.monotonic() < end_s, f"the permit is still on after {within_s:g} s")
+        time.sleep(0.002)
+    return time.monotonic() - since_s
+
+
+def _stays_off(machine: Machine, seconds: float = 5.0) -> None:
+    end_s = time.monotonic() + seconds
+    while time.monotonic() < end_s:
+        need(not machine.permit(), "the permit came back by itself")
+        time.sleep(0.02)
+
+
+def _estop(machine: Machine, story: Stories) -> str:
+    began_s = time.monotonic()
+    for name in ("estop", "estop_b"):
+        machine.drive(name, 0)
+    took_s = _falls(machine, began_s)
+    story.eyes.see("stopped-estop")
+    for name in ("estop", "estop_b"):
+        machine.drive(name, 1)
+    _stays_off(machine)
+    machine.run_belt(0.0)
+    story.leave_stopped()
+    return f"{took_s * 1000:.0f} ms emulated; not given back when it was pulled out again"
+
+
+def _unplugged(machine: Machine, story: Stories) -> str:
+    if machine.belt is None:
+        raise RigError("this machine has no belt")
+    began_s = time.monotonic()
+    machine.belt.unplug()
+    took_s = _falls(machine, began_s, 20.0)
+    story.eyes.see("stopped-sensor_lost")
+    machine.belt.plug()
+    machine.run_belt(0.0)
+    _stays_off(machine)
+    story.leave_stopped()
+    return f"{took_s * 1000:.0f} ms emulated"
+
+
+def _kiosk_killed(machine: Machine, story: Stories) -> str:
+    began_s = time.monotonic()
+    machine.inside.run("systemctl kill -s KILL sternway-kiosk")
+    took_s = _falls(machine, began_s, 60.0)
+    machine.run_belt(0.0)
+    story.hold(left=False, right=False)
+    machine.inside.wait("systemctl is-active sternway-kiosk", UP_S)
+    _stays_off(machine)
+    story.eyes.see(*HOME)
+    lines = machine.inside.run(f"{LOG} show", 300.0)
+    need("interrupted" in lines.lower(), f"no interrupted session in the log: {lines[-300:]}")
+    return f"{took_s * 1000:.0f} ms emulated; the session is kept as interrupted"
+
+
+def _guard_killed(machine: Machine, story: Stories) -> str:
+    before = machine.inside.run("systemctl show -P MainPID sternway-guard")
+    began_s = time.monotonic()
+    machine.inside.run("systemctl kill -s KILL sternway-guard")
+    took_s = _falls(machine, began_s, 60.0)
+    story.eyes.see("stopped-guard_lost")
+    machine.run_belt(0.0)
+    story.leave_stopped()
+    machine.inside.wait("systemctl is-active sternway-guard", UP_S)
+    need(machine.inside.run("systemctl show -P MainPID sternway-guard") != before, "not new")
+    _stays_off(machine)
+    return f"{took_s * 1000:.0f} ms emulated; driven off by its stop step, started anew"
