@@ -256,7 +256,7 @@ def test_a_fault_in_a_screen_forgets_them(stage: Stage, patron: FakePatron) -> N
 def test_a_blocked_kiosk_asks_nobody_for_a_name(stage: Stage, patron: FakePatron) -> None:
     stage.desk.shown = snapshot(seen=ESTOP)
     stage.look()
-    tap(stage, "Tap to start")
+    tap(stage, "Not possible now")
     assert stage.shell.name == "blocked"
 
 
