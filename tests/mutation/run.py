@@ -1,9 +1,10 @@
-"""Changes the safety code in every small way mutmut knows, and sees that a test notices.
+"""Changes the code that must not be wrong in every small way mutmut knows; a test must notice.
 
-`make mutation`, or `.venv/bin/python tests/mutation/run.py [PATTERN...]` for some of it, where a
-pattern is a mutant's name such as `hardware.interlock.*`. Works in a copy below build/mutation, so
-the checkout stays as it is. Ends with 0 when every survivor is explained in explained.toml and
-every explanation is needed, 1 when not, 2 when the run itself failed.
+`make mutation`, or `.venv/bin/python tests/mutation/run.py [GROUP or PATTERN...]` for some of it,
+where a pattern is a mutant's name such as `hardware.interlock.*`; groups.py names the groups. Works
+in copies below build/mutation, so the checkout stays as it is. Ends with 0 when every survivor is
+explained in explained.toml and every explanation is needed, 1 when not, 2 when the run itself
+failed.
 """
 
 from __future__ import annotations
@@ -21,24 +22,17 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.mutation.groups import Group, chosen
+
 ROOT = Path(__file__).resolve().parents[2]
-COPY = ROOT / "build" / "mutation"
+BUILD = ROOT / "build" / "mutation"
 EXPLAINED = Path(__file__).with_name("explained.toml")
-MUTATED = ("hardware/interlock.py", "kiosk/session/machine.py", "kiosk/session/requests.py")
 SOURCES = ("hardware", "kiosk", "profiles")
-# The property tests stay out: a mutant must be noticed each time, not only by luck.
-TESTS = (
-    "tests/hardware/test_interlock_table.py",
-    "tests/hardware/test_interlock_pairs.py",
-    "tests/hardware/test_interlock_grant.py",
-    "tests/session/test_machine_table.py",
-    "tests/session/test_machine_times.py",
-    "tests/session/test_machine_stops.py",
-    "tests/session/test_machine_walk.py",
-    "tests/session/test_requests.py",
-)
-HELPERS = ("tests/session/scene.py",)
 WORKERS = min(2, os.cpu_count() or 1)
+# Much of what the storage's tests do is waiting for a disk; what is in memory needs no disk.
+MEMORY = Path("/dev/shm")
 EVERY_S = 15.0
 # mutmut's marks: noticed by a failing test, or by a test that no longer ends.
 NOTICED = ("killed", "timeout")
@@ -66,34 +60,47 @@ class Explanation(NamedTuple):
         return self[:3] == mutant[1:]
 
 
-def copy_repository() -> None:
+# The property tests stay out: a mutant must be noticed each time, not only by luck.
+CONFTEST = """
+def pytest_collection_modifyitems(items):
+    items[:] = [one for one in items if not getattr(one.obj, "is_hypothesis_test", False)]
+"""
+
+
+def copy_repository(group: Group, copy: Path) -> None:
     """What the mutated code and its tests need, with a configuration for mutmut beside them."""
-    shutil.rmtree(COPY, ignore_errors=True)
-    COPY.mkdir(parents=True)
+    shutil.rmtree(copy, ignore_errors=True)
+    copy.mkdir(parents=True)
     caches = shutil.ignore_patterns("__pycache__")
     for name in SOURCES:
-        shutil.copytree(ROOT / name, COPY / name, ignore=caches)
-    for name in (*TESTS, *HELPERS):
-        (COPY / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, COPY / name)
+        shutil.copytree(ROOT / name, copy / name, ignore=caches)
+    for name in (*group.tests, *group.helpers):
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, copy / name, ignore=caches, dirs_exist_ok=True)
+        else:
+            shutil.copy(ROOT / name, copy / name)
+    (copy / "tests/conftest.py").write_text(CONFTEST, encoding="utf-8")
     config = {
         "source_paths": list(SOURCES),
-        "only_mutate": list(MUTATED),
-        "pytest_add_cli_args_test_selection": list(TESTS),
+        "only_mutate": list(group.mutated),
+        "pytest_add_cli_args_test_selection": list(group.tests),
         "pytest_add_cli_args": ["-p", "no:cacheprovider"],
     }
     # JSON's lists of plain strings are TOML's as well.
     lines = "\n".join(f"{key} = {json.dumps(value)}" for key, value in config.items())
     pyproject = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    (COPY / "pyproject.toml").write_text(f"{pyproject}\n[tool.mutmut]\n{lines}\n", encoding="utf-8")
+    (copy / "pyproject.toml").write_text(f"{pyproject}\n[tool.mutmut]\n{lines}\n", encoding="utf-8")
 
 
-def mutmut(*arguments: str) -> subprocess.Popen[str]:
-    """Start mutmut in the copy; its output is ours to read."""
+def mutmut(copy: Path, *arguments: str) -> subprocess.Popen[str]:
+    """Start mutmut in a copy; its output is ours to read."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "COV"))}
+    if os.access(MEMORY, os.W_OK):
+        environment["TMPDIR"] = str(MEMORY)
     return subprocess.Popen(
         [sys.executable, "-m", "mutmut", *arguments],
-        cwd=COPY,
+        cwd=copy,
         env=environment | {"PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -103,11 +110,11 @@ def mutmut(*arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def run(patterns: list[str]) -> None:
+def run(copy: Path, patterns: list[str]) -> None:
     """Run every mutant, or those of the patterns, telling how far it is. Raises RuntimeError."""
     started = told = time.monotonic()
     tail: list[str] = []
-    with mutmut("run", "--max-children", str(WORKERS), *patterns) as process:
+    with mutmut(copy, "run", "--max-children", str(WORKERS), *patterns) as process:
         assert process.stdout is not None
         # Universal newlines: each turn of mutmut's spinner is a line of its own.
         for line in process.stdout:
@@ -122,33 +129,38 @@ def run(patterns: list[str]) -> None:
         raise RuntimeError("\n".join(line for line in tail if line))
 
 
-def output(*arguments: str) -> str:
-    with mutmut(*arguments) as process:
+def output(copy: Path, *arguments: str) -> str:
+    with mutmut(copy, *arguments) as process:
         text, _ = process.communicate()
     if process.returncode != 0:
         raise RuntimeError(f"mutmut {' '.join(arguments)} failed:\n{text}")
     return text
 
 
-def verdicts(patterns: list[str]) -> dict[str, str]:
+def verdicts(copy: Path, patterns: list[str]) -> dict[str, str]:
     """Every mutant by name, with mutmut's verdict."""
     found = {}
-    for line in output("results", "--all", "true").splitlines():
+    for line in output(copy, "results", "--all", "true").splitlines():
         name, _, verdict = line.strip().rpartition(": ")
         if "__mutmut_" in name and any(fnmatch.fnmatch(name, p) for p in patterns or ["*"]):
             found[name] = verdict
     return found
 
 
-def shown(name: str) -> Mutant:
+def shown(copy: Path, name: str) -> Mutant:
     """The change that a mutant is."""
-    lines = [line for line in output("show", name).splitlines() if line[:3] not in {"---", "+++"}]
+    shown_lines = output(copy, "show", name).splitlines()
+    lines = [line for line in shown_lines if line[:3] not in {"---", "+++"}]
     sides = {
         sign: " ".join(line[1:].strip() for line in lines if line.startswith(sign)) for sign in "-+"
     }
-    module, _, mangled = name.partition(".x_")
-    function = f"{module}.{mangled.partition('__mutmut_')[0]}"
-    return Mutant(name, function, sides["-"], sides["+"])
+    return Mutant(name, function_of(name), sides["-"], sides["+"])
+
+
+def function_of(name: str) -> str:
+    """The function or method that a mutant's name stands for."""
+    mangled = name.partition("__mutmut_")[0]
+    return re.sub(r"\.x_(?=[^.]*$)", ".", re.sub(r"\.xǁ([^ǁ]*)ǁ", r".\1.", mangled))
 
 
 def explanations() -> list[Explanation]:
@@ -157,7 +169,7 @@ def explanations() -> list[Explanation]:
     return [Explanation(**entry) for entry in table.get("equivalent", [])]
 
 
-def judged(survivors: list[Mutant], given: list[Explanation], patterns: list[str]) -> bool:
+def judged(survivors: list[Mutant], given: list[Explanation], *, whole: bool) -> bool:
     """Print what survived and why; return whether each is explained and each is needed."""
     good = True
     for mutant in survivors:
@@ -165,7 +177,7 @@ def judged(survivors: list[Mutant], given: list[Explanation], patterns: list[str
         good &= why is not None
         print(f"\n{mutant.name}\n  - {mutant.before}\n  + {mutant.after}")
         print(f"  = {why}" if why else "  ! NOT EXPLAINED: add a test that notices it")
-    for entry in given if not patterns else []:
+    for entry in given if whole else []:
         if not any(entry.fits(mutant) for mutant in survivors):
             good = False
             print(f"\nexplained.toml: {entry.function}: {entry.after!r} no longer survives;")
@@ -173,26 +185,39 @@ def judged(survivors: list[Mutant], given: list[Explanation], patterns: list[str
     return good
 
 
-def main(patterns: list[str]) -> int:
+def run_group(group: Group, patterns: list[str]) -> bool:
+    """Run one group, or the mutants of it that the patterns name; return whether all is well."""
     started = time.monotonic()
-    print(f"mutating {', '.join(MUTATED)} in {COPY.relative_to(ROOT)}", flush=True)
+    copy = BUILD / group.name
+    print(
+        f"{group.name}: mutating {', '.join(group.mutated)} in {copy.relative_to(ROOT)}", flush=True
+    )
+    given = [one for one in explanations() if group.holds(one.function)]
+    copy_repository(group, copy)
+    run(copy, patterns)
+    found = verdicts(copy, patterns)
+    if not found:
+        raise RuntimeError("there is no such mutant")
+    survivors = [shown(copy, name) for name, verdict in found.items() if verdict not in NOTICED]
+    good = judged(survivors, given, whole=not patterns)
+    for path in group.mutated:
+        module = path.removesuffix(".py").replace("/", ".")
+        of = Counter(found[name] for name in found if name.startswith(f"{module}.x"))
+        told = ", ".join(f"{count} {verdict}" for verdict, count in sorted(of.items()))
+        print(f"{path}: {of.total()} mutants: {told}")
+    minutes = (time.monotonic() - started) / 60
+    print(f"{group.name}: {len(found)} mutants, {len(survivors)} survived, {minutes:.1f} minutes")
+    return good
+
+
+def main(arguments: list[str]) -> int:
+    good = True
     try:
-        given = explanations()
-        copy_repository()
-        run(patterns)
-        found = verdicts(patterns)
-        survivors = [shown(name) for name, v in found.items() if v not in NOTICED]
+        for group, patterns in chosen(arguments):
+            good &= run_group(group, patterns)
     except (RuntimeError, OSError, ValueError, TypeError) as error:
         print(f"mutation: the run failed: {error}", file=sys.stderr)
         return 2
-    if not found:
-        print("mutation: there is no such mutant", file=sys.stderr)
-        return 2
-    good = judged(survivors, given, patterns)
-    counts = Counter(found.values())
-    told = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
-    minutes = (time.monotonic() - started) / 60
-    print(f"\n{len(found)} mutants: {told}, in {minutes:.1f} minutes")
     print("every survivor is explained" if good else "NOT GOOD: see above")
     return 0 if good else 1
 
