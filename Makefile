@@ -58,7 +58,7 @@ coverage-safety: setup ## the safety code's tests, and their branch coverage, wh
 		$(PY) -m coverage report --show-missing --fail-under=100 --precision=2 --include="$$file" || status=1; done; \
 	exit $$status
 
-mutation: setup ## change the safety code in every small way, and see that a test notices
+mutation: setup ## change what must not be wrong in every small way, and see that a test notices
 	@$(PY) tests/mutation/run.py
 
 fuzz: setup ## any bytes into every door, guided by what they reach (FUZZ_FLAGS='--seconds 60 --only protocol --seed N')

@@ -16,12 +16,13 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from hashlib import sha256
 from pathlib import Path
 
 from tests.fuzz.smaller import failure, smaller
-from tests.fuzz.target import CORPUS, FOLDER, ROOT, Break, Target, kept
+from tests.fuzz.target import CORPUS, FOLDER, ROOT, SHELF, Break, Target, in_memory, kept
 from tests.fuzz.targets import BY_NAME, TARGETS
 
 BUILD = ROOT / "build" / "fuzz"
@@ -81,14 +82,17 @@ def hunt(target: Target, seconds: float, seed: int, root: Path = ROOT) -> tuple[
         f"-rss_limit_mb={MOST_MIB}",
     ]
     command += [f"-artifact_prefix={found}/", "-print_final_stats=1", "-verbosity=1"]
-    log = place / "log"
-    with log.open("w", encoding="utf-8") as out:
+    packages, log = atheris_folder(), place / "log"
+    with (
+        log.open("w", encoding="utf-8") as out,
+        tempfile.TemporaryDirectory(prefix="sternway-fuzz-", dir=in_memory()) as shelf,
+    ):
         done = subprocess.run(
             command,
             cwd=root,
             stdout=out,
             stderr=subprocess.STDOUT,
-            env=os.environ | {"PYTHONPATH": f"{root}:{atheris_folder()}"},
+            env=os.environ | {"PYTHONPATH": f"{root}:{packages}", SHELF: shelf},
             check=False,
         )
     text = log.read_text(encoding="utf-8", errors="replace")

@@ -29,16 +29,16 @@ from profiles.planned import walk_of
 from profiles.profile import Profile
 from profiles.state import State
 from tests.fuzz import changes
-from tests.fuzz.target import ROOT, Break, Target
+from tests.fuzz.target import ROOT, SHELF, Break, Target, in_memory
 from tests.profiles.mutated import SAMPLES
 
 
 @functools.cache
 def shelf() -> Path:
-    """A folder of this process alone, in memory where there is such a place."""
-    memory = Path("/dev/shm")
-    place = memory if os.access(memory, os.W_OK) else None
-    made = tempfile.TemporaryDirectory(prefix="sternway-fuzz-", dir=place)
+    """A folder of this process alone: the one it was given, or one that goes with it."""
+    if given := os.environ.get(SHELF):
+        return Path(given)
+    made = tempfile.TemporaryDirectory(prefix="sternway-fuzz-", dir=in_memory())
     _shelves.append(made)
     return Path(made.name)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +12,16 @@ FOLDER = Path(__file__).resolve().parent
 ROOT = FOLDER.parents[1]
 CORPUS = FOLDER / "corpus"
 """Cases that are kept: ``corpus/TARGET/NAME``."""
+
+SHELF = "STERNWAY_FUZZ_SHELF"
+"""Names the folder for a process's files; whoever starts atheris cleans up, which ends at once."""
+
+
+def in_memory() -> Path | None:
+    """A place for files that need no disk, if there is one."""
+    memory = Path("/dev/shm")
+    return memory if os.access(memory, os.W_OK) else None
+
 
 Mutate = Callable[[bytes, random.Random], bytes]
 
