@@ -27,6 +27,7 @@ from kiosk.export.errors import (
 from tests.export.conftest import Kept
 
 OTHER = str(pyrage.x25519.Identity.generate().to_public())
+MISTYPED = OTHER[:-1] + ("p" if OTHER.endswith("q") else "q")
 SECRET_KEY = str(pyrage.x25519.Identity.generate())
 
 
@@ -283,7 +284,7 @@ def test_a_public_key_is_taken(tmp_path: Path, stick: Path, content: bytes) -> N
         (SECRET_KEY.lower().encode("utf-16"), "secret key"),
         (f"# public key: {OTHER}\n{SECRET_KEY}\n".encode(), "secret key"),
         (f"{OTHER}\n{clinic.pyrage.x25519.Identity.generate().to_public()}".encode(), "more than"),
-        (OTHER.encode()[:-1] + b"q", "no key that can be used"),
+        (MISTYPED.encode(), "no key that can be used"),
     ],
 )
 def test_what_is_no_public_key_is_refused(
