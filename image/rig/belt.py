@@ -8,13 +8,13 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from hardware.simulator.sensor import FRAME_S, Fault, SimulatedSensor
 from hardware.simulator.treadmill import Treadmill
+from image.rig.clock import Clock
 from image.rig.door import connect
 from image.rig.errors import RigError
 
@@ -25,19 +25,23 @@ MM_PER_COUNT: Final = 5.0
 class Belt:
     """A thread that moves the belt and says 50 times a second what its sensor sees."""
 
-    def __init__(self, serial: Path, permit: Callable[[], bool]) -> None:
-        """``serial`` is the socket of the emulated port; ``permit`` reads the permit's pin."""
+    def __init__(self, serial: Path, permit: Callable[[], bool], clock: Clock) -> None:
+        """``serial`` is the socket of the emulated port; ``permit`` reads the permit's pin.
+
+        The belt goes by ``clock``, the machine's own time.
+        """
+        self._clock = clock
         self._path = serial
         self._permit = permit
         self._lock = threading.Lock()
-        now_s = time.monotonic()
+        now_s = clock.now_s()
         self._treadmill = Treadmill(now_s)
         self._sensor = SimulatedSensor(MM_PER_COUNT, now_s)
         self._cable: socket.socket | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="belt", daemon=True)
         self.permits: list[tuple[float, bool]] = []
-        """Each change of the permit, with its monotonic time in seconds."""
+        """Each change of the permit, with its time on the clock in seconds."""
         self.error: BaseException | None = None
 
     def start(self) -> None:
@@ -91,15 +95,12 @@ class Belt:
 
     def _run(self) -> None:
         try:
-            due_s = time.monotonic()
-            while not self._stopping.is_set():
-                due_s = max(due_s + FRAME_S, time.monotonic() - FRAME_S)
-                time.sleep(max(0.0, due_s - time.monotonic()))
+            while not self._stopping.wait(FRAME_S):
                 permit = self._permit()
                 with self._lock:
                     self._move()
                     if not self.permits or self.permits[-1][1] != permit:
-                        self.permits.append((time.monotonic(), permit))
+                        self.permits.append((self._clock.now_s(), permit))
                         self._treadmill.set_permit(permit)
                     self._send(self._sensor.lines(self._treadmill.now_s))
         except (OSError, RigError, ValueError) as error:
@@ -107,7 +108,7 @@ class Belt:
                 self.error = error
 
     def _move(self) -> None:
-        for segment in self._treadmill.advance(time.monotonic()):
+        for segment in self._treadmill.advance(self._clock.now_s()):
             self._sensor.follow(segment)
 
     def _send(self, data: bytes) -> None:

@@ -25,17 +25,19 @@ class Hardware(NamedTuple):
 
     ``cmdline`` is added to the kernel's command line: ``console=ttyAMA0 systemd.show_status=yes``
     makes the start talk on the serial port. ``volatile``: a card that loses what was not flushed.
-    Four processors, as a Pi has them: the guard's loop, emulated, fills one for itself, and lgpio's
-    thread half of another.
+    ``own_time``: the machine's time passes by the instructions that it has carried out, a thousand
+    million to its second, so that what is timed in it is as on a real computer of that speed,
+    however slow this one is. Otherwise it has our time, and is late.
     """
 
     width: int = 800
     height: int = 480
     memory_mib: int = 2048
-    processors: int = 4
+    processors: int = 2
     disk_gib: int = 4
     sensor: bool = True
     sound: bool = True
+    own_time: bool = True
     volatile: bool = False
     cmdline: str = ""
 
@@ -56,7 +58,10 @@ def command(hardware: Hardware, folder: Path, card: str, sockets: Sockets) -> li
         variables.write_bytes(VARIABLES.read_bytes())
     words = [
         *(QEMU, "-nodefaults", "-display", "none", "-cpu", "cortex-a72"),
-        *("-accel", "tcg,thread=multi", "-smp", str(hardware.processors)),
+        *("-accel", f"tcg,thread={'single' if hardware.own_time else 'multi'}"),
+        *(("-icount", "shift=0,sleep=on") if hardware.own_time else ()),
+        *("-rtc", "clock=vm" if hardware.own_time else "clock=host"),
+        *("-smp", str(hardware.processors)),
         *("-m", str(hardware.memory_mib)),
         *("-drive", f"if=pflash,format=raw,readonly=on,file={FIRMWARE}"),
         *("-drive", f"if=pflash,format=raw,file={variables}"),

@@ -38,7 +38,9 @@ def cuts(bench: Bench, count: int, seed: int) -> None:
 def _cut_again_and_again(bench: Bench, count: int, dice: random.Random) -> str:
     promised: list[str] = []
     early = 0
-    hardware = Hardware(sensor=False, sound=False, volatile=True, cmdline=MASKED)
+    hardware = Hardware(
+        sensor=False, sound=False, volatile=True, own_time=False, processors=4, cmdline=MASKED
+    )
     machine = Machine(bench.image, bench.place, hardware)
     try:
         for number in range(count + 1):

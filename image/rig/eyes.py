@@ -37,6 +37,9 @@ class Glass(Protocol):
     def touch(self, x: float, y: float) -> None:
         """Touch it, by shares of its width and height from the upper left corner."""
 
+    def sleep(self, seconds: float) -> None:
+        """Wait by its own time."""
+
 
 class Eyes:
     """Looks at a glass by an atlas, and keeps a picture of each screen that was waited for."""
@@ -72,7 +75,7 @@ class Eyes:
             if name in names and off <= ALIKE:
                 self.on = name
                 self.keep(name)
-                time.sleep(FRESH_S)
+                self._glass.sleep(FRESH_S)
                 return name
             if time.monotonic() > end_s:
                 kept = self.keep("stuck")

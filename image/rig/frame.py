@@ -18,6 +18,7 @@ from image.rig.stories import Stories
 
 UP_S: Final = 1800.0
 """How long a start may take, emulated on a computer that is busy as well."""
+SCREEN_S: Final = 900.0
 
 
 class Seen(NamedTuple):
@@ -50,7 +51,7 @@ class Bench:
     def machine(self, hardware: Hardware | None = None) -> Iterator[tuple[Machine, Stories]]:
         """A machine that is on, and the person before it; it is cut off at the end."""
         with Machine(self.image, self.place, hardware) as machine:
-            eyes = Eyes(machine, self.atlas, self.place / "pictures", UP_S)
+            eyes = Eyes(machine, self.atlas, self.place / "pictures", SCREEN_S)
             yield machine, Stories(eyes, machine)
 
     def check(self, what: str, look: Callable[[], str | None]) -> None:

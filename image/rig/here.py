@@ -101,6 +101,14 @@ class Here:
         self._tool(["xdotool", "mouseup", "1"])
         time.sleep(REST_S)
 
+    def now_s(self) -> float:
+        """Return seconds: here the kiosk's time is ours."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
     def drive(self, name: str, level: int) -> None:
         """Close or open a contact."""
         self._ask({"pin": name, "level": level})

@@ -75,7 +75,7 @@ class Inside:
         self._ready = False
         self._owed = 0
 
-    def run(self, command: str, timeout_s: float = 120.0) -> str:
+    def run(self, command: str, timeout_s: float = 600.0) -> str:
         """Run a line of shell in the guest; return what it wrote, without the last newline.
 
         Raises :class:`RigError` where it failed, or does not answer.

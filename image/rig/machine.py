@@ -22,6 +22,7 @@ from typing import Final, Literal, Self
 
 from image.rig.belt import Belt
 from image.rig.card import Card, Kept, Volatile
+from image.rig.clock import RTC, Clock, MachineTime, OurTime
 from image.rig.command import Hardware, Sockets, command
 from image.rig.errors import RigError
 from image.rig.inside import Inside
@@ -33,6 +34,8 @@ ENDS_WITHIN_S: Final = 30.0
 AXIS: Final = 32767
 TOUCH_S: Final = 0.3
 """How long a finger stays: a few frames of a screen that is drawn slowly."""
+REST_S: Final = 0.8
+"""Between two touches: a second one sooner counts as the trembling of the first."""
 
 
 class Machine:
@@ -50,6 +53,7 @@ class Machine:
         self._loose = contextlib.ExitStack()
         self.qmp: Qmp
         self.wires: Wires
+        self.clock: Clock = OurTime()
         self.belt: Belt | None = None
         self.inside: Inside
 
@@ -137,6 +141,14 @@ class Machine:
 
     # --- the treadmill, as stories know it ---------------------------------------------------
 
+    def now_s(self) -> float:
+        """Return the machine's own seconds."""
+        return self.clock.now_s()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait by the machine's own time."""
+        self.clock.sleep(seconds)
+
     def drive(self, name: str, level: int) -> None:
         """Close (1) or open (0) a contact."""
         self.wires.drive(name, level)
@@ -158,8 +170,9 @@ class Machine:
         for axis, share in (("x", x), ("y", y)):
             self._input("abs", axis=axis, value=round(share * AXIS))
         self._input("btn", button="left", down=True)
-        time.sleep(hold_s)
+        self.clock.sleep(hold_s)
         self._input("btn", button="left", down=False)
+        self.clock.sleep(REST_S)
 
     def plug_stick(self, disk: Path, name: str = "stick") -> None:
         """Plug in a USB stick with this disk image (raw) in it."""
@@ -223,9 +236,13 @@ class Machine:
         qtest = Qtest(sockets.qtest)
         self._loose.callback(qtest.close)
         self.wires = Wires(qtest, self.qmp)
+        if self.hardware.own_time:
+            self.clock = MachineTime(lambda: int(qtest.ask(f"readl {RTC:#x}").split()[-1], 16))
+            self.clock.start()
+            self._loose.callback(self.clock.close)
         self.inside = Inside(sockets.inside)
         self._loose.callback(self.inside.close)
         if self.hardware.sensor:
-            self.belt = Belt(sockets.sensor, self.wires.permit)
+            self.belt = Belt(sockets.sensor, self.wires.permit, self.clock)
             self.belt.start()
             self._loose.callback(self.belt.close)

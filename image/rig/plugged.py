@@ -6,7 +6,6 @@ import csv
 import hashlib
 import json
 import subprocess
-import time
 from pathlib import Path
 from typing import Final
 
@@ -106,11 +105,11 @@ def _keyboard(bench: Bench, machine: Machine, story: Stories) -> str:
     story.eyes.see(*HOME)
     before = grey(machine.screenshot(bench.place / "before.png"))
     machine.plug("usb-kbd", "keyboard")
-    time.sleep(5.0)
+    machine.sleep(5.0)
     for keys in TYPED:
         machine.press(keys)
-        time.sleep(0.3)
-    time.sleep(5.0)
+        machine.sleep(0.3)
+    machine.sleep(5.0)
     off = apart(before, grey(machine.screenshot(bench.place / "after.png")))
     need(off < SAME, f"the screen changed by {off:.1f}")
     devices = machine.inside.run("cat /proc/bus/input/devices")
@@ -128,7 +127,7 @@ def _foreign(bench: Bench, machine: Machine) -> str:
     machine.inside.run("true")
     _mkfs(disk)
     machine.plug_stick(disk, "foreign")
-    time.sleep(20.0)
+    machine.sleep(20.0)
     mounted = machine.inside.run("grep -c /run/sternway-sticks /proc/mounts; true").strip()
     need(mounted == "0", f"something is mounted: {mounted}")
     machine.pull_stick("foreign")
