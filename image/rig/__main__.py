@@ -25,7 +25,7 @@ from image.rig.frame import Bench, table
 from image.rig.plugged import sticks
 from image.rig.stories import NAMES
 from image.rig.updates import update
-from image.rig.walks import first, stops
+from image.rig.walks import first, stops, walk
 
 BUILT: Final = atlas.PROJECT / "build/image/virt"
 PLACE: Final = atlas.PROJECT / "build/rig"
@@ -38,7 +38,7 @@ NEEDED: Final = {
     "mkfs.vfat": "dosfstools",
     "minisign": "minisign",
 }
-ORDER: Final = ("first", "stops", "sticks", "update", "cuts")
+ORDER: Final = ("first", "walk", "stops", "sticks", "update", "cuts")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,6 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     bench = Bench(options.image, options.to, atlas.draw(options.to / "atlas", NAMES))
     runs: dict[str, Callable[[], None]] = {
         "first": lambda: first(bench),
+        "walk": lambda: walk(bench),
         "stops": lambda: stops(bench),
         "sticks": lambda: sticks(bench),
         "update": lambda: update(bench, _root(options.image), _key(options.image)),

@@ -24,6 +24,8 @@ FRESH_S: Final = 0.8
 STILL: Final = 0.05
 COARSE: Final = (200, 120)
 LOOK_S: Final = 0.5
+TAPS: Final = 3
+LOOKS: Final = 12
 WITHIN_S: Final = 300.0
 """An emulated screen takes seconds to come, and its kiosk minutes to start."""
 
@@ -107,6 +109,22 @@ class Eyes:
             told = [one.words or one.icon for one in self._atlas[self.on].targets]
             raise RigError(f"{self.on} has no {words!r} to tap; there is {', '.join(told)}")
         self._glass.touch(target.x, target.y)
+
+    def go(self, words: str, *names: str) -> str:
+        """Tap what says so until one of these screens comes: a person taps again, too."""
+        tapped_on = self.on
+        for _ in range(TAPS - 1):
+            self.tap(words)
+            for _ in range(LOOKS):
+                name, off = self.which()
+                if name in names and off <= ALIKE:
+                    return self.see(*names)
+                if name != tapped_on:
+                    # Something else is on its way: it may not be tapped at.
+                    return self.see(*names)
+                self._glass.sleep(LOOK_S)
+        self.tap(words)
+        return self.see(*names)
 
     def type(self, keys: str) -> None:
         """Tap a PIN's digits."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from image.rig.eyes import apart, grey
-from image.rig.frame import Bench, need
+from image.rig.frame import UP_S, Bench, need
 from image.rig.machine import Machine
 from image.rig.sticks import is_sound, make_stick, names_on, take
 from image.rig.stories import HOME, STAFF, Stories
@@ -29,7 +29,8 @@ SAME: Final = 1.0
 def sticks(bench: Bench) -> None:
     """Export to a stick and look into it; pull one out in the middle; type on a keyboard."""
     with from_ready(bench) as (machine, story):
-        story.eyes.see(*HOME)
+        story.eyes.see(*HOME, within_s=UP_S)
+        bench.check("a short walk, ended by STOP", story.short_walk)
         bench.check("export to a stick, and its contents", lambda: _export(bench, machine, story))
         bench.check(
             "a stick pulled out while it is written", lambda: _pulled(bench, machine, story)

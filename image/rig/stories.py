@@ -115,21 +115,21 @@ class Stories:
         eyes.see("pins-new-again")
         eyes.type(STAFF_PIN)
         eyes.tap("check")
-        for screen, words in (
-            ("pins-new-therapist", "Later"),
-            ("begin-language", "English"),
-            ("begin-name", "Next"),
-            ("begin-units", "km/h, metres"),
-            ("begin-facing", "Away"),
-            ("begin-starts", "The walker"),
-            ("begin-rails", "Both hands"),
-            ("begin-sensor", "Next"),
-            ("begin-calibrated", "Next"),
-            ("begin-clock", "It is right"),
-            ("begin-ready", "Done"),
+        eyes.see("pins-new-therapist")
+        for words, screen in (
+            ("Later", "begin-language"),
+            ("English", "begin-name"),
+            ("Next", "begin-units"),
+            ("km/h, metres", "begin-facing"),
+            ("Away", "begin-starts"),
+            ("The walker", "begin-rails"),
+            ("Both hands", "begin-sensor"),
+            ("Next", "begin-calibrated"),
+            ("Next", "begin-clock"),
+            ("It is right", "begin-ready"),
         ):
-            eyes.see(screen)
-            eyes.tap(words)
+            eyes.go(words, screen)
+        eyes.go("Done", *STAFF)
 
     def unlock(self) -> None:
         """From the first screen to the staff's."""
@@ -173,8 +173,7 @@ class Stories:
         ):
             if eyes.see("proof-ready", "proof-interrupted") == "proof-interrupted":
                 return False
-            eyes.tap("Ready")
-            if eyes.see(screen, "proof-interrupted") == "proof-interrupted":
+            if eyes.go("Ready", screen, "proof-interrupted") == "proof-interrupted":
                 return False
             for name in names:
                 drive(name, unsafe)
@@ -235,6 +234,15 @@ class Stories:
         self.eyes.see("summary-pain")
         self.hold(left=False, right=False)
         self.rate()
+
+    def short_walk(self) -> None:
+        """A walk that its walker ends by STOP after some seconds: one session for the log."""
+        self.start_to_walk()
+        self.treadmill.sleep(10.0)
+        self.eyes.tap("STOP")
+        self.eyes.see("stopped-patron")
+        self.treadmill.run_belt(0.0)
+        self.leave_stopped()
 
     def leave_stopped(self) -> None:
         """After a walk that was stopped: step off, answer what is asked, to the first screen."""

@@ -19,6 +19,8 @@ class Glass:
     def __init__(self, shown: Path) -> None:
         self.shown = shown
         self.touched: list[tuple[float, float]] = []
+        self.then: Path | None = None
+        self.deaf = 1
 
     def screenshot(self, path: Path) -> Path:
         path.write_bytes(self.shown.read_bytes())
@@ -26,6 +28,11 @@ class Glass:
 
     def touch(self, x: float, y: float) -> None:
         self.touched.append((x, y))
+        if len(self.touched) >= self.deaf:
+            self.shown = self.then or self.shown
+
+    def sleep(self, seconds: float) -> None:
+        """No time passes on a picture."""
 
 
 def drawn(path: Path, *boxes: tuple[int, int, int, int], ground: int = 240) -> Path:
@@ -69,6 +76,19 @@ def test_a_screen_that_is_in_no_atlas_is_none_of_them(
     eyes = Eyes(Glass(drawn(tmp_path / "x.png", ground=120)), atlas, tmp_path / "kept", 0.1)
     with pytest.raises(RigError, match="idle or walking did not come"):
         eyes.see("idle", "walking")
+
+
+def test_a_tap_that_nothing_took_is_made_again(atlas: dict[str, Sheet], tmp_path: Path) -> None:
+    glass = Glass(atlas["idle"].picture)
+    glass.then, glass.deaf = atlas["walking"].picture, 2
+    eyes = Eyes(glass, atlas, tmp_path / "kept", within_s=0.1)
+    eyes.see("idle")
+    assert eyes.go("Tap to start", "walking") == "walking"
+    assert glass.touched == [(0.5, 0.3), (0.5, 0.3)]
+    glass.then = None
+    with pytest.raises(RigError, match="idle did not come"):
+        eyes.go("STOP", "idle")
+    assert glass.touched.count((0.8, 0.5)) == 3
 
 
 def test_what_is_not_there_is_not_tapped(atlas: dict[str, Sheet], tmp_path: Path) -> None:
