@@ -2,7 +2,7 @@
 
     python -m image.rig          all of it: some hours, on a computer that does nothing else
     python -m image.rig --only first --only stops
-    python -m image.rig --cuts 10 --seed 7
+    python -m image.rig --cuts 10 --seed 7 --lanes 1
 
 Ends with 0 if everything was as it should be, 1 if something was not, 2 where it cannot be run.
 """
@@ -22,6 +22,7 @@ from image.rig import atlas
 from image.rig.cuts import cuts
 from image.rig.errors import RigError
 from image.rig.frame import Bench, table
+from image.rig.lanes import run_all
 from image.rig.plugged import sticks
 from image.rig.stories import NAMES
 from image.rig.updates import update
@@ -38,7 +39,10 @@ NEEDED: Final = {
     "mkfs.vfat": "dosfstools",
     "minisign": "minisign",
 }
-ORDER: Final = ("first", "walk", "stops", "sticks", "update", "cuts")
+ORDER: Final = ("first", "cuts", "walk", "stops", "update", "sticks")
+"""The longest come first, and all but the cuts go on from the card of ``first``."""
+LANES: Final = min(2, os.cpu_count() or 1)
+"""A machine that has its own time takes one processor."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,6 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--image", type=Path, default=BUILT / "sternway.img")
     parser.add_argument("--to", type=Path, default=PLACE, help="pictures, logs, cards [build/rig]")
     parser.add_argument("--cuts", type=int, default=50, help="how often the power is cut [50]")
+    parser.add_argument("--lanes", type=int, default=LANES, help=f"side by side [{LANES}]")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="the dice of the cuts")
     options = parser.parse_args(arguments)
     missing = [package for tool, package in NEEDED.items() if not _is_there(tool)]
@@ -60,25 +65,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = options.only or ORDER
     print("rig: drawing the screens that it will look for ...", flush=True)
     bench = Bench(options.image, options.to, atlas.draw(options.to / "atlas", NAMES))
-    runs: dict[str, Callable[[], None]] = {
-        "first": lambda: first(bench),
-        "walk": lambda: walk(bench),
-        "stops": lambda: stops(bench),
-        "sticks": lambda: sticks(bench),
-        "update": lambda: update(bench, _root(options.image), _key(options.image)),
-        "cuts": lambda: cuts(bench, options.cuts, options.seed),
+    runs: dict[str, Callable[[Bench], None]] = {
+        "first": first,
+        "walk": walk,
+        "stops": stops,
+        "sticks": sticks,
+        "update": lambda own: update(own, _root(options.image), _key(options.image)),
+        "cuts": lambda own: cuts(own, options.cuts, options.seed),
     }
-    good = True
-    for name in (one for one in ORDER if one in chosen):
-        bench.scenario = name
-        shutil.rmtree(bench.place, ignore_errors=True)
-        try:
-            runs[name]()
-        except RigError as error:
-            good = False
-            print(f"rig: {name}: {error}", flush=True)
-    print(table(bench.seen))
-    return 0 if good and bench.seen else 1
+    rows, failed = run_all(bench, [one for one in ORDER if one in chosen], runs, options.lanes)
+    print(table(rows))
+    return 0 if rows and not failed else 1
 
 
 def _is_there(tool: str) -> bool:

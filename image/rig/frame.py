@@ -34,13 +34,19 @@ class Seen(NamedTuple):
 class Bench:
     """Where a run's machines stand: its image, its folder, and what was seen so far."""
 
-    def __init__(self, image: Path, folder: Path, atlas: Mapping[str, Sheet]) -> None:
+    def __init__(
+        self, image: Path, folder: Path, atlas: Mapping[str, Sheet], scenario: str = ""
+    ) -> None:
         """Nothing is started."""
         self.image = image
         self.folder = folder
         self.atlas = atlas
         self.seen: list[Seen] = []
-        self.scenario = ""
+        self.scenario = scenario
+
+    def of(self, scenario: str) -> Bench:
+        """The same for one scenario, with rows of its own."""
+        return Bench(self.image, self.folder, self.atlas, scenario)
 
     @property
     def place(self) -> Path:
