@@ -64,7 +64,8 @@ class Volatile:
             _run(["cp", "--sparse=always", str(self._image), str(self.path)])
             _run(["truncate", "-s", f"{self._gib}G", str(self.path)])
         door = sockets / "card"
-        words = [NBDKIT, "--foreground", "--unix", str(door), "--filter=cache", "file"]
+        words = [NBDKIT, "--foreground", "--exit-with-parent", "--unix", str(door)]
+        words += ["--filter=cache", "file"]
         words += [str(self.path), "cache=writeback", "cache-min-block-size=4K"]
         try:
             self._server = subprocess.Popen(words, stdin=subprocess.DEVNULL)

@@ -111,18 +111,22 @@ class Eyes:
         self._glass.touch(target.x, target.y)
 
     def go(self, words: str, *names: str) -> str:
-        """Tap what says so until one of these screens comes: a person taps again, too."""
-        tapped_on = self.on
+        """Tap what says so until one of these screens comes: a person taps again, too.
+
+        What is shown after a tap that was not taken may be another picture of the same page, which
+        says so as well: a sensor's page, for one, tells what it hears.
+        """
         for _ in range(TAPS - 1):
             self.tap(words)
             for _ in range(LOOKS):
                 name, off = self.which()
                 if name in names and off <= ALIKE:
                     return self.see(*names)
-                if name != tapped_on:
-                    # Something else is on its way: it may not be tapped at.
-                    return self.see(*names)
                 self._glass.sleep(LOOK_S)
+            if off > ALIKE or find(self._atlas[name], words) is None:
+                # Something else is on its way: it may not be tapped at.
+                return self.see(*names)
+            self.on = name
         self.tap(words)
         return self.see(*names)
 

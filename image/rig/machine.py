@@ -31,6 +31,8 @@ from image.rig.wires import Qtest, Wires
 
 SOCKETS_WITHIN_S: Final = 60.0
 ENDS_WITHIN_S: Final = 30.0
+WITH_US: Final = ("setpriv", "--pdeathsig", "KILL")
+"""A machine must not outlive whoever holds its wires, however that ended."""
 AXIS: Final = 32767
 TOUCH_S: Final = 0.3
 """How long a finger stays: a few frames of a screen that is drawn slowly."""
@@ -80,7 +82,7 @@ class Machine:
         words = command(self.hardware, self.folder, self.card.plug(self._sockets), sockets)
         with (self.folder / "qemu.log").open("ab") as log:
             self._process = subprocess.Popen(
-                words, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                [*WITH_US, *words], stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
         try:
             self._connect(sockets)

@@ -21,6 +21,7 @@ class Glass:
         self.touched: list[tuple[float, float]] = []
         self.then: Path | None = None
         self.deaf = 1
+        self.thens: list[Path] = []
 
     def screenshot(self, path: Path) -> Path:
         path.write_bytes(self.shown.read_bytes())
@@ -28,6 +29,8 @@ class Glass:
 
     def touch(self, x: float, y: float) -> None:
         self.touched.append((x, y))
+        if self.thens:
+            self.then = self.thens.pop(0)
         if len(self.touched) >= self.deaf:
             self.shown = self.then or self.shown
 
@@ -89,6 +92,23 @@ def test_a_tap_that_nothing_took_is_made_again(atlas: dict[str, Sheet], tmp_path
     with pytest.raises(RigError, match="idle did not come"):
         eyes.go("STOP", "idle")
     assert glass.touched.count((0.8, 0.5)) == 3
+
+
+def test_a_page_that_shows_something_else_meanwhile_is_tapped_again(
+    atlas: dict[str, Sheet], tmp_path: Path
+) -> None:
+    again = Target("Next", "", 0.3, 0.8)
+    atlas["sensor"] = Sheet(drawn(tmp_path / "s.png", (300, 20, 400, 460), ground=90), (again,))
+    atlas["sensor-none"] = Sheet(
+        drawn(tmp_path / "n.png", (20, 20, 200, 460), ground=90), (Target("Next", "", 0.6, 0.8),)
+    )
+    glass = Glass(atlas["sensor"].picture)
+    eyes = Eyes(glass, atlas, tmp_path / "kept", within_s=0.1)
+    eyes.see("sensor")
+    # The first tap comes too soon; it tells now that nothing is heard, and takes the second one.
+    glass.thens = [atlas["sensor-none"].picture, atlas["walking"].picture]
+    assert eyes.go("Next", "walking") == "walking"
+    assert glass.touched == [(0.3, 0.8), (0.6, 0.8)]
 
 
 def test_what_is_not_there_is_not_tapped(atlas: dict[str, Sheet], tmp_path: Path) -> None:
