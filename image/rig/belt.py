@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from hardware.simulator.sensor import FRAME_S, Fault, SimulatedSensor
+from hardware.simulator.sensor import Fault, SimulatedSensor
 from hardware.simulator.treadmill import Treadmill
 from image.rig.clock import Clock
 from image.rig.door import connect
@@ -95,7 +95,7 @@ class Belt:
 
     def _run(self) -> None:
         try:
-            while not self._stopping.wait(FRAME_S):
+            while not self._stopping.wait(self._clock.look_s):
                 permit = self._permit()
                 with self._lock:
                     self._move()

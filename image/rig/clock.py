@@ -13,9 +13,21 @@ from typing import Final, Protocol
 
 from image.rig.errors import RigError
 
+Ask = Callable[[str], str]
+"""Carries out a command of QEMU's test socket, and returns what it answers."""
+
 RTC: Final = 0x09010000
 """The PL031's data register: whole seconds, of the machine's time (``-rtc clock=vm``)."""
-LOOK_S: Final = 0.01
+CONFIG: Final = 0x40_1000_0000
+"""Where QEMU's "virt" machine shows what its PCI devices are set to: 4 KiB for each of eight
+functions of a device."""
+DEVICES: Final = 32
+USB3: Final = 0x0C0330
+"""The class of a USB controller of the kind xHCI; its registers are the specification's."""
+MEMORY_ON: Final = 0x2
+MICROFRAMES: Final = 1 << 14
+MICROFRAME_S: Final = 125e-6
+LOOK_S: Final = 0.02
 SMOOTH: Final = 0.3
 """Share of the newest second in the rate."""
 NEARLY: Final = 0.999
@@ -24,6 +36,9 @@ NEARLY: Final = 0.999
 
 class Clock(Protocol):
     """A time that only goes on."""
+
+    look_s: float
+    """How often to look, in our seconds, for who moves things by it."""
 
     def now_s(self) -> float:
         """Return seconds since some moment."""
@@ -38,6 +53,8 @@ class Clock(Protocol):
 class OurTime:
     """The machine's time is ours: it must keep up, or is late."""
 
+    look_s = LOOK_S
+
     def now_s(self) -> float:
         """Return our monotonic seconds."""
         return time.monotonic()
@@ -50,20 +67,69 @@ class OurTime:
         """Nothing is open."""
 
 
+class Microframes:
+    """A USB controller's count of microframes, 125 us each: the finest clock that QEMU shows."""
+
+    def __init__(self, ask: Ask) -> None:
+        """``ask`` is a test socket's; the controller may not have been set up yet."""
+        self._ask = ask
+        self._register: int | None = None
+        self._last = 0
+
+    def count(self) -> int | None:
+        """Return its 14 bits, or None while the machine has not given it an address.
+
+        A count that stands still is that of a machine which starts anew: the controller is looked
+        for again. Each question holds the machine up for a moment, so one is the rule.
+        """
+        if self._register is not None:
+            count = self._read(self._register)
+            if count < MICROFRAMES and count != self._last:
+                self._last = count
+                return count
+        self._register = self._find()
+        return None if self._register is None else self._last
+
+    def _find(self) -> int | None:
+        for number in range(DEVICES):
+            device = CONFIG + number * 0x8000
+            if self._read(device + 0x08) >> 8 == USB3:
+                break
+        else:
+            return None
+        if not self._read(device + 0x04) & MEMORY_ON:
+            return None
+        low, high = (self._read(device + at) for at in (0x10, 0x14))
+        base = (low & ~0xF) | (high << 32)
+        return base + self._read(base + 0x18)
+
+    def _read(self, address: int) -> int:
+        return int(self._ask(f"readl {address:#x}").split()[-1], 16)
+
+
 class MachineTime:
-    """Reads the machine's whole seconds; between them it goes by how long the last ones took."""
+    """Reads the machine's whole seconds, and within them a finer clock where there is one.
+
+    Before the machine has one, it goes within a second by how long the last seconds took.
+    """
+
+    look_s = 2 * LOOK_S
 
     def __init__(
-        self, seconds: Callable[[], int], now: Callable[[], float] = time.monotonic
+        self,
+        seconds: Callable[[], int],
+        microframes: Callable[[], int | None] = lambda: None,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``seconds`` reads the clock of the machine; ``now`` is ours."""
-        self._seconds, self._now = seconds, now
+        """``seconds`` and ``microframes`` read the machine's clocks; ``now`` is ours."""
+        self._seconds, self._microframes, self._now = seconds, microframes, now
         self._lock = threading.Lock()
         self._whole = seconds()
         self._since_s = now()
         self._rate = 1.0
         self._told_s = float(self._whole)
         self._known = False
+        self._fine: int | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="machine-time", daemon=True)
 
@@ -72,9 +138,22 @@ class MachineTime:
         self._thread.start()
 
     def look(self) -> None:
-        """Read the clock once."""
+        """Read the clocks once."""
+        fine = self._microframes()
+        if fine is not None and self._fine is not None:
+            # What it counts is wrapped after two seconds; looks come much oftener.
+            passed_s = (fine - self._fine) % MICROFRAMES * MICROFRAME_S
+            with self._lock:
+                self._fine = fine
+                self._told_s += passed_s
+            return
         whole, now_s = self._seconds(), self._now()
         with self._lock:
+            if fine is not None or self._fine is not None:
+                # From one clock to the other: from where it is, it goes on.
+                self._fine = fine
+                self._whole, self._since_s, self._known = whole, now_s, False
+                return
             passed = whole - self._whole
             if passed <= 0:
                 return
@@ -89,8 +168,9 @@ class MachineTime:
     def now_s(self) -> float:
         """Return the machine's seconds; never less than before."""
         with self._lock:
-            part = min(NEARLY, (self._now() - self._since_s) * self._rate)
-            self._told_s = max(self._told_s, self._whole + part)
+            if self._fine is None:
+                part = min(NEARLY, (self._now() - self._since_s) * self._rate)
+                self._told_s = max(self._told_s, self._whole + part)
             return self._told_s
 
     def sleep(self, seconds: float) -> None:

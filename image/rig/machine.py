@@ -22,7 +22,7 @@ from typing import Final, Literal, Self
 
 from image.rig.belt import Belt
 from image.rig.card import Card, Kept, Volatile
-from image.rig.clock import RTC, Clock, MachineTime, OurTime
+from image.rig.clock import RTC, Clock, MachineTime, Microframes, OurTime
 from image.rig.command import Hardware, Sockets, command
 from image.rig.errors import RigError
 from image.rig.inside import Inside
@@ -122,6 +122,8 @@ class Machine:
 
     def screenshot(self, path: Path) -> Path:
         """Keep what the display shows as a PNG file, and return its path."""
+        if self.belt is not None and self.belt.error is not None:
+            raise RigError(f"the belt's wires ended: {self.belt.error}")
         self.qmp.execute("screendump", filename=str(path.resolve()), format="png")
         return path
 
@@ -239,7 +241,10 @@ class Machine:
         self._loose.callback(qtest.close)
         self.wires = Wires(qtest, self.qmp)
         if self.hardware.own_time:
-            self.clock = MachineTime(lambda: int(qtest.ask(f"readl {RTC:#x}").split()[-1], 16))
+            self.clock = MachineTime(
+                lambda: int(qtest.ask(f"readl {RTC:#x}").split()[-1], 16),
+                Microframes(qtest.ask).count,
+            )
             self.clock.start()
             self._loose.callback(self.clock.close)
         self.inside = Inside(sockets.inside)

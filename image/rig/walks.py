@@ -13,7 +13,10 @@ from image.rig.frame import UP_S, Bench, need
 from image.rig.machine import Machine
 from image.rig.stories import HOME, Stories
 
-LOG: Final = "runuser -u sternway-kiosk -- /usr/lib/sternway/bin/sternway log"
+LOG: Final = (
+    "runuser -u sternway-kiosk -- env STATE_DIRECTORY=/var/lib/sternway "
+    "/usr/lib/sternway/bin/sternway log"
+)
 READY: Final = "ready"
 """The folder of the card after the first start: what the other scenarios begin with."""
 STOP_S: Final = 0.5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from image.rig.clock import MachineTime
+from image.rig.clock import MachineTime, Microframes
 
 
 class Slow:
@@ -27,7 +27,7 @@ class Slow:
 @pytest.mark.parametrize("factor", [1.0, 3.7, 12.0])
 def test_it_is_near_the_machine_s_after_some_seconds(factor: float) -> None:
     machine = Slow(factor)
-    clock = MachineTime(machine.seconds, machine.now)
+    clock = MachineTime(machine.seconds, now=machine.now)
     worst = 0.0
     for look in range(round(60 * factor / 0.01)):
         machine.ours_s += 0.01
@@ -39,7 +39,7 @@ def test_it_is_near_the_machine_s_after_some_seconds(factor: float) -> None:
 
 def test_it_never_goes_back_and_never_past_a_second_that_has_not_ended() -> None:
     machine = Slow(1.0)
-    clock = MachineTime(machine.seconds, machine.now)
+    clock = MachineTime(machine.seconds, now=machine.now)
     before = clock.now_s()
     for look in range(4000):
         machine.ours_s += 0.01
@@ -53,3 +53,78 @@ def test_it_never_goes_back_and_never_past_a_second_that_has_not_ended() -> None
         assert now_s >= before
         assert now_s < machine.seconds() + 1
         before = now_s
+
+
+class Usb:
+    """A machine with its USB controller as the fourth device, as QEMU's test socket shows it."""
+
+    def __init__(self) -> None:
+        self.base = 0
+        self.us = 0.0
+        self.whole = 70
+        self.asked: list[int] = []
+
+    def ask(self, command: str) -> str:
+        word, address = command.split()
+        assert word == "readl"
+        at = int(address, 16)
+        self.asked.append(at)
+        device = 0x40_1000_0000 + 3 * 0x8000
+        shown = {
+            device + 0x04: 0x0010_0002 if self.base else 0x0010_0000,
+            device + 0x08: 0x0C03_3001,
+            device + 0x10: self.base & 0xFFFFFFFF | 0x4,
+            device + 0x14: self.base >> 32,
+        }
+        if self.base:
+            shown[self.base + 0x18] = 0x1000
+            shown[self.base + 0x1000] = int(self.us / 125) % (1 << 14)
+        return f"{shown.get(at, 0xFFFFFFFF):#x}"
+
+    def pass_s(self, seconds: float) -> None:
+        self.us += seconds * 1e6
+
+    def seconds(self) -> int:
+        return self.whole + int(self.us / 1e6)
+
+
+def test_microframes_are_read_at_the_address_that_the_machine_gave_its_controller() -> None:
+    usb = Usb()
+    frames = Microframes(usb.ask)
+    assert frames.count() is None
+    usb.base = 0x80_0000_4000
+    usb.pass_s(1.0)
+    frames.count()
+    usb.asked.clear()
+    usb.pass_s(0.5)
+    assert frames.count() == 12_000
+    assert usb.asked == [usb.base + 0x1000], "one question a look: each holds the machine up"
+    usb.base = 0x80_0000_8000
+    usb.pass_s(0.25)
+    frames.count()
+    assert frames.count() == 14_000, "found again where it has moved to"
+
+
+@pytest.mark.parametrize("ours_to_one", [1.0, 9.0])
+def test_with_microframes_the_time_is_exact_however_fast_it_passes(ours_to_one: float) -> None:
+    usb, ours = Usb(), [50.0]
+    clock = MachineTime(usb.seconds, Microframes(usb.ask).count, now=lambda: ours[0])
+    usb.base = 0x80_0000_4000
+    for _ in range(3):
+        usb.pass_s(0.01)
+        clock.look()
+    began_s, began_us = clock.now_s(), usb.us
+    for look in range(3000):
+        # Now quick, now slow, and sometimes the looker itself is late.
+        passed_s = (0.001, 0.02, 0.3)[look % 3]
+        usb.pass_s(passed_s)
+        ours[0] += passed_s * ours_to_one * (1 + look % 7)
+        clock.look()
+        assert abs((clock.now_s() - began_s) - (usb.us - began_us) / 1e6) < 0.001
+    usb.base = 0
+    clock.look()
+    before = clock.now_s()
+    usb.pass_s(3.0)
+    ours[0] += 3.0
+    clock.look()
+    assert clock.now_s() >= before, "it never goes back, without them either"
