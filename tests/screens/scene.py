@@ -40,6 +40,11 @@ class Scene(NamedTuple):
         return frozenset({"staff"}) if self.local in STAFF else frozenset()
 
 
+def more(shell: Any) -> None:
+    """Turn the tiles' page."""
+    shell.page.tiles._on_tile(next(one for one in shell.page.tiles._shown if one.key == "more"))
+
+
 def read(pages: int) -> Setup:
     """Turn pages of a text, wherever it stands on the page."""
 

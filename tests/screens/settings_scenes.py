@@ -15,7 +15,7 @@ from profiles.saying import saying
 from tests.screens.fake import REST, snapshot
 from tests.screens.fake_logbook import NEWEST
 from tests.screens.fake_staff import KEY
-from tests.screens.scene import Scene, Setup, both
+from tests.screens.scene import Scene, Setup, both, more
 
 LONG = "Gemeinschaftspraxis f\u00fcr Physiotherapie am Alten Hafen"
 
@@ -106,11 +106,6 @@ def _begin(step: str, **fields: Any) -> Setup:
     return act
 
 
-def _more(shell: Any) -> None:
-    """Turn the tiles' page."""
-    shell.page.tiles._on_tile(next(one for one in shell.page.tiles._shown if one.key == "more"))
-
-
 def _not_taken(shell: Any) -> None:
     shell.page._set(field("facing", Bounds()), "console")
     shell.look(shell.room.desk.snapshot())
@@ -120,7 +115,7 @@ DAY = NEWEST.date()
 FAULTS = ((saying("log/2026-04.json is broken: what can be read of it was read."),),)
 SETTINGS_SCENES: dict[str, Scene] = {
     "settings": Scene(snapshot(), "settings", staff={"clinic_key": KEY}),
-    "settings-2": Scene(snapshot(), "settings", _more, staff={"clinic_key": KEY}),
+    "settings-2": Scene(snapshot(), "settings", more, staff={"clinic_key": KEY}),
     "settings-place": Scene(
         snapshot(), "settings", both(_set(site_name=LONG), _call(("open", "place")))
     ),

@@ -24,7 +24,7 @@ from tests.screens.fake_staff import (
     SECOND,
     STICK,
 )
-from tests.screens.scene import Scene, Setup, both, digits, read
+from tests.screens.scene import Scene, Setup, both, digits, more, read
 
 WISH = ExportWish(stick_id=STICK.id)
 LOST = ClockState(datetime(1970, 1, 1, 0, 2, tzinfo=UTC), False, "Europe/Berlin")
@@ -184,6 +184,13 @@ STAFF_SCENES: dict[str, Scene] = {
     "staff-faults": Scene(
         snapshot(seen=ESTOP),
         "staff",
+        pin=ONLY_STAFF,
+        staff={"faults": FAULTS, "clock": LOST, "kept": None},
+    ),
+    "staff-faults-2": Scene(
+        snapshot(seen=ESTOP),
+        "staff",
+        more,
         pin=ONLY_STAFF,
         staff={"faults": FAULTS, "clock": LOST, "kept": None},
     ),
