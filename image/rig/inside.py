@@ -21,6 +21,8 @@ from image.rig.errors import RigError
 PORT: Final = "sternway.rig"
 END: Final = "@@rig@@"
 READY: Final = " ready"
+MARK: Final = "@@done@@"
+"""With a number behind it, what a command ends with: so no answer is taken for another one's."""
 UNIT: Final = f"""\
 [Unit]
 Description=The rig's hand
@@ -71,11 +73,10 @@ class Inside:
     def __init__(self, path: Path) -> None:
         """Connect to QEMU's end; the guest answers once it has started far enough."""
         self._socket = connect(path)
-        self._socket.settimeout(1.0)
         self._lock = threading.Lock()
         self._heard = ""
         self._ready = False
-        self._owed = 0
+        self._number = 0
 
     def run(self, command: str, timeout_s: float = 600.0) -> str:
         """Run a line of shell in the guest; return what it wrote, without the last newline.
@@ -87,15 +88,24 @@ class Inside:
             if not self._ready:
                 self._until(READY, end_s)
                 self._ready = True
+            # What is heard by now belongs to commands that nobody waits for any longer.
+            self._hear(0.0)
+            self._heard = ""
+            self._number += 1
+            mark = f"{MARK}{self._number}"
+            line = f"( {command.replace(chr(10), ' ')} ); s=$?; echo; echo {mark}; exit $s"
             try:
-                self._socket.sendall(command.replace("\n", " ").encode() + b"\n")
+                self._socket.sendall(line.encode() + b"\n")
             except OSError as error:
                 raise RigError("the machine is gone") from error
-            # What earlier commands wrote, that nobody waited for any longer, comes before.
-            self._owed += 1
-            while self._owed:
+            while True:
                 text, status = self._until("", end_s)
-                self._owed -= 1
+                if status == READY.strip():
+                    raise RigError("the machine started anew meanwhile")
+                text, _, said = text.rpartition(MARK)
+                if f"{MARK}{said.partition(chr(10))[0]}" == mark:
+                    break
+        text = text.strip("\r\n")
         if status != "0":
             raise RigError(f"in the machine: {command!r} ended with {status}: {text[-400:]}")
         return text
@@ -135,25 +145,27 @@ class Inside:
             self._socket.close()
 
     def _until(self, word: str, end_s: float) -> tuple[str, str]:
-        """Return what was heard before the next end mark, and what stands behind that.
-
-        A guest that started anew says again that it is ready; only the first time is asked for.
-        """
+        """Return what was heard before the next end mark, and what stands behind that."""
         while True:
-            before, mark, after = self._heard.partition(END)
-            if mark and "\n" in after:
+            before, found, after = self._heard.partition(END)
+            if found and "\n" in after:
                 status, _, self._heard = after.partition("\n")
-                if status == word or not (word or status == READY):
+                if word in {"", status}:
                     return before.strip("\r\n"), status.strip()
                 continue
             if time.monotonic() > end_s:
                 raise RigError("the machine does not answer from inside")
-            try:
-                data = self._socket.recv(65536)
-            except TimeoutError:
-                continue
-            except OSError as error:
-                raise RigError("the machine is gone") from error
-            if not data:
-                raise RigError("the machine is gone")
-            self._heard += data.decode("utf-8", "replace")
+            self._hear(1.0)
+
+    def _hear(self, within_s: float) -> None:
+        """Take what the guest has said, or says within so long; raises :class:`RigError`."""
+        self._socket.settimeout(within_s)
+        try:
+            data = self._socket.recv(65536)
+        except (TimeoutError, BlockingIOError):
+            return
+        except OSError as error:
+            raise RigError("the machine is gone") from error
+        if not data:
+            raise RigError("the machine is gone")
+        self._heard += data.decode("utf-8", "replace")

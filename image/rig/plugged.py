@@ -46,6 +46,7 @@ def _export(bench: Bench, machine: Machine, story: Stories) -> str:
     stick = make_stick(bench.place / "stick.img", STICK_MIB)
     machine.plug_stick(stick)
     story.unlock()
+    story.eyes.go("Export", "export-overview")
     _to_the_plan(story)
     story.eyes.tap("Start")
     story.eyes.see("export-done", "export-done-notes")
@@ -55,9 +56,8 @@ def _export(bench: Bench, machine: Machine, story: Stories) -> str:
 
 
 def _to_the_plan(story: Stories) -> None:
+    """From what is chosen to the plan, past what there is to note."""
     eyes = story.eyes
-    eyes.tap("Export")
-    eyes.see("export-overview")
     eyes.tap("Next")
     while eyes.see("export-plan", "export-plan-notes", "export-plan-notes-2") != "export-plan":
         eyes.tap("Next")
@@ -82,14 +82,9 @@ def _whole(folder: Path) -> str:
 def _pulled(bench: Bench, machine: Machine, story: Stories) -> str:
     stick = make_stick(bench.place / "pulled.img", STICK_MIB)
     machine.plug_stick(stick)
-    story.eyes.tap("Again" if story.eyes.on == "export-done" else "Done")
-    story.eyes.settle()
-    shown = story.eyes.see("export-overview", "export-plan", *STAFF)
-    if shown.startswith("staff"):
-        _to_the_plan(story)
-    elif shown == "export-overview":
-        story.eyes.tap("Next")
-        story.eyes.see("export-plan")
+    story.eyes.tap("Again")
+    story.eyes.see("export-overview")
+    _to_the_plan(story)
     story.eyes.tap("Start")
     story.eyes.see("export-writing", "export-writing-0", "export-checking")
     machine.pull_stick()

@@ -27,7 +27,7 @@ NAMES: Final = (
     *("idle-estop", "staff-setup", "pin", "pin-first", "pins-new-again", "pins-new-therapist"),
     *("begin-language", "begin-name", "begin-units", "begin-facing", "begin-starts", "begin-rails"),
     *("begin-sensor", "begin-sensor-none", "begin-calibration", "begin-calibrated", "begin-clock"),
-    *("begin-done", "begin-ready", *STAFF, "machine", "machine-due"),
+    *("begin-done", "begin-ready", *STAFF, "staff-faults-2", "machine", "machine-due"),
     *("proof", "proof-due", "proof-ready", "proof-not-ready", "proof-estop", "proof-estop-out"),
     *("proof-key", "proof-stop-button", "proof-rail", "proof-passed", "proof-failed"),
     "proof-interrupted",

@@ -62,17 +62,16 @@ def _broken(bench: Bench, root: Path) -> Path:
 def _to_the_offer(story: Stories) -> None:
     eyes = story.eyes
     story.unlock()
+    if eyes.on == "staff-faults":
+        eyes.go("More", "staff-faults-2")
     for words, screens in (
         ("Settings", ("settings",)),
         ("More", ("settings-2",)),
         ("Update", ("update", "update-before", "update-failed")),
-        ("Search", ("update-offer",)),
     ):
-        if words == "Settings" and eyes.on == "staff-faults":
-            eyes.tap("More")
-            eyes.settle()
-        eyes.tap(words)
-        eyes.see(*screens, within_s=UP_S)
+        eyes.go(words, *screens)
+    eyes.tap("Search")
+    eyes.see("update-offer", within_s=UP_S)
 
 
 def _cut(machine: Machine, story: Stories, stick: Path) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,60 +14,95 @@ import pytest
 from image.rig.errors import RigError
 from image.rig.inside import END, Inside, credentials
 
+Guest = Callable[[int, str], str]
+"""What a guest answers to its nth line."""
+
+
+def shell(_number: int, line: str) -> str:
+    """As the unit in the guest does it."""
+    words = ["sh", "-c", f"exec 2>&1; {line}"]
+    done = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=False)
+    return f"{done.stdout}\n{END} {done.returncode}\n"
+
 
 @contextmanager
-def played(folder: Path, *answers: str) -> Iterator[tuple[Inside, list[str]]]:
-    """Answer each line of shell in turn, in pieces, as a slow port does."""
-    asked: list[str] = []
+def played(folder: Path, guest: Guest = shell, lines: int = 2) -> Iterator[Inside]:
+    """Answer so many lines in turn, in pieces, as a slow port does; then go away."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as door:
         door.bind(str(folder / "port"))
         door.listen()
 
         def play() -> None:
-            guest, _ = door.accept()
-            with guest, guest.makefile("r", encoding="utf-8") as lines:
-                guest.sendall(f"noise of a start\n{END} ready\n".encode())
-                for answer in answers:
-                    asked.append(lines.readline().strip())
-                    for letter in answer:
-                        guest.sendall(letter.encode())
+            port, _ = door.accept()
+            with port, port.makefile("r", encoding="utf-8") as heard:
+                port.sendall(f"noise of a start\n{END} ready\n".encode())
+                for number in range(lines):
+                    if not (line := heard.readline()):
+                        return
+                    for letter in guest(number, line):
+                        port.sendall(letter.encode())
 
         player = threading.Thread(target=play)
         player.start()
         inside = Inside(folder / "port")
         try:
-            yield inside, asked
+            yield inside
         finally:
             inside.close()
             player.join()
 
 
 def test_what_a_command_wrote_comes_back(tmp_path: Path) -> None:
-    answers = (f"one\ntwo\n\n{END} 0\n", f"\n{END} 0\n")
-    with played(tmp_path, *answers) as (inside, asked):
-        assert inside.run("ls\n-l") == "one\ntwo"
+    with played(tmp_path, lines=4) as inside:
+        assert inside.run("printf 'one\\ntwo\\n'") == "one\ntwo"
         assert inside.run("true") == ""
-    assert asked == ["ls -l", "true"]
+        assert inside.run("echo first; printf last") == "first\nlast"
+        assert inside.run("sleep 0 &\n true") == ""
 
 
 def test_one_that_failed_raises_with_its_words(tmp_path: Path) -> None:
     with (
-        played(tmp_path, f"no such file\n{END} 2\n") as (inside, _),
+        played(tmp_path) as inside,
         pytest.raises(RigError, match="ended with 2: no such file"),
     ):
-        inside.run("ls /none")
+        inside.run("echo no such file >&2; exit 2")
 
 
 def test_one_is_asked_again_until_it_succeeds(tmp_path: Path) -> None:
-    answers = (f"activating\n{END} 3\n", f"active\n{END} 0\n")
-    with played(tmp_path, *answers) as (inside, asked):
-        assert inside.wait("systemctl is-active x") == "active"
-    assert len(asked) == 2
+    flag = tmp_path / "flag"
+    with played(tmp_path) as inside:
+        assert inside.wait(f"ls {flag} || {{ touch {flag}; false; }}") == str(flag)
 
 
 def test_a_machine_that_goes_off_is_an_error(tmp_path: Path) -> None:
-    with played(tmp_path) as (inside, _), pytest.raises(RigError, match="the machine is gone"):
+    with played(tmp_path, lines=0) as inside, pytest.raises(RigError, match="the machine is gone"):
         inside.run("true")
+
+
+def test_a_late_answer_is_not_taken_for_the_next_one_s(tmp_path: Path) -> None:
+    late = [""]
+
+    def guest(number: int, line: str) -> str:
+        answer = shell(number, line)
+        if number == 0:
+            late[0] = answer
+            return ""
+        return late[0] + answer
+
+    with played(tmp_path, guest) as inside:
+        with pytest.raises(RigError, match="does not answer"):
+            inside.run("echo of the first", timeout_s=0.2)
+        assert inside.run("echo of the second") == "of the second"
+
+
+def test_a_machine_that_starts_anew_meanwhile_answers_no_more(tmp_path: Path) -> None:
+    def guest(number: int, line: str) -> str:
+        return f"{END} ready\n" if number == 0 else shell(number, line)
+
+    with played(tmp_path, guest) as inside:
+        with pytest.raises(RigError, match="started anew"):
+            inside.run("reboot", timeout_s=20.0)
+        assert inside.run("echo here again") == "here again"
 
 
 def test_nothing_of_the_words_for_qemu_is_cut_at_a_comma() -> None:
