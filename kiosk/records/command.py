@@ -50,6 +50,9 @@ def run(options: argparse.Namespace) -> int:
             records = _told_how_far((log.record(entry) for entry in log.entries), len(log.entries))
             faults = [*log.faults, *unsure, *_aside(data)]
             return _verified(records, head, len(log.entries), faults)
+    except BrokenPipeError:
+        # Whoever reads it has seen enough: no fault of the log's.
+        raise
     except (RecordsError, OSError) as error:
         print(f"sternway: {error}", file=sys.stderr)
         return UNUSABLE

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -82,6 +84,15 @@ def test_the_sessions_are_shown_a_line_each(data: Path, capsys: pytest.CaptureFi
     lines = capsys.readouterr().out.splitlines()
     assert [int(line.split()[0]) for line in lines] == [1, 2, 3, 4, 5]
     assert all("completed" in line for line in lines)
+
+
+def test_a_reader_that_has_seen_enough_of_it_is_no_fault(data: Path) -> None:
+    words = [sys.executable, "-u", "-m", "kiosk", "log", "--data", str(data), "show"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as shown:
+        assert shown.stdout is not None and shown.stderr is not None
+        shown.stdout.close()
+        said = shown.stderr.read()
+    assert (shown.returncode, said) == (0, b"")
 
 
 def test_no_log_is_one_sentence_and_status_2(
