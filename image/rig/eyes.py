@@ -6,6 +6,7 @@ that a story waits for: so a wrong screen is noticed, and a finger never taps wh
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -72,6 +73,7 @@ class Eyes:
     def see(self, *names: str, within_s: float | None = None) -> str:
         """Wait until one of these screens is shown, and return which; raises :class:`RigError`."""
         end_s = time.monotonic() + (within_s or self._within_s)
+        passing = self.on
         while True:
             name, off = self.which()
             if name in names and off <= ALIKE:
@@ -79,6 +81,10 @@ class Eyes:
                 self.keep(name)
                 self._glass.sleep(FRESH_S)
                 return name
+            if name != passing:
+                # What came instead, for whoever wants to know afterwards.
+                passing = name
+                self._copy(f"passing-{name}")
             if time.monotonic() > end_s:
                 kept = self.keep("stuck")
                 what = " or ".join(names)
@@ -97,10 +103,16 @@ class Eyes:
 
     def keep(self, name: str) -> Path:
         """Keep the picture that was looked at last."""
-        number = len(list(self._folder.glob("[0-9]*.png")))
-        path = self._folder / f"{number:02d}-{name}.png"
+        path = self._next(name)
         (self._folder / "now.png").replace(path)
         return path
+
+    def _copy(self, name: str) -> None:
+        shutil.copyfile(self._folder / "now.png", self._next(name))
+
+    def _next(self, name: str) -> Path:
+        number = len(list(self._folder.glob("[0-9]*.png")))
+        return self._folder / f"{number:03d}-{name}.png"
 
     def tap(self, words: str) -> None:
         """Tap what says so, or has a picture of that name, on the screen that was seen last."""

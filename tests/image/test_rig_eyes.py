@@ -64,7 +64,7 @@ def test_a_screen_is_known_though_its_words_differ(atlas: dict[str, Sheet], tmp_
     assert eyes.see("idle", "walking") == "idle"
     eyes.tap("Tap to start")
     assert glass.touched == [(0.5, 0.3)]
-    assert [path.name for path in (tmp_path / "kept").glob("0*")] == ["00-idle.png"]
+    assert [path.name for path in (tmp_path / "kept").glob("0*")] == ["000-idle.png"]
 
 
 def test_another_screen_is_never_taken_for_it(atlas: dict[str, Sheet], tmp_path: Path) -> None:
