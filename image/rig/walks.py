@@ -163,11 +163,16 @@ def _unplugged(machine: Machine, story: Stories) -> str:
     began_s = machine.now_s()
     machine.belt.unplug()
     took_s = _falls(machine, began_s, UNPLUGGED_S)
-    story.eyes.see("stopped-sensor_lost")
+    # Nobody knows yet whether the belt still moves: it says so, and to hold on.
+    story.eyes.see("stopped-coasting-unknown")
     machine.belt.plug()
     machine.run_belt(0.0)
     _stays_off(machine)
-    story.leave_stopped()
+    if story.eyes.see("stopped-sensor_lost", "summary-pain") == "stopped-sensor_lost":
+        story.leave_stopped()
+    else:
+        story.hold(left=False, right=False)
+        story.rate()
     return f"{took_s * 1000:.0f} ms of its own time"
 
 

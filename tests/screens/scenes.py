@@ -250,6 +250,19 @@ SCENES: dict[str, Scene] = {
     "stopped-coasting-estop": Scene(
         _stopped(Reason.ESTOP, seen=status(MOVING, permit=False, latched=(Reason.ESTOP,)))
     ),
+    "stopped-coasting-unknown": Scene(
+        _stopped(
+            Reason.SENSOR_LOST,
+            seen=status(
+                MOVING,
+                permit=False,
+                speed_kmh=None,
+                at_rest=None,
+                coasting=True,
+                latched=(Reason.SENSOR_LOST,),
+            ),
+        )
+    ),
     "alarm-ineffective": Scene(
         _stopped(
             Reason.PATRON,
