@@ -79,12 +79,12 @@ class Machine:
         # Short paths: a socket's address is 107 bytes long at most.
         self._sockets = Path(tempfile.mkdtemp(prefix="rig-"))
         sockets = Sockets(*(self._sockets / name for name in Sockets._fields))
-        words = command(self.hardware, self.folder, self.card.plug(self._sockets), sockets)
-        with (self.folder / "qemu.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [*WITH_US, *words], stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
         try:
+            words = command(self.hardware, self.folder, self.card.plug(self._sockets), sockets)
+            with (self.folder / "qemu.log").open("ab") as log:
+                self._process = subprocess.Popen(
+                    [*WITH_US, *words], stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                )
             self._connect(sockets)
         except BaseException:
             self.cut()
