@@ -6,6 +6,7 @@ what the machine sees is as on a real one, however slow the computer is that it 
 
 from __future__ import annotations
 
+import struct
 import threading
 import time
 from collections.abc import Callable
@@ -24,6 +25,8 @@ functions of a device."""
 DEVICES: Final = 32
 USB3: Final = 0x0C0330
 """The class of a USB controller of the kind xHCI; its registers are the specification's."""
+HEADER: Final = 0x18
+"""Bytes of a device's settings, up to and with its first address."""
 MEMORY_ON: Final = 0x2
 MICROFRAMES: Final = 1 << 14
 MICROFRAME_S: Final = 125e-6
@@ -73,35 +76,42 @@ class Microframes:
     def __init__(self, ask: Ask) -> None:
         """``ask`` is a test socket's; the controller may not have been set up yet."""
         self._ask = ask
-        self._register: int | None = None
-        self._last = 0
+        self._device: int | None = None
+        self._base = 0
+        self._register = 0
 
     def count(self) -> int | None:
         """Return its 14 bits, or None while the machine has not given it an address.
 
-        A count that stands still is that of a machine which starts anew: the controller is looked
-        for again. Each question holds the machine up for a moment, so one is the rule.
+        The address is looked up each time. Firmware and kernel move devices about, and to read
+        what has come to lie there instead can do something in it: clear its interrupt, say.
         """
-        if self._register is not None:
-            count = self._read(self._register)
-            if count < MICROFRAMES and count != self._last:
-                self._last = count
-                return count
-        self._register = self._find()
-        return None if self._register is None else self._last
+        if self._device is None:
+            self._device = self._find()
+            if self._device is None:
+                return None
+        base = self._address(self._device)
+        if base is None:
+            return None
+        if base != self._base:
+            self._base, self._register = base, base + self._read(base + 0x18)
+        count = self._read(self._register)
+        return count if count < MICROFRAMES else None
 
     def _find(self) -> int | None:
         for number in range(DEVICES):
             device = CONFIG + number * 0x8000
             if self._read(device + 0x08) >> 8 == USB3:
-                break
-        else:
-            return None
-        if not self._read(device + 0x04) & MEMORY_ON:
-            return None
-        low, high = (self._read(device + at) for at in (0x10, 0x14))
+                return device
+        return None
+
+    def _address(self, device: int) -> int | None:
+        header = bytes.fromhex(self._ask(f"read {device:#x} {HEADER}").removeprefix("0x"))
+        _, command, class_, _, low, high = struct.unpack_from("<6I", header)
         base = (low & ~0xF) | (high << 32)
-        return base + self._read(base + 0x18)
+        if class_ >> 8 != USB3 or not command & MEMORY_ON or base == 0:
+            return None
+        return int(base)
 
     def _read(self, address: int) -> int:
         return int(self._ask(f"readl {address:#x}").split()[-1], 16)
