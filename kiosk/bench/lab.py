@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, NamedTuple, Self, TextIO
 
-from kiosk.bench import bytecode, past
+from kiosk.bench import bytecode, past, patients
 from kiosk.bench.walk import WALK_MIN, Walk, long_walk
 
 _TELL_EVERY_S: Final = 10.0
@@ -28,14 +28,15 @@ _MADE: Final = 2
 class Scale(NamedTuple):
     """How much of each thing; ``is_quick`` when the figures mean nothing.
 
-    ``few``, ``some`` and ``many`` are numbers of kept sessions, ``exported`` those of an export;
-    the rest says how often each thing is measured.
+    ``few``, ``some`` and ``many`` are numbers of kept sessions, ``exported`` those of an export,
+    ``patients`` of profiles; the rest says how often each thing is measured.
     """
 
     few: int
     some: int
     many: int
     exported: int
+    patients: int
     closes: int
     stock_inserts: int
     folds: int
@@ -62,6 +63,7 @@ FULL: Final = Scale(
     some=10_000,
     many=100_000,
     exported=10_000,
+    patients=1_000,
     closes=200,
     stock_inserts=10,
     folds=9,
@@ -86,6 +88,7 @@ QUICK: Final = Scale(
     some=60,
     many=200,
     exported=12,
+    patients=4,
     closes=4,
     stock_inserts=2,
     folds=2,
@@ -205,6 +208,14 @@ class Lab:
         copy = self.new_folder(f"data-{sessions}") / "data"
         shutil.copytree(made, copy, copy_function=os.link)
         return copy
+
+    def add_patients(self, data: Path) -> None:
+        """Import profiles into a data folder that :meth:`data` gave."""
+        stage = f"importing {self.scale.patients:,} profiles"
+        self.tell(stage)
+        patients.fill(
+            data, self.scale.patients, lambda done, of: self.tell(stage, f"{done:,} of {of:,}")
+        )
 
     def sleep(self, seconds: float) -> None:
         """Let the disk come to rest."""

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections import Counter
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from kiosk.bench.walk import Walk
 from kiosk.records import chain
 from kiosk.records.reader import LogReader
 from kiosk.records.trace import HEADER
+from kiosk.therapy.compose import library_of
+from profiles.progression import outlook
 from tests.records.sessions import chain_fault, in_months
 
 
@@ -111,3 +114,16 @@ def test_stock_tinydb_reads_the_file_that_is_written_for_it(tmp_path: Path) -> N
     with TinyDB(tmp_path / "stock.json") as database:
         assert [dict(one) for one in database] == documents
         assert database.insert({"d": 4}) == 4
+
+
+def test_the_profiles_that_are_made_are_patients_who_could_walk(small: Lab) -> None:
+    data = small.data(QUICK.few)
+    small.add_patients(data)
+    library = library_of(data)
+    assert len(library.all()) == QUICK.patients
+    found = library.find("P-10004", "0003")
+    assert found is not None
+    today = outlook(found.prescription, found.state, [], date.today())
+    assert today.may_walk
+    assert today.walk.cap_kmh == 2.5
+    assert not [*data.glob("*.sternway.json")], "PINs lie nowhere as people type them"
