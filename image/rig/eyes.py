@@ -66,7 +66,7 @@ class Eyes:
 
     def which(self) -> tuple[str, float]:
         """Return the name of the screen that is most like what is shown, and how far it is off."""
-        seen = grey(self._glass.screenshot(self._folder / "now.png"))
+        seen = self._look()
         name = min(self._known, key=lambda known: apart(seen, self._known[known]))
         return name, apart(seen, self._known[name])
 
@@ -91,21 +91,24 @@ class Eyes:
                 raise RigError(f"{what} did not come: {name} is nearest, {off:.1f} off ({kept})")
             time.sleep(LOOK_S)
 
-    def settle(self) -> None:
-        """Wait until two looks, one after the other, see the same."""
+    def settle(self) -> Image.Image:
+        """Wait until two looks, one after the other, see the same, and return what that is."""
         before = None
         while True:
-            seen = grey(self._glass.screenshot(self._folder / "now.png"))
+            seen = self._look()
             if before is not None and apart(before, seen) < STILL:
-                return
+                return seen
             before = seen
-            time.sleep(LOOK_S)
+            self._glass.sleep(LOOK_S)
 
     def keep(self, name: str) -> Path:
         """Keep the picture that was looked at last."""
         path = self._next(name)
         (self._folder / "now.png").replace(path)
         return path
+
+    def _look(self) -> Image.Image:
+        return grey(self._glass.screenshot(self._folder / "now.png"))
 
     def _copy(self, name: str) -> None:
         shutil.copyfile(self._folder / "now.png", self._next(name))
@@ -141,6 +144,20 @@ class Eyes:
             self.on = name
         self.tap(words)
         return self.see(*names)
+
+    def leave(self, words: str) -> None:
+        """Tap what says so until the picture is another: the next page may be one of its name.
+
+        A button that shows that it is touched is no other page: what counts is what stays.
+        """
+        before = self._look()
+        for _ in range(TAPS):
+            self.tap(words)
+            for _ in range(LOOKS):
+                if apart(before, self.settle()) >= STILL:
+                    return
+        kept = self.keep("stuck")
+        raise RigError(f"{self.on} stays, though {words!r} was tapped {TAPS} times ({kept})")
 
     def type(self, keys: str) -> None:
         """Tap a PIN's digits."""

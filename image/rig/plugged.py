@@ -58,10 +58,9 @@ def _export(bench: Bench, machine: Machine, story: Stories) -> str:
 def _to_the_plan(story: Stories) -> None:
     """From what is chosen to the plan, past what there is to note."""
     eyes = story.eyes
-    eyes.tap("Next")
+    eyes.leave("Next")
     while eyes.see("export-plan", "export-plan-notes", "export-plan-notes-2") != "export-plan":
-        eyes.tap("Next")
-        eyes.settle()
+        eyes.leave("Next")
 
 
 def _whole(folder: Path) -> str:

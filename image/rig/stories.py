@@ -14,6 +14,8 @@ from image.rig.eyes import Eyes
 
 STAFF_PIN: Final = "1928"
 TRIES: Final = 3
+WALK_S: Final = 5400.0
+"""How long the five minutes of a walk may take here: an emulated machine makes an hour of them."""
 HOME: Final = ("idle", "idle-first-start", "idle-blocked", "idle-no-guard", "machine-blocked")
 """The first screen, whatever stands on it: which is nearest depends on the place's name."""
 STAFF: Final = ("staff", "staff-due", "staff-begin", "staff-faults")
@@ -222,20 +224,18 @@ class Stories:
         eyes = self.eyes
         for screen, number in (("summary-pain", pain), ("summary-rpe", effort)):
             eyes.see(screen)
-            eyes.tap(number)
-            eyes.settle()
-            eyes.tap("Tap a number")
+            eyes.leave(number)
+            eyes.leave("Tap a number")
         while True:
             shown = eyes.see("summary", "summary-advice", "summary-figures-stopped", *HOME)
             if shown in HOME:
                 return
-            eyes.tap("Done")
-            eyes.settle()
+            eyes.leave("Done")
 
     def walk(self) -> None:
         """A whole walk of five minutes at its speed, and both answers after it."""
         self.start_to_walk()
-        self.eyes.see("finishing", within_s=900.0)
+        self.eyes.see("finishing", within_s=WALK_S)
         self.treadmill.run_belt(0.0)
         self.eyes.see("summary-pain")
         self.hold(left=False, right=False)
@@ -254,7 +254,7 @@ class Stories:
         """After a walk that was stopped: step off, answer what is asked, to the first screen."""
         self.hold(left=False, right=False)
         self.eyes.settle()
-        self.eyes.tap("Next")
+        self.eyes.leave("Next")
         self.rate()
 
     def _agree(self) -> None:
@@ -263,13 +263,12 @@ class Stories:
         while True:
             match eyes.see(*BEFORE, *CHECKS):
                 case "briefing-question" | "briefing-question-4":
-                    eyes.tap("No")
+                    eyes.leave("No")
                 case "briefing-pain":
                     eyes.tap("4")
                     eyes.see("briefing-pain-4")
-                    eyes.tap("4: moderate")
+                    eyes.leave("4: moderate")
                 case "checking" | "checking-green":
                     return
                 case _:
-                    eyes.tap("next")
-            eyes.settle()
+                    eyes.leave("next")

@@ -38,6 +38,17 @@ class Glass:
         """No time passes on a picture."""
 
 
+class Slow(Glass):
+    """A display that shows one picture after the other once it was touched."""
+
+    frames: list[Path]
+
+    def screenshot(self, path: Path) -> Path:
+        if self.touched and self.frames:
+            self.shown = self.frames.pop(0)
+        return super().screenshot(path)
+
+
 def drawn(path: Path, *boxes: tuple[int, int, int, int], ground: int = 240) -> Path:
     picture = Image.new("RGB", (800, 480), (ground, ground, ground))
     for box in boxes:
@@ -109,6 +120,30 @@ def test_a_page_that_shows_something_else_meanwhile_is_tapped_again(
     glass.thens = [atlas["sensor-none"].picture, atlas["walking"].picture]
     assert eyes.go("Next", "walking") == "walking"
     assert glass.touched == [(0.3, 0.8), (0.6, 0.8)]
+
+
+def test_a_page_is_left_for_one_of_its_name_by_one_tap(
+    atlas: dict[str, Sheet], tmp_path: Path
+) -> None:
+    glass = Slow(atlas["idle"].picture)
+    # Touched it looks pressed, then as before, and only then comes the next page.
+    pressed = drawn(tmp_path / "pressed.png", (20, 100, 780, 220), (380, 130, 420, 150))
+    glass.frames = [pressed, pressed, *[atlas["idle"].picture] * 5]
+    glass.frames += [drawn(tmp_path / "next.png", (20, 100, 780, 220), (30, 20, 300, 60))] * 3
+    eyes = Eyes(glass, atlas, tmp_path / "kept", within_s=0.1)
+    eyes.see("idle")
+    eyes.leave("Tap to start")
+    assert glass.touched == [(0.5, 0.3)]
+    assert eyes.see("idle") == "idle"
+
+
+def test_a_page_that_stays_is_told(atlas: dict[str, Sheet], tmp_path: Path) -> None:
+    glass = Glass(atlas["idle"].picture)
+    eyes = Eyes(glass, atlas, tmp_path / "kept", within_s=0.1)
+    eyes.see("idle")
+    with pytest.raises(RigError, match="idle stays, though 'Tap to start' was tapped 3 times"):
+        eyes.leave("Tap to start")
+    assert len(glass.touched) == 3
 
 
 def test_what_is_not_there_is_not_tapped(atlas: dict[str, Sheet], tmp_path: Path) -> None:
