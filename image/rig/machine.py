@@ -178,13 +178,31 @@ class Machine:
         self._input("btn", button="left", down=False)
         self.clock.sleep(REST_S)
 
-    def plug_stick(self, disk: Path, name: str = "stick") -> None:
-        """Plug in a USB stick with this disk image (raw) in it."""
+    def plug_stick(self, disk: Path, name: str = "stick", write_bytes_s: int | None = None) -> None:
+        """Plug in a USB stick with this disk image (raw) in it.
+
+        One that takes only so many bytes in a second of ours is still being written when it is
+        pulled, however little there is to write.
+        """
+        flash = f"{name}-flash"
         self.qmp.execute(
             "blockdev-add",
             driver="raw",
-            node_name=name,
+            node_name=flash,
             file={"driver": "file", "filename": str(disk.resolve())},
+        )
+        self.qmp.execute(
+            "object-add",
+            qom_type="throttle-group",
+            id=f"{name}-pace",
+            limits={"bps-write": write_bytes_s or 0},
+        )
+        self.qmp.execute(
+            "blockdev-add",
+            driver="throttle",
+            node_name=name,
+            throttle_group=f"{name}-pace",
+            file=flash,
         )
         self.qmp.execute(
             "device_add", driver="usb-storage", bus="usb.0", id=f"usb-{name}", drive=name
@@ -203,7 +221,9 @@ class Machine:
                     raise
                 time.sleep(0.05)
             else:
-                return
+                break
+        self.qmp.execute("blockdev-del", node_name=f"{name}-flash")
+        self.qmp.execute("object-del", id=f"{name}-pace")
 
     def plug(self, driver: Literal["usb-kbd", "usb-mouse", "usb-tablet"], name: str) -> None:
         """Plug in something that does not belong there."""

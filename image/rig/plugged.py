@@ -24,6 +24,8 @@ TYPED: Final = (
 )
 """What somebody types who wants out of the kiosk."""
 SAME: Final = 1.0
+SLOW_BYTES_S: Final = 4096
+"""A stick that takes half a minute for the smallest export: there is a middle to pull it in."""
 
 
 def sticks(bench: Bench) -> None:
@@ -80,7 +82,7 @@ def _whole(folder: Path) -> str:
 
 def _pulled(bench: Bench, machine: Machine, story: Stories) -> str:
     stick = make_stick(bench.place / "pulled.img", STICK_MIB)
-    machine.plug_stick(stick)
+    machine.plug_stick(stick, write_bytes_s=SLOW_BYTES_S)
     story.eyes.tap("Again")
     story.eyes.see("export-overview")
     _to_the_plan(story)
