@@ -65,6 +65,7 @@ NAMES: Final = (
         "update-tried",
         "update-failed",
         "update-insert",
+        "update-sticks",
     ),
     *("update-offer", "update-writing", "update-done", "update-restart"),
 )

@@ -19,6 +19,8 @@ from kiosk.upkeep.updater.manifest import ROOT
 
 VERSION: Final = "0.9.0"
 BAD: Final = "0.9.1"
+DRAWN_STICK: Final = "CLINIC"
+"""What the stick is called in the atlas's pictures."""
 WRITES_S: Final = 3600.0
 """How long an update of some hundred MiB may take where everything is emulated."""
 
@@ -71,7 +73,10 @@ def _to_the_offer(story: Stories) -> None:
     ):
         eyes.go(words, *screens)
     eyes.tap("Search")
-    eyes.see("update-offer", within_s=UP_S)
+    eyes.see("update-sticks")
+    eyes.leave(DRAWN_STICK)
+    # The whole file is read and checked before it is offered.
+    eyes.see("update-offer", within_s=WRITES_S)
 
 
 def _cut(machine: Machine, story: Stories, stick: Path) -> str:

@@ -107,6 +107,7 @@ UPKEEP_SCENES: dict[str, Scene] = {
         snapshot(), "update", _shown(slots=Slots("0.11.2", False, "waiting", "0.12.0"))
     ),
     "update-insert": Scene(snapshot(), "update", _call("look")),
+    "update-sticks": Scene(snapshot(), "update", _call("look"), staff=IN),
     "update-none": Scene(snapshot(), "update", both(_fake(refuse=NO_UPDATE), _offered), staff=IN),
     "update-older": Scene(snapshot(), "update", both(_fake(refuse=OLDER), _offered), staff=IN),
     "update-offer": Scene(snapshot(), "update", _offered, staff=LONG),
