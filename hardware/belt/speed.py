@@ -10,6 +10,7 @@ with the slopes that all edges since allow, so that a steady belt costs one comp
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from typing import Final
 
@@ -66,43 +67,49 @@ class BeltSpeed:
         self.fault: str | None = None
         self.faults = 0
         self.lost = 0
-        self._implausible = 0
         self._stopped_clock = 0
-        self._unused = 0
-        # What the frames so far show (mm/us). It is told as ``speed_kmh`` only once a second
-        # frame bears it out: a single damaged frame must not make a speed out of nothing.
-        self._velocity: float | None = None
-        self._direction = 0
-        self._frame: Frame | None = None
         # Unwrapped edges that the speed may rest on: (time in us, count), newest last.
         self._edges: deque[tuple[int, int]] = deque(maxlen=KEPT_EDGES)
-        self._clock_us = 0
-        self._count = 0
+
+        # ---- set by the first frame (see _rebase) ----
+        self._frame: Frame
+        self._implausible: int
+        self._unused: int
+        # What the frames so far show (mm/us). It is told as ``speed_kmh`` only once a second
+        # frame bears it out: a single damaged frame must not make a speed out of nothing.
+        self._velocity: float | None
+        self._direction: int
+        self._clock_us: int
+        self._count: int
         # Counts since a turn: the next edge the same way makes them part of the way, and an
         # encoder that only dithers takes them back.
-        self._pending = 0
-        # The window: its first edge, how far an edge may lie off the line (mm), and the slopes
-        # (mm/us) that fit every edge in it.
-        self._first_us = 0
-        self._first_count = 0
-        self._slack = 0.0
-        self._lowest = 0.0
-        self._highest = 0.0
+        self._pending: int
+
+        # ---- the window: set by the first edge that goes one way (see _turn) ----
+        # Its first edge, how far an edge may lie off the line (mm), and the slopes (mm/us) that
+        # fit every edge in it.
+        self._first_us: int
+        self._first_count: int
+        self._slack: float
+        self._lowest: float
+        self._highest: float
 
     def use(self, frame: Frame, now_ns: int) -> bool:
         """Take one accepted frame that came at ``now_ns``; return whether it was used.
 
         Sets ``fault`` (a sentence) while the sensor cannot be believed, and counts ``faults``.
         """
-        last = self._frame
+        used_ns = self.used_ns
         if (fault := frame.fault) is not None:
-            self._unused += last is not None and frame.seq != last.seq
+            if used_ns is not None:
+                self._unused += frame.seq != self._frame.seq
             self._blame(fault)
             return False
-        if last is None or self.used_ns is None:
+        if used_ns is None:
             self._rebase(frame, now_ns)
             return True
-        host_us = (now_ns - self.used_ns) // 1000
+        last = self._frame
+        host_us = (now_ns - used_ns) // 1000
         if host_us > REBASE_AFTER_US:
             self._rebase(frame, now_ns)
             return True
@@ -175,7 +182,7 @@ class BeltSpeed:
                 self.travel_mm += (self._pending + counts) * self._mm
                 self._pending = 0
             else:
-                self._turn(counts)
+                self._turn(counts, edge_us)
             self._edges.append((edge_us, self._count))
         return True
 
@@ -240,18 +247,20 @@ class BeltSpeed:
         self._highest = slope + slack / passed_us
         return slope
 
-    def _turn(self, counts: int) -> None:
+    def _turn(self, counts: int, edge_us: int) -> None:
         """Go on in the direction of ``counts``, or in none: no window goes back beyond this."""
         self._pending += counts
         self._direction = (counts > 0) - (counts < 0)
         self._edges.clear()
-        self._lowest, self._highest = 1.0, -1.0
+        # No slope is as high as that: the next edge chooses the window.
+        self._first_us, self._first_count = edge_us, self._count
+        self._lowest = math.inf
 
     def _rebase(self, frame: Frame, now_ns: int) -> None:
         """Begin anew at this frame: nothing before it is ever subtracted from."""
         self._frame = frame
-        self._clock_us = 0
-        self._count = 0
+        self._clock_us = frame.clock_us
+        self._count = frame.count
         self._pending = 0
         self._direction = 0
         self._edges.clear()

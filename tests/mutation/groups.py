@@ -40,6 +40,11 @@ BELT = Group(
     ("tests/hardware/test_protocol.py",),
     ("tests/hardware/belt_model.py", "tests/recordings/contract"),
 )
+SPEED = Group(
+    "speed",
+    ("hardware/belt/speed.py",),
+    ("tests/hardware/test_speed_exactly.py",),
+)
 STORAGE = Group(
     "storage",
     (
@@ -55,7 +60,7 @@ STORAGE = Group(
     ),
     ("tests/records/sessions.py",),
 )
-GROUPS = (SAFETY, BELT, STORAGE)
+GROUPS = (SAFETY, BELT, SPEED, STORAGE)
 
 
 def chosen(arguments: list[str]) -> list[tuple[Group, list[str]]]:
