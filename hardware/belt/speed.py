@@ -67,13 +67,13 @@ class BeltSpeed:
         self.fault: str | None = None
         self.faults = 0
         self.lost = 0
-        self._stopped_clock = 0
         # Unwrapped edges that the speed may rest on: (time in us, count), newest last.
         self._edges: deque[tuple[int, int]] = deque(maxlen=KEPT_EDGES)
 
         # ---- set by the first frame (see _rebase) ----
         self._frame: Frame
         self._implausible: int
+        self._stopped_clock: int
         self._unused: int
         # What the frames so far show (mm/us). It is told as ``speed_kmh`` only once a second
         # frame bears it out: a single damaged frame must not make a speed out of nothing.
@@ -105,14 +105,11 @@ class BeltSpeed:
                 self._unused += frame.seq != self._frame.seq
             self._blame(fault)
             return False
-        if used_ns is None:
+        if used_ns is None or (host_us := (now_ns - used_ns) // 1000) > REBASE_AFTER_US:
+            self.fault = None
             self._rebase(frame, now_ns)
             return True
         last = self._frame
-        host_us = (now_ns - used_ns) // 1000
-        if host_us > REBASE_AFTER_US:
-            self._rebase(frame, now_ns)
-            return True
         passed_us = (frame.clock_us - last.clock_us) & _MASK
         in_time = -CLOCK_BEHIND_US <= passed_us - host_us <= CLOCK_AHEAD_US
         if not passed_us or not in_time or not self._took(frame, last, passed_us):
@@ -264,8 +261,7 @@ class BeltSpeed:
         self._pending = 0
         self._direction = 0
         self._edges.clear()
-        self._unused = 0
-        self._implausible = 0
+        self._unused = self._implausible = self._stopped_clock = 0
         self.used_ns = now_ns
         self.speed_kmh = None
         self._velocity = None

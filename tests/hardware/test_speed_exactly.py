@@ -586,6 +586,31 @@ def test_after_a_minute_of_silence_any_clock_and_count_will_do(silent_ns: int, a
     assert (board.belt.speed_kmh is None) is anew
 
 
+def test_after_a_minute_of_silence_frames_that_stood_still_before_it_do_not_count() -> None:
+    board = Board(5.0)
+    for number in range(1, 5):
+        assert not board.frame(0, late_ns=number * 20_000_000)
+    minute_us = 61_000_000
+    assert board.frame(minute_us)
+    for number in range(1, 5):
+        assert not board.frame(minute_us, late_ns=number * 20_000_000)
+        assert (board.belt.fault, board.belt.faults) == (None, 0)
+    assert not board.frame(minute_us, late_ns=100_000_000)
+    assert (board.belt.fault, board.belt.faults) == (STILL, 1)
+
+
+def test_a_frame_from_which_all_begins_has_no_fault_of_the_one_before_it() -> None:
+    belt = BeltSpeed(5.0)
+    assert not belt.use(Frame(0, 20_000, 0, 0, 1), 0)
+    assert belt.fault == "the sensor reports a fault (status 01)"
+    assert belt.use(Frame(1, 40_000, 0, 0, 0), 20_000_000)
+    assert belt.fault is None
+    assert not belt.use(Frame(2, 60_000, 0, 0, 1), 40_000_000)
+    assert belt.fault is not None
+    assert belt.use(Frame(3, 80_000, 0, 0, 0), 61_000_000_000)
+    assert (belt.fault, belt.faults, belt.speed_kmh) == (None, 2, None)
+
+
 # ---- lost frames ---------------------------------------------------------------------------------
 
 
