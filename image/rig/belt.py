@@ -43,6 +43,8 @@ class Belt:
         self.permits: list[tuple[float, bool]] = []
         """Each change of the permit, with its time on the clock in seconds."""
         self.error: BaseException | None = None
+        self.latest_s = 0.0
+        """The longest time, of the machine's, from one batch of frames to the next."""
 
     def start(self) -> None:
         """Plug the sensor in, and begin."""
@@ -95,10 +97,13 @@ class Belt:
 
     def _run(self) -> None:
         try:
+            last_s = self._clock.now_s()
             while not self._stopping.wait(self._clock.look_s):
                 permit = self._permit()
                 with self._lock:
                     self._move()
+                    self.latest_s = max(self.latest_s, self._treadmill.now_s - last_s)
+                    last_s = self._treadmill.now_s
                     if not self.permits or self.permits[-1][1] != permit:
                         self.permits.append((self._clock.now_s(), permit))
                         self._treadmill.set_permit(permit)

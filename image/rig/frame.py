@@ -19,6 +19,7 @@ from image.rig.stories import Stories
 UP_S: Final = 1800.0
 """How long a start may take, emulated on a computer that is busy as well."""
 SCREEN_S: Final = 900.0
+JOURNAL_S: Final = 300.0
 
 
 class Seen(NamedTuple):
@@ -58,7 +59,23 @@ class Bench:
         """A machine that is on, and the person before it; it is cut off at the end."""
         with Machine(self.image, self.place, hardware) as machine:
             eyes = Eyes(machine, self.atlas, self.place / "pictures", SCREEN_S)
-            yield machine, Stories(eyes, machine)
+            try:
+                yield machine, Stories(eyes, machine)
+            except RigError:
+                self._ask_why(machine)
+                raise
+
+    def _ask_why(self, machine: Machine) -> None:
+        """Keep what the system wrote, and say whether this computer was too slow for its wires."""
+        if machine.belt is not None:
+            tell(f"the sensor's frames came {machine.belt.latest_s:.2f} s apart at most")
+        try:
+            journal = machine.inside.run("journalctl -b --no-pager -o short-monotonic", JOURNAL_S)
+        except RigError as error:
+            tell(f"its journal cannot be had: {error}")
+            return
+        (self.place / "journal.txt").write_text(journal, encoding="utf-8")
+        tell(f"its journal: {self.place / 'journal.txt'}")
 
     def check(self, what: str, look: Callable[[], str | None]) -> None:
         """Do a step, and note what it says it saw; raises :class:`RigError` where it failed."""

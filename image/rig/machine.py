@@ -20,6 +20,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Literal, Self
 
+from PIL import Image
+
 from image.rig.belt import Belt
 from image.rig.card import Card, Kept, Volatile
 from image.rig.clock import RTC, Clock, MachineTime, Microframes, OurTime
@@ -31,8 +33,8 @@ from image.rig.wires import Qtest, Wires
 
 SOCKETS_WITHIN_S: Final = 60.0
 ENDS_WITHIN_S: Final = 30.0
-WITH_US: Final = ("setpriv", "--pdeathsig", "KILL")
-"""A machine must not outlive whoever holds its wires, however that ended."""
+WITH_US: Final = ("nice", "-n", "5", "setpriv", "--pdeathsig", "KILL")
+"""A machine must not outlive whoever holds its wires, nor keep a processor from him."""
 AXIS: Final = 32767
 TOUCH_S: Final = 0.3
 """How long a finger stays: a few frames of a screen that is drawn slowly."""
@@ -124,7 +126,12 @@ class Machine:
         """Keep what the display shows as a PNG file, and return its path."""
         if self.belt is not None and self.belt.error is not None:
             raise RigError(f"the belt's wires ended: {self.belt.error}")
-        self.qmp.execute("screendump", filename=str(path.resolve()), format="png")
+        # Not compressed by QEMU: meanwhile it answers nobody, and its sensor would fall silent.
+        plain = path.with_suffix(".ppm").resolve()
+        self.qmp.execute("screendump", filename=str(plain), format="ppm")
+        with Image.open(plain) as picture:
+            picture.save(path, compress_level=1)
+        plain.unlink()
         return path
 
     def said(self) -> str:

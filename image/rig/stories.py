@@ -67,9 +67,10 @@ NAMES: Final = (
         "update-insert",
         "update-sticks",
     ),
-    *("update-offer", "update-writing", "update-done", "update-restart"),
+    *("update-offer", "update-offer-brief", "update-writing", "update-done", "update-restart"),
 )
 """The scenes that the stories meet."""
+STOPPED: Final = tuple(name for name in NAMES if name.startswith("stopped-"))
 
 
 class Treadmill(Protocol):
@@ -236,7 +237,9 @@ class Stories:
     def walk(self) -> None:
         """A whole walk of five minutes at its speed, and both answers after it."""
         self.start_to_walk()
-        self.eyes.see("finishing", within_s=WALK_S)
+        shown = self.eyes.see("finishing", "summary-pain", *STOPPED, within_s=WALK_S)
+        if shown != "finishing":
+            raise RigError(f"the walk did not go to its end: {shown}, or a screen like it")
         self.treadmill.run_belt(0.0)
         self.eyes.see("summary-pain")
         self.hold(left=False, right=False)

@@ -76,7 +76,7 @@ def _to_the_offer(story: Stories) -> None:
     eyes.see("update-sticks")
     eyes.leave(DRAWN_STICK)
     # The whole file is read and checked before it is offered.
-    eyes.see("update-offer", within_s=WRITES_S)
+    eyes.see("update-offer-brief", "update-offer", within_s=WRITES_S)
 
 
 def _cut(machine: Machine, story: Stories, stick: Path) -> str:

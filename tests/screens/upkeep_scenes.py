@@ -111,6 +111,7 @@ UPKEEP_SCENES: dict[str, Scene] = {
     "update-none": Scene(snapshot(), "update", both(_fake(refuse=NO_UPDATE), _offered), staff=IN),
     "update-older": Scene(snapshot(), "update", both(_fake(refuse=OLDER), _offered), staff=IN),
     "update-offer": Scene(snapshot(), "update", _offered, staff=LONG),
+    "update-offer-brief": Scene(snapshot(), "update", _offered, staff=IN),
     "update-writing": Scene(
         snapshot(),
         "update",
