@@ -31,6 +31,8 @@ MEMORY_ON: Final = 0x2
 MICROFRAMES: Final = 1 << 14
 MICROFRAME_S: Final = 125e-6
 LOOK_S: Final = 0.02
+SLACK_S: Final = 0.5
+"""How much later a look may be told than it was taken."""
 SMOOTH: Final = 0.3
 """Share of the newest second in the rate."""
 NEARLY: Final = 0.999
@@ -136,6 +138,7 @@ class MachineTime:
         self._lock = threading.Lock()
         self._whole = seconds()
         self._since_s = now()
+        self._looked_s = now()
         self._rate = 1.0
         self._told_s = float(self._whole)
         self._known = False
@@ -149,14 +152,19 @@ class MachineTime:
 
     def look(self) -> None:
         """Read the clocks once."""
-        fine = self._microframes()
+        fine, now_s = self._microframes(), self._now()
         if fine is not None and self._fine is not None:
             # What it counts is wrapped after two seconds; looks come much oftener.
             passed_s = (fine - self._fine) % MICROFRAMES * MICROFRAME_S
+            if passed_s > now_s - self._looked_s + SLACK_S:
+                # No machine is quicker than we are: the count went back, as it does now and then
+                # by a little. Taken for a whole round it would be two seconds.
+                return
             with self._lock:
-                self._fine = fine
+                self._fine, self._looked_s = fine, now_s
                 self._told_s += passed_s
             return
+        self._looked_s = now_s
         whole, now_s = self._seconds(), self._now()
         with self._lock:
             if fine is not None or self._fine is not None:

@@ -128,6 +128,27 @@ def test_where_the_controller_lay_nothing_is_read_once_it_has_moved() -> None:
     assert not [at for at in usb.asked if old <= at < old + 0x4000]
 
 
+def test_a_count_that_goes_back_a_little_is_not_a_whole_round() -> None:
+    usb, ours = Usb(), [50.0]
+    clock = MachineTime(usb.seconds, Microframes(usb.ask).count, now=lambda: ours[0])
+    usb.base = 0x80_0000_4000
+    usb.pass_s(1.0)
+    clock.look()
+    clock.look()
+    began_s = clock.now_s()
+    for passed_s in (0.02, -0.000_125, 0.004, -0.001, 0.000_5, 0.02):
+        usb.pass_s(passed_s)
+        ours[0] += 0.05
+        before_s = clock.now_s()
+        clock.look()
+        assert 0 <= clock.now_s() - before_s < 0.05
+    assert clock.now_s() - began_s == pytest.approx(0.043_375, abs=0.000_126)
+    usb.pass_s(1.9)
+    ours[0] += 1.9
+    clock.look()
+    assert clock.now_s() - began_s == pytest.approx(1.943_375, abs=0.000_126)
+
+
 @pytest.mark.parametrize("ours_to_one", [1.0, 9.0])
 def test_with_microframes_the_time_is_exact_however_fast_it_passes(ours_to_one: float) -> None:
     usb, ours = Usb(), [50.0]
