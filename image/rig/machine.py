@@ -185,11 +185,13 @@ class Machine:
         self._input("btn", button="left", down=False)
         self.clock.sleep(REST_S)
 
-    def plug_stick(self, disk: Path, name: str = "stick", write_bytes_s: int | None = None) -> None:
+    def plug_stick(
+        self, disk: Path, name: str = "stick", *, read_bytes_s: int = 0, write_bytes_s: int = 0
+    ) -> None:
         """Plug in a USB stick with this disk image (raw) in it.
 
-        One that takes only so many bytes in a second of ours is still being written when it is
-        pulled, however little there is to write.
+        One that gives or takes only so many bytes in a second of ours (0: any number) is still
+        being read or written when something happens to it, however little there is.
         """
         flash = f"{name}-flash"
         self.qmp.execute(
@@ -202,7 +204,7 @@ class Machine:
             "object-add",
             qom_type="throttle-group",
             id=f"{name}-pace",
-            limits={"bps-write": write_bytes_s or 0},
+            limits={"bps-read": read_bytes_s, "bps-write": write_bytes_s},
         )
         self.qmp.execute(
             "blockdev-add",

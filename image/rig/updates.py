@@ -21,6 +21,9 @@ VERSION: Final = "0.9.0"
 BAD: Final = "0.9.1"
 DRAWN_STICK: Final = "CLINIC"
 """What the stick is called in the atlas's pictures."""
+SLOW_BYTES_S: Final = 2_000_000
+CUT_S: Final = (20.0, 220.0)
+"""When the power is cut, in our seconds: so slow a stick is read twice in over 250."""
 WRITES_S: Final = 3600.0
 """How long an update of some hundred MiB may take where everything is emulated."""
 
@@ -82,11 +85,13 @@ def _to_the_offer(story: Stories) -> None:
 def _cut(machine: Machine, story: Stories, stick: Path) -> str:
     dice = random.Random(stick.name)  # noqa: S311 - dice that can be thrown again
     before = _slot(machine)
-    machine.plug_stick(stick)
+    machine.plug_stick(stick, read_bytes_s=SLOW_BYTES_S)
     _to_the_offer(story)
     story.eyes.tap("Install")
     story.eyes.see("update-writing", within_s=UP_S)
-    machine.sleep(dice.uniform(5.0, 40.0))
+    time.sleep(dice.uniform(*CUT_S))
+    shown, _ = story.eyes.which()
+    need(shown == "update-writing", f"it was not being written any more: {shown}")
     machine.cut()
     machine.start()
     story.eyes.see(*HOME, within_s=UP_S)
