@@ -23,7 +23,8 @@ DRAWN_STICK: Final = "CLINIC"
 """What the stick is called in the atlas's pictures."""
 SLOW_BYTES_S: Final = 2_000_000
 CUT_S: Final = (20.0, 220.0)
-"""When the power is cut, in our seconds: so slow a stick is read twice in over 250."""
+"""When the power is cut, in our seconds: all of so slow a stick is read in 130, to check it first,
+and once more to write it."""
 WRITES_S: Final = 3600.0
 """How long an update of some hundred MiB may take where everything is emulated."""
 
@@ -78,7 +79,6 @@ def _to_the_offer(story: Stories) -> None:
     eyes.tap("Search")
     eyes.see("update-sticks")
     eyes.leave(DRAWN_STICK)
-    # The whole file is read and checked before it is offered.
     eyes.see("update-offer-brief", "update-offer", within_s=WRITES_S)
 
 

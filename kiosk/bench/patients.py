@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -10,10 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from kiosk.bench.frame import RowFailed
-from kiosk.records.storage import SafeStorage
-from kiosk.therapy.compose import LIBRARY
+from kiosk.therapy.compose import library_of
 from profiles.importer import accept, look
-from profiles.library import Library
+from profiles.saying import Saying
 
 _FIRST: Final = 10_001
 _VALID: Final = timedelta(days=84)
@@ -23,7 +21,7 @@ _NOTE: Final = "Stiff in the morning; starts slowly, and likes the left rail to 
 def fill(data: Path, count: int, tell: Callable[[int, int], None]) -> None:
     """Import so many profiles into a data folder; ``tell`` hears how many PINs are hashed.
 
-    Half of them walk a built-in program, half steps of their own, as long as people write them.
+    Half of them walk a built-in program, half steps of their own.
     """
     bundle = {
         "sternway": "bundle",
@@ -33,7 +31,7 @@ def fill(data: Path, count: int, tell: Callable[[int, int], None]) -> None:
     file = data / "profiles.sternway.json"
     data.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(bundle), encoding="utf-8")
-    library = Library(data / LIBRARY, functools.partial(SafeStorage, on_fault=_refuse))
+    library = library_of(data, on_fault=_refuse)
     preview = look(library, [file], None, tell)
     if not preview.is_sound:
         raise RowFailed(f"the profiles that were made are refused: {preview.files[0].faults}")
@@ -72,5 +70,5 @@ def _profile(number: int, today: date) -> dict[str, Any]:
     }
 
 
-def _refuse(fault: object) -> None:
+def _refuse(fault: Saying) -> None:
     raise RowFailed(f"the profiles that were made are not whole: {fault}")

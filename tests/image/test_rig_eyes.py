@@ -128,12 +128,13 @@ def test_a_page_is_left_for_one_of_its_name_by_one_tap(
     glass = Slow(atlas["idle"].picture)
     # Touched it looks pressed, then as before, and only then comes the next page.
     pressed = drawn(tmp_path / "pressed.png", (20, 100, 780, 220), (380, 130, 420, 150))
-    glass.frames = [pressed, pressed, *[atlas["idle"].picture] * 5]
-    glass.frames += [drawn(tmp_path / "next.png", (20, 100, 780, 220), (30, 20, 300, 60))] * 3
+    following = drawn(tmp_path / "next.png", (20, 100, 780, 220), (30, 20, 300, 60))
+    glass.frames = [pressed, *[atlas["idle"].picture] * 5, *[following] * 3]
     eyes = Eyes(glass, atlas, tmp_path / "kept", within_s=0.1)
     eyes.see("idle")
     eyes.leave("Tap to start")
     assert glass.touched == [(0.5, 0.3)]
+    assert glass.shown == following, "left, and not only touched"
     assert eyes.see("idle") == "idle"
 
 
