@@ -127,7 +127,7 @@ def test_a_page_is_left_for_one_of_its_name_by_one_tap(
 ) -> None:
     glass = Slow(atlas["idle"].picture)
     # Touched it looks pressed, then as before, and only then comes the next page.
-    pressed = drawn(tmp_path / "pressed.png", (20, 100, 780, 220), (380, 130, 420, 150))
+    pressed = drawn(tmp_path / "pressed.png", (20, 100, 780, 220), (380, 300, 420, 320))
     following = drawn(tmp_path / "next.png", (20, 100, 780, 220), (30, 20, 300, 60))
     glass.frames = [pressed, *[atlas["idle"].picture] * 5, *[following] * 3]
     eyes = Eyes(glass, atlas, tmp_path / "kept", within_s=0.1)
