@@ -2,12 +2,14 @@
 
 ``2026-11.index`` stands beside ``2026-11.json``: three lines of JSON, the first of which is short
 and says what the file holds, the second where each person's records are, the third the rows. It is
-made anew from the month whenever it does not fit it, so nothing depends on it.
+made anew from the month whenever it does not fit it, so nothing depends on it. The first line has
+a checksum of the others: a month that somebody has no record in is passed over unread.
 """
 
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +22,7 @@ from profiles.saying import saying
 
 SUFFIX: Final = ".index"
 TABLE: Final = "sessions"
-VERSION: Final = 1
+VERSION: Final = 2
 _ABOUT_BYTES: Final = 512
 _OPENING_BYTES: Final = 128
 """The beginning of a month's file, in which its checksum stands."""
@@ -42,7 +44,8 @@ class Row(msgspec.Struct, frozen=True, gc=False, array_like=True):
 class About(msgspec.Struct, frozen=True):
     """What a month holds: ``count`` records from number ``first_seq`` to ``last_seq``.
 
-    ``of`` is the file it is about: size, time of its last change (ns) and first bytes.
+    ``of`` is the file it is about: size, time of its last change (ns) and first bytes. ``crc32`` is
+    that of the index's other lines.
     """
 
     version: int
@@ -50,6 +53,7 @@ class About(msgspec.Struct, frozen=True):
     count: int
     first_seq: int
     last_seq: int
+    crc32: int
 
 
 class _Key(msgspec.Struct, frozen=True):
@@ -99,7 +103,7 @@ class Index:
         return self._rows
 
 
-EMPTY: Final = Index(About(VERSION, (0, 0, ""), 0, 0, 0), b"{}", b"[]")
+EMPTY: Final = Index(About(VERSION, (0, 0, ""), 0, 0, 0, 0), b"{}", b"[]")
 """The index of a month that is not there."""
 
 
@@ -121,13 +125,14 @@ def read_about(month: Path) -> About | None:
 def read(month: Path) -> Index | None:
     """Return a month's index; None where there is none that fits the file."""
     try:
-        first, people, rows = path_of(month).read_bytes().split(b"\n")[:3]
+        first, _, rest = path_of(month).read_bytes().partition(b"\n")
         about = _about.decode(first)
-        index = Index(about, people, rows)
-        whole = len(index.rows) == about.count and fits(about, month)
-    except (FileNotFoundError, ValueError, RecursionError):
+    except (FileNotFoundError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-    return index if whole else None
+    if zlib.crc32(rest) != about.crc32 or not fits(about, month):
+        return None
+    people, rows, _ = rest.split(b"\n")
+    return Index(about, people, rows)
 
 
 def make(month: Path) -> Index:
@@ -191,7 +196,7 @@ def rows_of(content: bytes) -> Iterator[Row]:
 
 def _keep(month: Path, of: tuple[int, int, str], rows: Sequence[Row]) -> Index:
     index = _encoded(of, sorted(rows, key=lambda row: row.seq))
-    write_derived(path_of(month), b"\n".join((_line(index.about), *index.lines, b"")))
+    write_derived(path_of(month), _line(index.about) + b"\n" + _rest(*index.lines))
     return index
 
 
@@ -201,8 +206,14 @@ def _encoded(of: tuple[int, int, str], rows: Sequence[Row]) -> Index:
         if row.profile_code is not None:
             people.setdefault(row.profile_code, []).append(place)
     first, last = (rows[0].seq, rows[-1].seq) if rows else (0, 0)
-    about = About(VERSION, of, len(rows), first, last)
-    return Index(about, _line(people), _line(rows))
+    lines = _line(people), _line(rows)
+    about = About(VERSION, of, len(rows), first, last, zlib.crc32(_rest(*lines)))
+    return Index(about, *lines)
+
+
+def _rest(people: bytes, rows: bytes) -> bytes:
+    """Return all of an index but its first line, as it is kept and summed."""
+    return b"%b\n%b\n" % (people, rows)
 
 
 def _line(value: Any) -> bytes:

@@ -125,6 +125,24 @@ def test_an_index_that_is_no_index_is_made_anew(tmp_path: Path, content: bytes) 
     assert path.read_bytes() != content
 
 
+def test_a_flipped_bit_in_an_index_hides_nothing(tmp_path: Path) -> None:
+    log = Log(tmp_path, pytest.fail)
+    log.open()
+    kept = fill(log, [("2026-11", 1, "P-1"), ("2026-11", 1, "P-2")])
+    path = tmp_path / "2026-11.index"
+    whole = path.read_bytes()
+    for place in range(len(whole)):
+        flipped = bytearray(whole)
+        flipped[place] ^= 1 << place % 8
+        path.write_bytes(flipped)
+        again = Log(tmp_path, pytest.fail)
+        again.open()
+        assert again.months.of_person("P-1", 9) == kept[:1], place
+        assert again.months.of_person("P-2", 9) == kept[1:], place
+        assert again.months.of_person("Q-1", 9) == [], place
+        assert again.months.newest(9) == kept[::-1], place
+
+
 def test_an_index_of_another_generation_is_not_believed(tmp_path: Path) -> None:
     log = Log(tmp_path, pytest.fail)
     log.open()
