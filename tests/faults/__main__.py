@@ -7,21 +7,25 @@ nothing was lost but not all of it could be run.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import os
 import random
 import signal
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from kiosk.bench import bytecode
 from tests.faults.frame import Lab, Part, Tally
 from tests.faults.groups import PARTS
+from tests.faults.lanes import side_by_side, write
 from tests.faults.runner import Runner
 from tests.faults.table import status_line, table
 
 LOST, UNUSABLE, NOT_ALL = 1, 2, 3
+LANES = 2
 
 
 def parsed(arguments: list[str] | None) -> argparse.Namespace:
@@ -31,6 +35,8 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, metavar="N", help="of all dice; else a new one")
     parser.add_argument("--short", action="store_true", help="a few of each, in under a minute")
     parser.add_argument("--strict", action="store_true", help="end with 3 where any was not run")
+    parser.add_argument("--lanes", type=int, metavar="N", help="parts at a time (2; short: 1)")
+    parser.add_argument("--tally", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--list", action="store_true", help="name the parts, try nothing")
     parser.add_argument("--scratch", type=Path, metavar="DIR", help="a folder on a real disk")
     return parser.parse_args(arguments)
@@ -51,7 +57,9 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"{part.id:<20} {part.what}")
         return 0
     seed = random.SystemRandom().randrange(1, 1 << 32) if options.seed is None else options.seed
-    print(f"seed {seed}{' (short)' if options.short else ''}", flush=True)
+    start_s = time.monotonic()
+    if not options.tally:
+        print(f"seed {seed}{' (short)' if options.short else ''}", flush=True)
     # Told to end, it takes down what it mounted and started, as Ctrl-C does.
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     logging.disable(logging.CRITICAL)  # thousands of damaged files would be told
@@ -60,8 +68,11 @@ def main(arguments: list[str] | None = None) -> int:
     finally:
         logging.disable(logging.NOTSET)
         signal.signal(signal.SIGTERM, before)
+    if options.tally:
+        write(options.tally, tallies[0])
+        return 0
     print(table(tallies))
-    print(status_line(tallies, seed))
+    print(status_line(tallies, seed, time.monotonic() - start_s))
     if options.case and not any(one.tried or one.left_out for one in tallies):
         print(f"faults: there is no case {options.case!r}", file=sys.stderr)
         return UNUSABLE
@@ -72,14 +83,21 @@ def main(arguments: list[str] | None = None) -> int:
 
 def tried(wanted: list[Part], seed: int, options: argparse.Namespace) -> list[Tally]:
     """Try the parts, in folders on the disk and in memory that are gone afterwards."""
+    alone = options.short or options.case or len(wanted) < 2
+    lanes = options.lanes or (1 if alone else LANES)
     shm = Path("/dev/shm")
     with (
         tempfile.TemporaryDirectory(prefix="sternway-faults-", dir=options.scratch) as disk,
         tempfile.TemporaryDirectory(
             prefix="sternway-faults-", dir=shm if os.access(shm, os.W_OK) else None
         ) as memory,
-        bytecode.kept(Path(memory) / "bytecode"),
+        # The byte code of whoever started this process for one part is this one's too.
+        contextlib.nullcontext() if options.tally else bytecode.kept(Path(memory) / "bytecode"),
     ):
+        if lanes > 1:
+            words = ["--seed", str(seed), *(["--short"] if options.short else [])]
+            words += ["--scratch", str(options.scratch)] if options.scratch else []
+            return side_by_side(wanted, lanes, words, Path(memory))
         lab = Lab(Path(disk), Path(memory), seed, short=options.short, only_case=options.case)
         with lab.whole_run:
             runner = Runner(lab)

@@ -28,7 +28,7 @@ def table(tallies: list[Tally]) -> str:
     return "\n".join(lines)
 
 
-def status_line(tallies: list[Tally], seed: int) -> str:
+def status_line(tallies: list[Tally], seed: int, took_s: float) -> str:
     """Return the last line: what a person looks at first."""
     lost = sum(len(one.lost) for one in tallies)
     left_out = sum(one.left_out for one in tallies)
@@ -38,4 +38,4 @@ def status_line(tallies: list[Tally], seed: int) -> str:
         said += f", {left_out:,} NOT RUN (what is not run is not survived)"
     elif not tried:
         said += ", NOTHING was tried"
-    return f"{said}; seed {seed}"
+    return f"{said}; seed {seed}, {took_s / 60:.1f} min"

@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from tests.faults.__main__ import main
-from tests.faults.frame import Case, Lab, NotRun, Part
+from tests.faults.frame import Case, Lab, NotRun, Part, Tally
 from tests.faults.kills import undisturbed
+from tests.faults.lanes import read, write
 from tests.faults.sampling import MIB, Sample, grown
 from tests.faults.undo import UNDOINGS
 from tests.records.told import Told
@@ -92,6 +93,32 @@ def test_what_is_not_run_is_told_and_is_not_survived(
     assert "NOT RUN 3.made-up: 1 × no root" in told
     assert "1 faults tried, 0 lost, 1 NOT RUN" in told
     assert run_with(monkeypatch, cases, "--strict") == 3
+
+
+def test_side_by_side_every_part_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    wanted = ["--only", "9.pin-off", "--only", "11.traps", "--only", "4.full"]
+    assert main([*wanted, "--lanes", "2", "--seed", "7"]) == 0
+    told = capsys.readouterr().out
+    counted = [
+        line.split()[:5] for line in told.splitlines() if line.startswith(("9.", "11.", "4."))
+    ]
+    assert [line for line in counted if line[1].isdigit()] == [
+        ["4.full", "12", "12", "0", "0"],
+        ["9.pin-off", "4", "4", "0", "0"],
+        ["11.traps", "4", "4", "0", "0"],
+    ]
+    assert "9.pin-off:        9.pin-off: the stop step" in told
+
+
+def test_a_part_s_process_that_dies_is_a_loss(tmp_path: Path) -> None:
+    part = Part(3, "made-up", "made up", lambda _lab: iter(()))
+    assert read(tmp_path / "3.made-up.json", part).lost
+    whole = Tally(part)
+    whole.survived, whole.lost = 4, [("3.made-up.b", "gone")]
+    whole.not_run["no root"] += 2
+    whole.notes, whole.took_s = ["a note"], 1.5
+    write(tmp_path / "3.made-up.json", whole)
+    assert vars(read(tmp_path / "3.made-up.json", part)) == vars(whole)
 
 
 def test_an_unknown_group_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
