@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LOOKS_PER_S: Final = 30
 FRAMES_PER_S: Final = 60
 CALM_FRAMES_PER_S: Final = 20
 """Rounds of Kivy's loop while the first screen stands there and nobody touches it: each costs, also
@@ -181,7 +180,7 @@ def run_desktop(
         except Exception as error:  # noqa: BLE001 - Kivy would drop this call for good, and with
             desktop.faults.handle_exception(error)  # it the signs of life
 
-    Clock.schedule_interval(tick, 1 / LOOKS_PER_S)
+    Clock.schedule_interval(tick, 0)  # in each round: what stops a walk is shown in the next frame
     try:
         app.run()
     finally:

@@ -64,7 +64,7 @@ BUSY: Final = frozenset(
         Phase.STOPPED,
     }
 )
-"""Looked at 30 times a second; 10 times is enough for the rest."""
+"""Looked at some 30 times a second; 10 times is enough for the rest."""
 
 
 def route(session: Session, local: str) -> str:

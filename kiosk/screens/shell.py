@@ -43,7 +43,8 @@ from kiosk.session.model import Phase, Snapshot
 log = logging.getLogger(__name__)
 
 ALIVE_S: Final = 0.09
-"""A little under the tenth of a second that is asked for: looks come 30 times a second."""
+"""A little under the tenth of a second that is asked for: rounds come many times as often."""
+LOOK_S: Final = 0.03
 CALM_LOOK_S: Final = 0.1
 CALM_AFTER_S: Final = 3.0
 UNTOUCHED_S: Final = 90.0
@@ -53,6 +54,8 @@ MOST_FAULTS: Final = 4
 WITHIN_S: Final = 60.0
 ONE_FAULT_S: Final = 0.5
 """So many faults of screens in so long are borne; what fails within half a second is one fault."""
+AHEAD: Final = ("stopped", "alarm")
+"""Pages that nobody may wait for: made before the walk, while a patron stands and gets ready."""
 PAGES: Final[dict[str, Callable[..., Any]]] = {
     "home": IdlePage,
     "about": AboutPage,
@@ -100,6 +103,8 @@ class Shell(FloatLayout):
         self.page: Any = None
         self.observers: list[Callable[[str, str], None]] = []
         self._phase: Phase | None = None
+        self._urgent: tuple[object, ...] = ()
+        self._ahead: dict[tuple[str, str], Any] = {}
         self._inside = self._accompanied = self._retold = self._away = False
         self._spoken: tuple[str | None, str] | None = None
         self._alive_s = self._looked_s = self._fault_s = self._held_s = float("-inf")
@@ -111,9 +116,10 @@ class Shell(FloatLayout):
         now = time.monotonic()
         self.alive()
         snapshot = self.room.desk.snapshot()
-        busy = snapshot.session.phase in router.BUSY
-        if busy or snapshot.session.phase is not self._phase or now - self._looked_s >= CALM_LOOK_S:
-            self._looked_s = now
+        every_s = LOOK_S if snapshot.session.phase in router.BUSY else CALM_LOOK_S
+        urgent = _urgent(snapshot)
+        if urgent != self._urgent or now - self._looked_s >= every_s:
+            self._looked_s, self._urgent = now, urgent
             self.look(snapshot)
 
     def alive(self, *_: object) -> None:
@@ -139,6 +145,8 @@ class Shell(FloatLayout):
         name = self._name(snapshot)
         if name != self.name or (self._retold and name == "home"):
             self._put_up(name)
+        elif name in {"briefing", "checking"}:
+            self._make_ahead(snapshot)
         self.page.show(snapshot)
         self.off_place = self.dimming.look(snapshot, name)
 
@@ -229,12 +237,26 @@ class Shell(FloatLayout):
                 observer(self.name, name)
         self.clear_widgets()
         self.name = ""  # one that cannot be built is no page: the next look tries again
-        self.page = PAGES[name](self.room)
+        self.page = self._ahead.pop((name, texts.language()), None) or PAGES[name](self.room)
         self.name = name
         self.page.pos_hint = {"x": 0, "y": 0}  # the screen may stand off the window's corner
         self.add_widget(self.page)
         TouchGuard.took_effect()
         self.room.desk.alive()  # building a screen takes a while on a small machine
+
+    def _make_ahead(self, snapshot: Snapshot) -> None:
+        """Make one of the pages that must stand there at once; the next look makes the next.
+
+        One that cannot be made is a fault here, where nobody stands on a moving belt.
+        """
+        for name in AHEAD:
+            if (name, texts.language()) not in self._ahead:
+                page = PAGES[name](self.room)
+                page.size = self.size  # as it will lie there, so that its words are measured
+                page.show(snapshot)
+                self._ahead[name, texts.language()] = page
+                self.room.desk.alive()
+                return
 
     def fault(self) -> None:
         """A screen failed: stop a walk that nobody can see any more, and show the calm page."""
@@ -260,6 +282,13 @@ class Shell(FloatLayout):
     def on_touch_up(self, touch: Any) -> bool:
         """A finger leaves."""
         return self.dimming.swallows(touch, ends=True) or bool(super().on_touch_up(touch))
+
+
+def _urgent(snapshot: Snapshot) -> tuple[object, ...]:
+    """Return what is looked at in the very round in which it changes."""
+    status = snapshot.status
+    told = () if status is None else (status.permit, status.rails_warning, status.latched)
+    return snapshot.session.phase, snapshot.health.guard, *told
 
 
 class Faults(ExceptionHandler):
