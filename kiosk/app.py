@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hardware.watchdog import Watchdog
 from kiosk.backlight import Backlight, Lamp
+from kiosk.garbage import Garbage
 
 if TYPE_CHECKING:
     from kiosk.config import Settings
@@ -162,7 +163,13 @@ def run_desktop(
     from kivy.core.window import Window
 
     app = Kiosk()
-    ready = FirstFrame(drawn)
+    garbage = Garbage()
+
+    def stands() -> None:
+        drawn()
+        garbage.settle()
+
+    ready = FirstFrame(stands)
     finish_frames(Window)
     # Drawing is the longest step of a round. By the processor, on a busy machine, layout and then
     # drawing may together take as long as a frozen screen would: each says that it came.
@@ -176,7 +183,10 @@ def run_desktop(
         try:
             desktop.tick()
             ready.comes()
-            Clock._max_fps = CALM_FRAMES_PER_S if desktop.shell.calm else FRAMES_PER_S
+            calm = desktop.shell.calm
+            Clock._max_fps = CALM_FRAMES_PER_S if calm else FRAMES_PER_S
+            if calm:
+                garbage.calm()
         except Exception as error:  # noqa: BLE001 - Kivy would drop this call for good, and with
             desktop.faults.handle_exception(error)  # it the signs of life
 
@@ -185,6 +195,7 @@ def run_desktop(
         app.run()
     finally:
         Window.unbind(**steps)
+        garbage.close()
         ready.close()
         desktop.close()
     return 0
