@@ -22,7 +22,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from kiosk.lockout import Clock, carried_on, counted, left_s, left_words, locked_words
-from kiosk.pins_kept import Entry, Reset, load, write
+from kiosk.pins_kept import Entry, Reset, keep_damaged, load, set_aside, write
 from profiles.saying import Said, Saying, saying, sayings
 
 log = logging.getLogger(__name__)
@@ -61,6 +61,7 @@ class Pins:
         self._clock = clock or Clock()
         self._guard = threading.Lock()
         found = load(self._path)
+        self._aside = set_aside(self._path)
         self._roles = None if found is None else dict(found.roles)
         self._reset = None if found is None else found.reset
         self._preset: frozenset[str] = frozenset()
@@ -73,8 +74,10 @@ class Pins:
                 self._preset |= {role}
 
     def fault(self) -> Said:
-        """Return why no PIN can be used, with the mend; nothing where all is well."""
-        return (self._damaged(),) if self._roles is None else ()
+        """Return why no PIN can be used, with the mend; else what was damaged before, if anything."""
+        if self._roles is None:
+            return (self._damaged(),)
+        return tuple(saying("{file} was set aside as broken.", file=name) for name in self._aside)
 
     def is_set(self, role: str) -> bool:
         """Say whether a role has a PIN. A damaged file counts as set: nobody may walk in by it."""
@@ -104,8 +107,11 @@ class Pins:
             if self._reset is not None and self._reset.is_same(by):
                 return False
             left = {role: kept for role, kept in (self._roles or {}).items() if role not in roles}
+            if self._roles is None:
+                keep_damaged(self._path)
             self._write(left, by)
             self._roles, self._reset = left, by
+            self._aside = set_aside(self._path)
             return True
 
     def _set(self, role: str, pin: str, *, only_first: bool) -> None:

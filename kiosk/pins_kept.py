@@ -9,7 +9,14 @@ from typing import Final
 import msgspec
 
 from kiosk.lockout import Tries
-from kiosk.records.files import PREVIOUS, make_folder, write_atomically
+from kiosk.records.files import (
+    PREVIOUS,
+    copy_aside,
+    files_set_aside,
+    make_folder,
+    set_aside_if_possible,
+    write_atomically,
+)
 
 log = logging.getLogger(__name__)
 
@@ -50,17 +57,43 @@ class File(msgspec.Struct, frozen=True):
 
 
 def load(path: Path) -> File | None:
-    """Return what was kept, from the previous generation if need be; None: both are damaged."""
+    """Return what was kept, from the previous generation if need be; None: none is left whole.
+
+    A damaged file is set aside where the other one is whole. Where none is, both stay: a kiosk
+    without any of them has no PIN yet, and whoever comes first may choose one.
+    """
     damaged = False
     for candidate in (path, path.with_name(path.name + PREVIOUS)):
         try:
-            return msgspec.json.decode(candidate.read_bytes(), type=File)
+            found = msgspec.json.decode(candidate.read_bytes(), type=File)
         except FileNotFoundError:
             continue
         except (ValueError, OSError) as error:
             log.error("%s is damaged: %s", candidate, type(error).__name__)
             damaged = True
+        else:
+            if damaged:
+                set_aside_if_possible(path)
+            return found
     return None if damaged else File()
+
+
+def set_aside(path: Path) -> tuple[str, ...]:
+    """Return the names of what was set aside of this file, now or before."""
+    try:
+        found = files_set_aside(path.parent)
+    except OSError:
+        return ()
+    return tuple(one.name for one in found if one.name.startswith(path.name))
+
+
+def keep_damaged(path: Path) -> None:
+    """Keep both damaged generations beside their places, as they are about to be replaced.
+
+    Raises ``OSError``.
+    """
+    for candidate in (path, path.with_name(path.name + PREVIOUS)):
+        copy_aside(candidate)
 
 
 def write(path: Path, roles: dict[str, Entry], reset: Reset | None) -> None:

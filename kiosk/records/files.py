@@ -123,11 +123,23 @@ def delete_all(paths: Iterable[Path]) -> None:
 
 def set_aside(path: Path) -> Path:
     """Rename a broken file to the first free ``<name>.broken-<n>``, durably, and return that."""
+    aside = _free(path)
+    path.rename(aside)
+    sync_folder(path.parent)
+    return aside
+
+
+def copy_aside(path: Path) -> None:
+    """Have a broken file beside its place as well, which keeps it for now; no file is no harm."""
+    if path.exists():
+        os.link(path, _free(path), follow_symlinks=False)
+        sync_folder(path.parent)
+
+
+def _free(path: Path) -> Path:
     number = 1
     while (aside := path.with_name(f"{path.name}.broken-{number}")).exists():
         number += 1
-    path.rename(aside)
-    sync_folder(path.parent)
     return aside
 
 

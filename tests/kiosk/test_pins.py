@@ -11,6 +11,7 @@ import pytest
 
 from kiosk.lockout import FIRST_LOCK_S, LONGEST_LOCK_S, TRIES, Clock
 from kiosk.pins import SIMULATED_PINS, PinRefused, Pins
+from kiosk.pins_kept import Reset
 
 RIGHT, WRONG = "4821", "1199"
 
@@ -243,7 +244,10 @@ def test_a_damaged_file_lets_nobody_in_and_nobody_set_a_pin(
     pins.verify("staff", RIGHT)
     path = tmp_path / "settings" / "pins.json"
     path.write_bytes(damage)
-    again(tmp_path, clock).verify("staff", RIGHT)  # by the previous generation
+    found = again(tmp_path, clock)
+    found.verify("staff", RIGHT)  # by the previous generation
+    assert path.with_name("pins.json.broken-1").read_bytes() == damage
+    assert [str(one) for one in found.fault()] == ["pins.json.broken-1 was set aside as broken."]
     path.write_bytes(damage)
     path.with_name("pins.json.bak").write_bytes(damage)
     found = again(tmp_path, clock)
@@ -252,7 +256,17 @@ def test_a_damaged_file_lets_nobody_in_and_nobody_set_a_pin(
     assert "damaged" in refusal(found, RIGHT)
     with pytest.raises(PinRefused, match="damaged"):
         found.set_first("therapist", "1234")
-    assert path.read_bytes() == damage
+    assert path.read_bytes() == damage, "gone, anybody could choose a new PIN"
+    found.reset({"staff", "therapist"}, Reset("ab" * 32, 3, 1_700_000_000))
+    kept = sorted(path.parent.glob("pins.json*.broken-*"))
+    assert [one.name for one in kept] == [
+        "pins.json.bak.broken-1",
+        "pins.json.broken-1",
+        "pins.json.broken-2",
+    ]
+    assert {one.read_bytes() for one in kept} == {damage}
+    assert not again(tmp_path, clock).is_set("staff")
+    assert len(again(tmp_path, clock).fault()) == 3
 
 
 def test_no_pin_is_in_the_file_the_logs_or_the_errors(
