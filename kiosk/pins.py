@@ -74,7 +74,7 @@ class Pins:
                 self._preset |= {role}
 
     def fault(self) -> Said:
-        """Return why no PIN can be used, with the mend; else what was damaged before, if anything."""
+        """Return why no PIN can be used, with the mend, or what was damaged and set aside."""
         if self._roles is None:
             return (self._damaged(),)
         return tuple(saying("{file} was set aside as broken.", file=name) for name in self._aside)

@@ -44,8 +44,8 @@ class Row(msgspec.Struct, frozen=True, gc=False, array_like=True):
 class About(msgspec.Struct, frozen=True):
     """What a month holds: ``count`` records from number ``first_seq`` to ``last_seq``.
 
-    ``of`` is the file it is about: size, time of its last change (ns) and first bytes. ``crc32`` is
-    that of the index's other lines.
+    ``of`` is the file it is about: size, time of its last change (ns) and first bytes.
+    ``lines_crc32`` is that of the index's other lines, ``crc32`` that of what is said here.
     """
 
     version: int
@@ -53,7 +53,12 @@ class About(msgspec.Struct, frozen=True):
     count: int
     first_seq: int
     last_seq: int
-    crc32: int
+    lines_crc32: int
+    crc32: int = 0
+
+    def sum(self) -> int:
+        """Return what ``crc32`` must be."""
+        return zlib.crc32(_line(msgspec.structs.replace(self, crc32=0)))
 
 
 class _Key(msgspec.Struct, frozen=True):
@@ -129,7 +134,7 @@ def read(month: Path) -> Index | None:
         about = _about.decode(first)
     except (FileNotFoundError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-    if zlib.crc32(rest) != about.crc32 or not fits(about, month):
+    if zlib.crc32(rest) != about.lines_crc32 or not fits(about, month):
         return None
     people, rows, _ = rest.split(b"\n")
     return Index(about, people, rows)
@@ -208,7 +213,7 @@ def _encoded(of: tuple[int, int, str], rows: Sequence[Row]) -> Index:
     first, last = (rows[0].seq, rows[-1].seq) if rows else (0, 0)
     lines = _line(people), _line(rows)
     about = About(VERSION, of, len(rows), first, last, zlib.crc32(_rest(*lines)))
-    return Index(about, *lines)
+    return Index(msgspec.structs.replace(about, crc32=about.sum()), *lines)
 
 
 def _rest(people: bytes, rows: bytes) -> bytes:
@@ -221,10 +226,12 @@ def _line(value: Any) -> bytes:
 
 
 def fits(about: About, month: Path) -> bool:
-    """Say whether a month's file is still the one that an index is about."""
+    """Say whether a month's file is still the one that an index is about, and it is whole."""
+    if about.version != VERSION or about.crc32 != about.sum():
+        return False
     try:
         with month.open("rb") as file:
-            return about.version == VERSION and about.of == _identity(file.fileno())
+            return about.of == _identity(file.fileno())
     except FileNotFoundError:
         return False
 

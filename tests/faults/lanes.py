@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -37,7 +38,7 @@ def read(path: Path, part: Part) -> Tally:
     tally = Tally(part)
     try:
         kept = json.loads(path.read_text())
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):
         tally.lost.append((part.id, "its process ended before it was done"))
         return tally
     tally.survived, tally.took_s, tally.notes = kept["survived"], kept["took_s"], kept["notes"]
@@ -94,5 +95,7 @@ def _ended(
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
         for process in begun:
-            with contextlib.suppress(subprocess.TimeoutExpired):
+            try:
                 process.wait(_LETS_GO_S)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)

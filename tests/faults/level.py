@@ -14,6 +14,7 @@ from kiosk.records.store import Store
 from tests.faults.frame import Case, Lab, Part
 from tests.faults.sampling import MIB, Sample, grown
 from tests.faults.walking import FOLDER
+from tests.records.sessions import chain_fault
 
 ROOT = Path(__file__).parents[2]
 RECORDINGS = ("patron_screen", "sensor_lost", "program_stopped", "rails_none", "pause_resume")
@@ -64,6 +65,7 @@ def virtual(lab: Lab) -> Iterator[Case]:
         samples = [Sample(*one) for one in found["samples"]]
         assert found["played"] >= sessions
         assert found["kept"] == found["played"]
+        assert chain_fault(data) is None
         if not samples:
             return
         lab.say(

@@ -20,6 +20,7 @@ from hardware.errors import BenchError
 from tests.faults.kiosks import back_to_idle, walk
 from tests.faults.sampling import MIB, Sample, bytes_in, grown
 from tests.kiosk.live import LiveKiosk
+from tests.records.sessions import chain_fault
 
 EVERY_S = 60.0
 BYTES_A_SESSION = 60_000
@@ -36,7 +37,7 @@ class Soak:
         self.kiosk.ready()
         self.pids = {"kiosk": self.kiosk.process.pid, "guard": self.kiosk.guard_pid()}
         self.samples: dict[str, list[Sample]] = {name: [] for name in self.pids}
-        self.sessions = self.disturbed = 0
+        self.sessions = self.disturbed = self.begun = self.lost = 0
         self.began_bytes = bytes_in(self.kiosk.data)
 
     def session(self) -> None:
@@ -46,6 +47,7 @@ class Soak:
         plan = [{"name": "main", "s": seconds, "low_kmh": 0.8, "high_kmh": 2.0, "incline_pct": 0}]
         count = len(one.records())
         walk(one, plan if how == "finish" else None)
+        self.begun += 1
         if how == "finish":
             one.wait(lambda: one.journal_has("finishing"), seconds + 15, "it was not finished")
             one.bench.request({"speed_kmh": 0.0})
@@ -54,7 +56,11 @@ class Soak:
             time.sleep(seconds / 2)
             self._stop(how)
         one.ask(do="rate", pain=self.dice.randrange(4), rpe=11)
-        one.wait(lambda: len(one.records()) > count, 60, "no record was kept")
+        try:
+            one.wait(lambda: len(one.records()) > count, 60, "no record was kept")
+        except AssertionError:
+            self.lost += 1  # whatever disturbed it: a session that was begun is kept
+            raise
         back_to_idle(one)
         self.sessions += 1
 
@@ -97,8 +103,13 @@ class Soak:
             f"{name}: {said}" for name, samples in self.samples.items() for said in grown(samples)
         ]
         kept = len(self.kiosk.records())
-        if kept < self.sessions:
-            found.append(f"{self.sessions} sessions were walked, and {kept} are kept")
+        if self.lost:
+            found.append(f"{self.lost} sessions were begun, and have no record")
+        if kept < self.begun:
+            found.append(f"{self.begun} sessions were begun, and {kept} are kept")
+        wrong = chain_fault(self.kiosk.data)
+        if wrong is not None:
+            found.append(f"the log does not verify: {wrong}")
         more = bytes_in(self.kiosk.data) - self.began_bytes
         if self.sessions and more / self.sessions > BYTES_A_SESSION:
             found.append(f"the data grew by {more / self.sessions:.0f} bytes a session")

@@ -96,14 +96,14 @@ def test_what_is_not_run_is_told_and_is_not_survived(
 
 
 def test_side_by_side_every_part_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
-    wanted = ["--only", "9.pin-off", "--only", "11.traps", "--only", "4.full"]
+    wanted = ["--only", "9.pin-off", "--only", "11.traps", "--only", "7.wraps"]
     assert main([*wanted, "--lanes", "2", "--seed", "7"]) == 0
     told = capsys.readouterr().out
     counted = [
-        line.split()[:5] for line in told.splitlines() if line.startswith(("9.", "11.", "4."))
+        line.split()[:5] for line in told.splitlines() if line.startswith(("9.", "11.", "7."))
     ]
     assert [line for line in counted if line[1].isdigit()] == [
-        ["4.full", "12", "12", "0", "0"],
+        ["7.wraps", "60", "60", "0", "0"],
         ["9.pin-off", "4", "4", "0", "0"],
         ["11.traps", "4", "4", "0", "0"],
     ]

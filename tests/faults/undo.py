@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
+BROKEN = 70
 COPIED = ("kiosk", "hardware", "profiles", "tests", "pyproject.toml")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules", "*.png")
 SEED = 1
@@ -181,7 +182,12 @@ def undone(tree: Path, one: Undoing) -> tuple[int, str]:
     finally:
         path.write_text(whole, encoding="utf-8")
     found = re.search(rf"^{re.escape(one.fault)} +\d.*$", done.stdout, re.MULTILINE)
-    return done.returncode, found.group() if found else done.stderr[-300:]
+    if found is None:
+        return BROKEN, (done.stderr or done.stdout)[-300:]
+    # The named part must have lost something; an exception has status 1 too, and is no fault.
+    lost = int(found.group().split()[3].replace(",", ""))
+    told = done.returncode if lost or done.returncode != 1 else BROKEN
+    return told, found.group()
 
 
 def main() -> int:
