@@ -11,9 +11,10 @@ from profiles.importer import look
 from profiles.reading import MOST_BYTES, read
 from tests.faults.frame import Case, Lab, Part
 from tests.profiles import hostile, mutated
-from tests.profiles.written import library_in, put, tree_hash
+from tests.profiles.written import encoded, library_in, profile, put, tree_hash
 
 PRIVATE = {"Sam": "Zaphod", "free text": "Beeblebrox 77", "4821": "90417"}
+CONTRACT_BYTES = 1024 * 1024
 MOST_TEXT = 60_000
 """Characters of a report that a person can still look at."""
 
@@ -58,6 +59,15 @@ def hostiles(lab: Lab) -> Iterator[Case]:
             assert most < 32 * MOST_BYTES, f"{most / MOST_BYTES:.0f} times the largest file"
 
         yield Case(name.replace(" ", "-"), tried)
+    yield Case("over-the-bound", lambda _dice: _too_large())
+
+
+def _too_large() -> None:
+    """A profile that is right but for its size: a byte more than may be is refused."""
+    small = encoded(profile())
+    for bytes_over in (0, 1):
+        content = small + b" " * (CONTRACT_BYTES + bytes_over - len(small))
+        assert judge(content) is (bytes_over == 0), f"{len(content):,} bytes"
 
 
 def imported(lab: Lab) -> Iterator[Case]:
