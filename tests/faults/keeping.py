@@ -3,8 +3,9 @@
     python -m tests.faults.keeping DATA
 
 Speaks over a socket that it inherits as standard input and output: a failing ``write`` must not
-silence it. It says ``ready`` and waits for a word before it touches the disk. The last line says
-why no session may start, or ``healthy``.
+silence it. It says ``ready`` and waits for a word before it touches the disk. It says
+``kept ID OUTCOME HASH`` of each session that was acknowledged. The last line says why no session
+may start, or ``healthy``.
 """
 
 from __future__ import annotations
@@ -62,8 +63,8 @@ def main() -> None:
             store.append(rows(number * 5, 5), so_far(name, number + 1.0))
             time.sleep(0.02)
         try:
-            store.close(record(name)).result(WAITS_S)
-            say("kept", name)
+            kept = store.close(record(name)).result(WAITS_S)
+            say("kept", name, kept["outcome"], kept["hash"])
         except TooLate:
             say("waits", name)
     try:

@@ -82,10 +82,13 @@ def judge(data: Path, lines: list[str]) -> None:
     assert not [line for line in lines if line.startswith("died")], lines
     with bench(data) as one:
         faults = [str(fault) for fault in one.folder.faults()]
-    found = [one["session_id"] for one in kept(data)]
-    promised = {line.split()[1] for line in lines if line.startswith("kept ")} | {"s-0"}
-    assert promised <= set(found), f"{promised} promised, {found} found: {lines}"
-    assert len(set(found)) == len(found), f"doubled: {found}"
+    found = kept(data)
+    ids = [one["session_id"] for one in found]
+    assert "s-0" in ids, f"only {ids}: {lines}"
+    assert len(set(ids)) == len(ids), f"doubled: {ids}"
+    told = {f"kept {one['session_id']} {one['outcome']} {one['hash']}" for one in found}
+    promised = {line for line in lines if line.startswith("kept ")}
+    assert promised <= told, f"{promised} promised, {told} found"
     assert chain_fault(data) is None
     assert not faults, faults
     settings = Kept(data, simulated=False).load()

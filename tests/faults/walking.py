@@ -1,8 +1,9 @@
 """A session at work, to be killed: the real guard core, session and log, on a recording, faster.
 
 Runs in a process of its own. It says what it did, right after the fact, in the words that
-:class:`tests.records.told.Told` hears: ``begun ID``, ``row ID N``, ``kept ID``; and twenty times a
-second ``beat - NS`` of processor time, or ``disk`` where the disk has not answered for long.
+:class:`tests.records.told.Told` hears: ``begun ID``, ``row ID N``, ``kept ID HASH``; and twenty
+times a second ``beat - NS`` of processor time, or ``disk`` where the disk has not answered for
+long.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class Talking(_Log):
 
         def told(future: Future[dict[str, Any]]) -> None:
             if future.exception() is None:
-                self._say("kept", record["session_id"])
+                self._say("kept", record["session_id"], future.result()["hash"])
 
         self.kept[-1].add_done_callback(told)
         self.kept[-1].result()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from kiosk.records.chain import Record
 from tests.drive import Drive
 from tests.records.bench import Bench, bench
 from tests.records.disk import PowerCut, disk
@@ -26,20 +27,42 @@ class Tried:
     def __init__(self) -> None:
         self.cut = False
         self.promised = {"s-0"}
+        self.acknowledged: dict[str, tuple[str, str]] = {}
+        """Outcome and hash of each session whose close was acknowledged."""
         self.rows_given = 0
         self.rows_kept = 0
         self.found: list[str] = []
+        self.told: dict[str, tuple[str, str]] = {}
+        """Outcome and hash of each session that was found."""
         self.faults: tuple[str, ...] = ()
 
     @property
     def whole(self) -> bool:
-        """Nothing that was promised is gone or doubled, and at most a second of rows."""
+        """Nothing promised is gone or doubled, at most a second of rows; what was kept, unchanged.
+
+        A session whose close was acknowledged is still the very same one, with every row.
+        """
         once = len(set(self.found)) == len(self.found) and self.promised <= set(self.found)
+        same = self.acknowledged.items() <= self.told.items()
         late = self.rows_given - self.rows_kept if "s-1" in self.promised else 0
-        return once and late <= 5 and not self.faults
+        most = 0 if "s-1" in self.acknowledged else 5
+        return once and same and late <= most and not self.faults
+
+    def hear(self, one: Bench) -> None:
+        """Note the closes that the bench was told of as done."""
+        for future in one.futures:
+            if future.done():
+                record = future.result()
+                self.promised.add(record["session_id"])
+                self.acknowledged[record["session_id"]] = said_of(record)
+
+
+def said_of(record: Record) -> tuple[str, str]:
+    return record["outcome"], record["hash"]
 
 
 def walk_until_cut(drive: Drive, at: int, way: int, tried: Tried) -> None:
+    tried.acknowledged = {one["session_id"]: said_of(one) for one in kept(drive.point / "data")}
     with bench(drive.point / "data") as one, disk(at, drive.cut(way), before=False):
         try:
             one.begin("s-1")
@@ -49,8 +72,7 @@ def walk_until_cut(drive: Drive, at: int, way: int, tried: Tried) -> None:
             drive.lose_power(way)  # right after the last call
         except PowerCut:
             tried.cut = True
-        if any(future.done() for future in one.futures):
-            tried.promised.add("s-1")
+        tried.hear(one)
         tried.rows_given = one.rows_given
 
 
@@ -61,6 +83,7 @@ def look(drive: Drive, tried: Tried) -> None:
         tried.faults = two.folder.faults()
     records = kept(data)
     tried.found = [one["session_id"] for one in records]
+    tried.told = {one["session_id"]: said_of(one) for one in records}
     assert chain_fault(data) is None
     for one in records:
         lines = [line["t_s"] for line in trace_kept(data, one["session_id"])]
@@ -113,6 +136,7 @@ def cut_a_recovery(drive: Drive, left: Path, at: int, way: int) -> bool:
     tried = Tried()
     tried.promised.add("s-1")
     drive.mount()
+    tried.acknowledged = {one["session_id"]: said_of(one) for one in kept(drive.point / "data")}
     try:
         with disk(at, drive.cut(way), before=False), bench(drive.point / "data"):
             pass
@@ -124,6 +148,7 @@ def cut_a_recovery(drive: Drive, left: Path, at: int, way: int) -> bool:
     try:
         look(drive, tried)
         assert tried.found == ["s-0", "s-1"]
+        assert tried.acknowledged.items() <= tried.told.items(), "what was kept has changed"
         assert tried.rows_kept == 5
         assert tried.faults == ()
     finally:
@@ -135,11 +160,19 @@ def cut_a_first_start(drive: Drive, at: int, way: int) -> bool:
     """Cut the power after disk call ``at`` of a kiosk's first start, and start it again."""
     drive.renew()
     cut = False
+    tried = Tried()
+    tried.promised.clear()
     data = drive.point / "new" / "data"
     drive.mount()
     try:
         with disk(at, drive.cut(way), before=False), bench(data) as one:
-            one.walk("s-1")
+            try:
+                one.begin("s-1")
+                one.clerk.work(urgent=True)
+                tried.promised.add("s-1")
+                one.walk_on("s-1")
+            finally:
+                tried.hear(one)
     except PowerCut:
         cut = True
     finally:
@@ -150,8 +183,11 @@ def cut_a_first_start(drive: Drive, at: int, way: int) -> bool:
             assert two.folder.faults() == ()
             assert two.clerk.health is None
             two.walk("s-2")
-        found = [one["session_id"] for one in kept(data)]
-        assert found == ["s-1", "s-2"] or (cut and found == ["s-2"])
+        found = {one["session_id"]: said_of(one) for one in kept(data)}
+        assert list(found) in (["s-1", "s-2"], ["s-2"])
+        assert "s-1" in found or not tried.promised, "promised and gone"
+        assert tried.acknowledged.items() <= found.items(), f"{tried.acknowledged} became {found}"
+        assert cut or tried.acknowledged
         assert chain_fault(data) is None
     finally:
         drive.unmount()

@@ -20,7 +20,8 @@ class Told:
     def __init__(self) -> None:
         self.begun: dict[str, float] = {}
         self.rows: dict[str, list[float]] = {}
-        self.kept: set[str] = set()
+        self.kept: dict[str, str] = {}
+        """The hash, which is over the outcome as well, of each session that was acknowledged."""
         self.killed: dict[str, float] = {}
         self.held: list[tuple[float, float]] = []
         """When the machine held the process up: it was not run, or the disk did not answer."""
@@ -41,7 +42,7 @@ class Told:
             elif word == "row":
                 self.rows[session_id].append(int(at) / 1e9)
             elif word == "kept":
-                self.kept.add(session_id)
+                self.kept[session_id] = more[0]
                 running = None
         self._hold(beat, killed_s, used_s, waits=False)
         if running is not None:
@@ -76,7 +77,9 @@ class Told:
         records = kept(data)
         times = Counter(one["session_id"] for one in records)
         assert set(times.values()) <= {1}, "a session stands there twice"
-        assert self.kept <= set(times), "acknowledged and gone"
+        assert self.kept.keys() <= times.keys(), "acknowledged and gone"
+        hashes = {one["session_id"]: one["hash"] for one in records}
+        assert self.kept.items() <= hashes.items(), "acknowledged and changed"
         assert chain_fault(data) is None
         assert not list((data / "journal").iterdir())
         worst_s = 0.0

@@ -1,6 +1,6 @@
 """A kiosk's log at work, to be killed: walks sessions one after the other and says what it did.
 
-``python walker.py DATA`` prints ``begun ID``, ``row ID N``, ``kept ID`` lines, each with the
+``python walker.py DATA`` prints ``begun ID``, ``row ID N``, ``kept ID HASH`` lines, each with the
 monotonic nanoseconds, each right after the fact.
 """
 
@@ -36,8 +36,8 @@ def main() -> None:
             store.append(rows(number, 1), checkpoint)
             say("row", session_id, number)
             time.sleep(0.01)
-        store.close(record(session_id, length / 5)).result()
-        say("kept", session_id)
+        kept = store.close(record(session_id, length / 5)).result()
+        say("kept", session_id, kept["hash"])
 
 
 if __name__ == "__main__":
