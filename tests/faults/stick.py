@@ -256,7 +256,8 @@ def traps(lab: Lab) -> Iterator[Case]:
         whole = mine / "secret.json"
         whole.write_bytes(encoded(profile()))
         (stick / "link.json").symlink_to(whole)
-        (stick / "up.json").symlink_to("../mine/secret.json")
+        (stick / "up.json").symlink_to(f"../{mine.name}/secret.json")
+        assert (stick / "up.json").read_bytes() == whole.read_bytes(), "the trap leads nowhere"
         (stick / "profiles").symlink_to(mine)
         os.mkfifo(stick / "pipe.json")
         (stick / "folder.json").mkdir()
