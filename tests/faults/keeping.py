@@ -72,8 +72,8 @@ def main() -> None:
         say("set", "2.5")
     except OSError as error:
         say("not-set", error.errno)
+    health = store.health()  # a store that is stopped is never well
     say("stopped", store.stop(WAITS_S))
-    health = store.health()
     say("healthy" if health is None else "unwell", *map(str, health or ()))
 
 
