@@ -94,7 +94,11 @@ def silent(lab: Lab) -> Iterator[Case]:
 
 
 def guard_killed(lab: Lab) -> Iterator[Case]:
-    """Whatever the guard does, once it is dead its permit is off and the next gives none."""
+    """Once it is dead its door is closed, and the next gives no permit.
+
+    A killed guard cannot say that its permit is off, and its simulated pin ends with it: what
+    drives a real one off is the service's stop step, :func:`pin_driven_off`.
+    """
 
     def killed(dice: random.Random) -> None:
         with running(lab.new_folder("killed")) as one:
