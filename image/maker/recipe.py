@@ -16,8 +16,9 @@ class BuildError(Exception):
 class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One target's recipe, the common part included. Sizes are MiB.
 
-    ``modules`` are loaded in the initramfs, ``modules_away`` are not on the machine at all. The
-    last four are a Raspberry Pi's: patterns of the device trees and overlays that lie in a slot,
+    ``modules`` are loaded in the initramfs, ``modules_away`` are not on the machine at all but for
+    ``modules_stay``, and without ``modules_wanted`` there is no image. The last four are a
+    Raspberry Pi's: patterns of the device trees and overlays that lie in a slot,
     and what ``config.txt`` loads of them.
     """
 
@@ -30,6 +31,8 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keyring: str
     modules: tuple[str, ...]
     modules_away: tuple[str, ...]
+    modules_stay: tuple[str, ...]
+    modules_wanted: tuple[str, ...]
     file_systems: tuple[str, ...]
     slot_mib: int
     boot_mib: int

@@ -6,9 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from image.maker import needs
-from image.maker.kernel import thin
+from image.maker.kernel import check_modules, dependencies, thin, version_of
 from image.maker.recipe import BuildError, load
 from image.maker.root import LAID, fstab, lock_everybody_out
 
@@ -35,10 +36,18 @@ KERNEL = (
     "drivers/media/mc/mc.ko.xz",  # USB sound needs it
     "drivers/media/usb/uvc/uvcvideo.ko.xz",
     "drivers/media/mmc/siano.ko.xz",
+    "drivers/media/cec/core/cec.ko.xz",  # a Raspberry Pi's display needs it, and rc-core
+    "drivers/media/cec/usb/pulse8/pulse8-cec.ko.xz",
+    "drivers/media/rc/rc-core.ko.xz",
+    "drivers/media/rc/mceusb.ko.xz",
+    "drivers/gpu/drm/vc4/vc4.ko.xz",
+    "drivers/usb/gadget/udc/udc-core.ko.xz",  # and a Raspberry Pi's USB this
+    "drivers/usb/gadget/legacy/g_serial.ko.xz",
+    "drivers/usb/dwc2/dwc2.ko.xz",
 )
 STAYS = {
     *("vfat", "exfat", "ext4", "mbcache", "usb-storage", "ftdi_sio", "sd_mod", "usbhid"),
-    *("hid-multitouch", "mc"),
+    *("hid-multitouch", "mc", "cec", "rc-core", "vc4", "udc-core", "dwc2"),
 }
 
 
@@ -47,7 +56,8 @@ def test_of_the_kernel_only_what_is_wanted_stays(tmp_path: Path) -> None:
         path = tmp_path / "6.12/kernel" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
-    assert thin(VIRT, tmp_path) == "6.12"
+    assert version_of(tmp_path) == "6.12"
+    thin(VIRT, tmp_path / "6.12")
     assert {path.name.split(".")[0] for path in tmp_path.rglob("*.ko.xz")} == STAYS
 
 
@@ -55,7 +65,29 @@ def test_two_kernels_are_one_too_many(tmp_path: Path) -> None:
     for version in ("6.1", "6.12"):
         (tmp_path / version).mkdir()
     with pytest.raises(BuildError, match="one kernel is wanted, and there are 2"):
-        thin(VIRT, tmp_path)
+        version_of(tmp_path)
+
+
+def test_no_module_stays_that_lacks_another_nor_goes_that_is_wanted(tmp_path: Path) -> None:
+    """depmod says nothing of a module that cannot be loaded, and it was the display's."""
+    recipe = replace(VIRT, modules=("vc4",), modules_wanted=("usb-storage", "ftdi_sio"))
+    usb, cec, vc4 = "drivers/usb/storage/usb-storage.ko", "drivers/cec.ko.xz", "drivers/vc4.ko.xz"
+    before = {usb: (), cec: (), vc4: (cec,)}
+    (tmp_path / "modules.builtin").write_text("kernel/drivers/usb/serial/ftdi_sio.ko\n")
+
+    def left(*paths: str) -> None:
+        (tmp_path / "modules.dep").write_text("".join(f"{path}:\n" for path in paths))
+        check_modules(recipe, before, tmp_path)
+
+    left(usb, cec, vc4)
+    with pytest.raises(BuildError, match=r"modules, vc4 needs cec: .*modules_stay"):
+        left(usb, vc4)
+    with pytest.raises(BuildError, match="modules, usb-storage is wanted and not there:"):
+        left(cec, vc4)
+    with pytest.raises(BuildError, match="modules, vc4 is wanted and not there:"):
+        left(usb, cec)
+    (tmp_path / "modules.dep").write_text(f"{vc4}: {cec}\n{cec}:\n")
+    assert dependencies(tmp_path) == {vc4: (cec,), cec: ()}
 
 
 @pytest.mark.parametrize("target", ["virt", "pi"])
