@@ -34,6 +34,7 @@ ONLY_THE_IMAGE_S: Final = {
     "update/": "an update writes the image's slots; here apt replaces the package",
     "files/etc/": "what the whole machine may do is whoever's it is: no driver is refused here, "
     "no journal kept in memory, no watchdog armed",
+    "files/usr/lib/systemd/": "no boot partition must have settings: /etc/sternway has them",
     "files/usr/lib/repart.d/": "the data is a folder of the card, and no partition",
     "files/usr/lib/udev/rules.d/72-sternway-usb.rules": "it would refuse every keyboard",
     "files/usr/lib/udev/rules.d/73-sternway-disks.rules": "the data is no partition",

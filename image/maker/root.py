@@ -114,11 +114,12 @@ def fstab() -> str:
     """Return what is mounted beside the root.
 
     By links that udev makes for the machine's own disk alone: a stick whose partition has the same
-    name is never taken for the data.
+    name is never taken for the data. None is ``nofail``: where one cannot be mounted,
+    ``emergency.service`` says so on the screen, and the belt has no permit.
     """
     return (
         f"/dev/sternway/boot {BOOT} vfat "
-        "ro,nodev,nosuid,noexec,umask=0022,nofail 0 2\n"
+        "ro,nodev,nosuid,noexec,umask=0022 0 2\n"
         f"/dev/sternway/data {DATA} ext4 "
         "noatime,nodev,nosuid,noexec,data=journal,commit=2,errors=remount-ro,"
         "x-systemd.growfs,x-systemd.after=systemd-repart.service 0 2\n"

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from image.maker import needs
 from image.maker.kernel import check_modules, dependencies, thin, version_of
 from image.maker.recipe import BuildError, load
-from image.maker.root import LAID, fstab, lock_everybody_out
+from image.maker.root import BOOT, LAID, fstab, lock_everybody_out
 
 IMAGE = Path(__file__).resolve().parents[2] / "image"
 FILES = IMAGE / "files"
@@ -115,6 +115,14 @@ def test_all_that_can_be_written_runs_nothing_and_is_no_device() -> None:
     for line in fstab().splitlines():
         options = line.split()[3].split(",")
         assert {"nodev", "nosuid", "noexec"} <= set(options), line
+
+
+@pytest.mark.parametrize("unit", ["sternway-guard.service", "sternway-kiosk.service"])
+def test_nothing_starts_without_the_settings_on_the_boot_partition(unit: str) -> None:
+    """Their defaults may be other pins than those that were wired, or the other way round."""
+    (added,) = (FILES / f"usr/lib/systemd/system/{unit}.d").iterdir()
+    assert f"[Unit]\nRequiresMountsFor={BOOT}\n" in added.read_text(encoding="utf-8")
+    assert not [line for line in fstab().splitlines() if "nofail" in line.split()[3]]
 
 
 def test_the_data_grows_by_its_own_type_of_partition() -> None:
