@@ -16,8 +16,15 @@ from image.maker.steps import run
 CMDLINE: Final = (
     "root=PARTLABEL=sternway-{slot} rootfstype=squashfs ro systemd.volatile=state "
     "usbcore.authorized_default=0 panic=5 quiet loglevel=3 vt.global_cursor_default=0 "
-    "systemd.show_status=no rd.shell=0 sternway.slot={slot}"
+    "systemd.show_status=no fsck.repair=yes watchdog.open_timeout=120 sternway.slot={slot}"
 )
+"""``panic=5`` is also for initramfs-tools: a restart where it would open a shell.
+
+``fsck.repair=yes``: nobody is there to answer. Preening stops at the first real damage, and a kiosk
+that stops there starts again and again. What a repair loses, the log's chain of hashes shows.
+``watchdog.open_timeout``: a watchdog that the firmware started is kept quiet by the kernel, but not
+for longer than this by a kernel whose systemd never comes.
+"""
 ESP: Final = "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
 BASIC: Final = "ebd0a0a2-b9e5-4433-87c0-68b6b72699c7"
 """What a Raspberry Pi's boot partition is: Windows shows it, so that settings can be edited."""
