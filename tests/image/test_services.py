@@ -61,7 +61,16 @@ def test_it_is_nobody_s_login_and_not_root(unit: str) -> None:
     assert settings(unit)["CapabilityBoundingSet"] == [""]
 
 
-def test_the_guard_is_first_stays_and_drops_the_pin() -> None:
+@pytest.mark.parametrize("unit", UNITS)
+def test_it_comes_after_what_the_system_brings_up_and_waits_for_nothing_odd(unit: str) -> None:
+    """systemd's default puts it after the local disks and udev; what nothing starts is no order."""
+    found = settings(unit)
+    assert "DefaultDependencies" not in found
+    after = [one for line in found.get("After", []) for one in line.split()]
+    assert all(one.startswith("sternway-") for one in after), after
+
+
+def test_the_guard_comes_before_the_kiosk_stays_and_drops_the_pin() -> None:
     guard, kiosk = (settings(unit) for unit in UNITS)
     assert guard["Before"] == ["sternway-kiosk.service"]
     assert guard["Restart"] == kiosk["Restart"] == ["always"]
