@@ -37,6 +37,7 @@ ONLY_THE_IMAGE_S: Final = {
     "files/usr/lib/systemd/": "no boot partition must have settings: /etc/sternway has them",
     "files/usr/lib/repart.d/": "the data is a folder of the card, and no partition",
     "files/usr/lib/udev/rules.d/72-sternway-usb.rules": "it would refuse every keyboard",
+    "files/usr/lib/udev/rules.d/74-sternway-input.rules": "nor would it hear one",
     "files/usr/lib/udev/rules.d/73-sternway-disks.rules": "the data is no partition",
 }
 """What of the image's files is not in the package, and why not."""

@@ -35,6 +35,8 @@ NOT_WANTED: Final = (
     *("getty@.service", "serial-getty@.service", "console-getty.service", "autovt@.service"),
     *("container-getty@.service", "rescue.service", "debug-shell.service"),
     *("getty.target", "systemd-ask-password-console.path", "systemd-ask-password-wall.path"),
+    # Nor does a keyboard restart the machine, should one get as far as the kernel.
+    "ctrl-alt-del.target",
     # Nothing here changes by itself.
     *("apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer"),
     *("e2scrub_reap.service", "fstrim.timer", "motd-news.timer", "man-db.timer"),

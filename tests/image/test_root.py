@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from msgspec.structs import replace
 from image.maker import needs
 from image.maker.kernel import check_modules, dependencies, thin, version_of
 from image.maker.recipe import BuildError, load
-from image.maker.root import BOOT, LAID, fstab, lock_everybody_out
+from image.maker.root import BOOT, LAID, NOT_WANTED, fstab, lock_everybody_out
 
 IMAGE = Path(__file__).resolve().parents[2] / "image"
 FILES = IMAGE / "files"
@@ -158,6 +159,48 @@ def test_a_driver_is_there_before_a_service_names_its_devices() -> None:
     for unit in units:
         for name in re.findall(r"^DeviceAllow=(?:char|block)-(\S+)", unit.read_text(), re.M):
             assert name in always or f"\n{brings[name]}\n" in loaded, f"{unit.name}: {name}"
+
+
+def rules(name: str) -> list[str]:
+    text = (FILES / "usr/lib/udev/rules.d" / name).read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def test_a_serial_port_s_control_is_looked_at_again_after_its_data(tmp_path: Path) -> None:
+    """cdc_acm takes both or none, and udev lets them in in any order, each by itself."""
+    lines = rules("72-sternway-usb.rules")
+    (jump,) = [line for line in lines if 'bInterfaceClass}=="0a"' in line]
+    (label,) = re.findall('GOTO="(.*)"', jump)
+    rule = lines[lines.index(f'LABEL="{label}"') + 1]
+    assert rule.startswith('ATTR{authorized}="1", RUN+=')
+    (command,) = re.findall("/bin/sh -c '(.*)'", rule)
+    device = tmp_path / "devices/usb1/1-1"
+    for name in ("1-1:1.0", "1-1:1.1", "power"):
+        (device / name).mkdir(parents=True)
+    asked = tmp_path / "bus/usb/drivers_probe"
+    asked.parent.mkdir(parents=True)
+    # As udev does: its own marks, then the command. A file takes what the kernel is told.
+    command = command.replace("$$", "$").replace("%p", "/devices/usb1/1-1/1-1:1.1")
+    command = command.replace("/sys", str(tmp_path)).replace(" > ", " >> ")
+    subprocess.run(["/bin/sh", "-ec", command], check=True)
+    assert asked.read_text().split() == ["1-1:1.0", "1-1:1.1"]
+
+
+def test_of_usb_only_a_touchscreen_without_keys_is_heard() -> None:
+    """Its vendor's number is what a device says of itself."""
+    *_, touch, keys, end = rules("74-sternway-input.rules")
+    assert touch == 'SUBSYSTEMS=="usb", ENV{ID_INPUT_TOUCHSCREEN}!="1", ATTR{inhibited}="1"'
+    assert keys == 'SUBSYSTEMS=="usb", ENV{ID_INPUT_KEYBOARD}=="1", ATTR{inhibited}="1"'
+    assert end.startswith("LABEL=")
+    assert "ctrl-alt-del.target" in NOT_WANTED
+
+
+def test_every_jump_in_a_rule_lands() -> None:
+    for path in (FILES / "usr/lib/udev/rules.d").iterdir():
+        lines = rules(path.name)
+        for at, line in enumerate(lines):
+            for label in re.findall('GOTO="(.*?)"', line):
+                assert f'LABEL="{label}"' in lines[at + 1 :], f"{path.name}: {label}"
 
 
 def test_what_is_missing_is_told_at_once(tmp_path: Path) -> None:
