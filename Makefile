@@ -107,6 +107,9 @@ lock: ## remake requirements.lock (LOCK_FLAGS=--upgrade takes newer versions)
 		--custom-compile-command "make lock" $(LOCK_FLAGS) --output-file tests/fuzz/requirements.lock
 	@git diff --stat -- requirements.lock tests/fuzz/requirements.lock
 
-clean: ## remove what was built and all caches (not .venv)
-	@rm -rf build mutants .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+clean: ## remove what was built and all caches (not .venv, nor keys: without them no kiosk takes an update)
+	@keys='build/image/[^/]*/keys'; [ ! -d build ] || { \
+	find build -regex "$$keys" -prune -o ! -type d -exec rm -f {} +; find build -depth -type d -empty -delete; \
+	[ ! -d build ] || echo "Kept, since flashed kiosks take no other updates:" $$(find build -regex "$$keys"); }
+	@rm -rf mutants .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

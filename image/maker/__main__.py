@@ -20,7 +20,7 @@ from image.maker.bytecode import build_bytecode
 from image.maker.disk import build_disk
 from image.maker.kernel import build_kernel
 from image.maker.kernel import inputs as kernel_inputs
-from image.maker.keys import trusted
+from image.maker.keys import trusted, warning
 from image.maker.packages import check_lock, packages_of
 from image.maker.recipe import BuildError, Recipe, load
 from image.maker.root import Made, build_root
@@ -137,6 +137,8 @@ def build(recipe: Recipe, folder: Path, lock: Path, *, update: bool, extra: str)
             recipe, root, base, settings, str(epoch), epoch, place, log, extra
         ),
     )
+    if told := warning(keys, IMAGE / "update/keys", recipe.target):
+        print(f"image: {told}", file=sys.stderr, flush=True)
     latest = folder / "sternway.img"
     latest.unlink(missing_ok=True)
     latest.hardlink_to(disk / "sternway.img")

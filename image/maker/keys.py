@@ -43,3 +43,15 @@ def trusted(given: Path, build: Path) -> Path:
         (folder / SECRET).chmod(0o600)
         print(f"image: updates   a key of this build's own was made: {folder / SECRET}", flush=True)
     return folder
+
+
+def warning(keys: Path, given: Path, target: str) -> str | None:
+    """Return what to say of an image for a board that takes updates of a key without a password."""
+    if target != "pi" or keys == given:
+        return None
+    return (
+        f"WARNING: this image takes updates that are signed with {keys / SECRET}, which has no "
+        "password: whoever copies it can make one, and without it these kiosks can never be "
+        "updated. For a clinic lay the .pub of a key with a password into image/update/keys, and "
+        "build anew (see image/update/README.md)"
+    )
