@@ -19,6 +19,7 @@ from hardware.errors import HardwareError, PinError
 from hardware.link import VERSION, Welcome
 from hardware.loop import ControlLoop, Wakeup
 from hardware.memory import lock_memory
+from hardware.off import note
 from hardware.panel import Panel, PermitOutput
 from hardware.settings import GuardSettings
 from hardware.sockets import ListeningSocket
@@ -79,6 +80,8 @@ def _guard(
     )
     stack.callback(listening.close)
     simulation = _simulation(settings, bench, pins, stack) if simulate else None
+    if simulation is None:
+        note(settings)  # before the pin is claimed: its stop step then knows what to drive off
     factory = simulation.factory if simulation is not None else open_gpio()
     permit = PermitOutput(settings.pins, settings.treadmill, factory)
     wakeup = Wakeup()

@@ -2,14 +2,47 @@
 
 A Raspberry Pi keeps a pin driven after its process was killed (raspberrypi/linux#6117). Then
 nothing takes the permit away but this, and the pull-down that is wired beside the pin.
+
+Which pin, and which level is "off", is what the dead guard drove, whatever stands in the settings
+by now: each guard notes it before it claims the pin. Without a note no guard has driven anything
+since the service was started, so the settings are asked; and where those cannot be used either,
+the pin is left alone. Danger: a guess would switch on a relay that is active low, or drive another
+site's input. What is left alone is an input that the relay's own resistor holds off.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import os
+from typing import Any, Final
+
+import msgspec
 
 from hardware.panel import PermitOutput
-from hardware.settings import GuardSettings
+from hardware.settings import GuardSettings, runtime_folder
+
+NOTE: Final = "permit.json"
+
+
+def note(settings: GuardSettings) -> None:
+    """Note what is about to be driven, in the service's folder; raises OSError.
+
+    systemd removes that folder after the stop step. A guard that is no service has no stop step.
+    """
+    if os.environ.get("RUNTIME_DIRECTORY"):
+        place = runtime_folder() / NOTE
+        new = place.with_suffix(".new")
+        new.write_bytes(msgspec.json.encode(settings))
+        new.replace(place)
+
+
+def noted() -> GuardSettings | None:
+    """Return what the service's last guard noted; None: it noted nothing that can be read."""
+    if not os.environ.get("RUNTIME_DIRECTORY"):
+        return None
+    try:
+        return msgspec.json.decode((runtime_folder() / NOTE).read_bytes(), type=GuardSettings)
+    except (OSError, msgspec.MsgspecError):
+        return None
 
 
 def drive_off(settings: GuardSettings, factory: Any = None) -> PermitOutput | None:

@@ -155,16 +155,9 @@ def _guard(options: argparse.Namespace) -> int:
 
     if options.bench is not None and not options.simulate:
         return _unusable("--bench belongs to a simulation: add --simulate")
-    settings = load_settings(options.config, simulate=options.simulate)
     if options.off:
-        from hardware.off import drive_off
-
-        if options.simulate:
-            return _unusable("--off drives a real pin: leave --simulate out")
-        held = drive_off(settings.to_guard_settings())
-        if held is not None:
-            os._exit(DONE)  # anything gentler lets go of the pin
-        return DONE
+        return _off(options)
+    settings = load_settings(options.config, simulate=options.simulate)
     bench = _absolute(options.bench)
     settings = bench_settings(settings, bench, simulate=options.simulate)
     if options.child:
@@ -183,6 +176,19 @@ def _guard(options: argparse.Namespace) -> int:
         staff_pin=pins.get("staff_pin"),
         therapist_pin=pins.get("therapist_pin"),
     )
+
+
+def _off(options: argparse.Namespace) -> int:
+    from hardware.off import drive_off, noted
+
+    if options.simulate:
+        return _unusable("--off drives a real pin: leave --simulate out")
+    # The note first: settings that cannot be used by now must not keep the pin on.
+    settings = noted() or load_settings(options.config, simulate=False).to_guard_settings()
+    held = drive_off(settings)
+    if held is not None:
+        os._exit(DONE)  # anything gentler lets go of the pin
+    return DONE
 
 
 def _replay(options: argparse.Namespace) -> int:

@@ -16,9 +16,14 @@ import msgspec
 from msgspec import Meta
 
 from hardware.settings import SIMULATED_PINS, GuardSettings, Pins, Table
+from kiosk.appliance import is_appliance
 
 PLACES: Final = (Path("/etc/sternway/sternway.toml"), Path("/boot/firmware/sternway.toml"))
-"""Where it is looked for, in this order; a site without either gets the defaults."""
+"""Where it is looked for, in this order; without either a developer's computer has the defaults."""
+MISSING: Final = (
+    "sternway.toml is missing from the card's first partition; put this site's file there again"
+)
+"""Of an appliance. Danger: the defaults are the wires of some other site, and their polarity."""
 
 
 class ConfigError(ValueError):
@@ -130,9 +135,11 @@ def load_settings(path: Path | None, *, simulate: bool) -> Settings:
     """Return the settings in ``path``, else in the usual places, else the defaults.
 
     Simulated, every pin that the file leaves out is there, for the bench to drive. Raises
-    :class:`ConfigError`.
+    :class:`ConfigError`, on an appliance also where there is no file.
     """
     path = place_of(path)
+    if path is None and not simulate and is_appliance():
+        raise ConfigError(MISSING)
     tables = {} if path is None else _read(path)
     if simulate:
         tables = _with_every_pin(tables)

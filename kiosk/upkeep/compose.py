@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from kiosk.appliance import is_appliance
 from kiosk.care.compose import Ending
 from kiosk.care.power import RESTART_STATUS
 from kiosk.clock import WallClock
@@ -15,7 +16,6 @@ from kiosk.upkeep.desk import Upkeep
 from kiosk.upkeep.health import Signs
 from kiosk.upkeep.model import SOCKET
 from kiosk.upkeep.restore import apply
-from kiosk.upkeep.updater.machine import running_slot
 
 
 class Log(Protocol):
@@ -46,7 +46,7 @@ def make_upkeep(
     simulate: bool,
 ) -> Upkeep:
     """Return the desk, which the office shows from here on; it is not started yet."""
-    appliance = not simulate and running_slot(Path("/proc/cmdline").read_text()) is not None
+    appliance = not simulate and is_appliance()
     upkeep = Upkeep(
         data,
         office=office,

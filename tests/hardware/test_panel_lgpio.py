@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from hardware.errors import PinError
 from hardware.guard import open_gpio
-from hardware.off import drive_off
+from hardware.off import NOTE, drive_off, note, noted
 from hardware.panel import Panel, PermitOutput
 from hardware.settings import GuardSettings, Pins, Treadmill
 from tests.hardware.chip import OUTPUT, PULL_UP, Chip
@@ -84,3 +88,96 @@ def test_the_stop_step_drives_the_pin_off_and_keeps_it(
 def test_a_site_without_the_pin_has_nothing_to_drive(chip: Chip) -> None:
     assert drive_off(GuardSettings(treadmill=Treadmill(permit="none"))) is None
     assert chip.diary == []
+
+
+OTHER = GuardSettings(pins=Pins(permit=6, permit_active_high=False))
+
+
+def test_a_service_s_guard_notes_what_it_is_about_to_drive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
+    assert noted() is None, "no guard was there"
+    note(OTHER)
+    assert noted() == OTHER
+    assert [path.name for path in tmp_path.iterdir()] == [NOTE], "whole, or not there"
+    for damaged in (b"", b"{", b'{"pins": {"permit": 99}}', b'{"pins": {"permit": 17}}'):
+        (tmp_path / NOTE).write_bytes(damaged)
+        assert noted() is None
+    monkeypatch.delenv("RUNTIME_DIRECTORY")
+    note(OTHER)
+    assert noted() is None, "whoever starts a guard by hand has no stop step"
+
+
+def test_it_is_noted_before_the_pin_is_claimed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chip: Chip
+) -> None:
+    from hardware.guard import run_guard
+
+    seen: list[GuardSettings | None] = []
+
+    def claimed() -> None:
+        seen.append(noted())
+        raise PinError("made up")
+
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
+    monkeypatch.setattr("hardware.guard.open_gpio", claimed)
+    assert run_guard(OTHER, simulate=False) == 1
+    assert seen == [OTHER]
+
+
+STOP_STEP = """
+import sys
+from hardware.guard import open_gpio
+from tests.hardware.chip import Chip
+
+chip = Chip()
+chip.levels[6] = 0  # a killed guard left the active-low relay on
+sys.modules["lgpio"] = chip.module()
+import gpiozero.pins.local
+gpiozero.pins.local.get_pi_revision = lambda: 0xC03111
+import os
+leave = os._exit
+def told(status):
+    print(chip.diary, chip.levels[6], flush=True)
+    leave(status)
+os._exit = told
+from kiosk.__main__ import main
+status = main(["guard", "--off", "--config", sys.argv[1]])
+print(chip.diary, chip.levels[6])
+sys.exit(status)
+"""
+
+
+@pytest.mark.parametrize(
+    ("settings", "has_note", "status", "level"),
+    [
+        ("[pins]\npermit = 6\npermit_active_high = false\n", False, 0, 1),
+        ("[pins]\npermit = 6\npermit_active_high = flase\n", False, 2, 0),
+        ("[pins]\npermit = 6\npermit_active_high = flase\n", True, 0, 1),
+        ("[pins]\npermit = 22\nrail_left = 27\n", True, 0, 1),
+    ],
+    ids=["settings", "nothing known", "only the note", "settings changed since"],
+)
+def test_the_stop_step_believes_the_note_then_the_settings_and_never_guesses(
+    tmp_path: Path, settings: str, has_note: bool, status: int, level: int
+) -> None:
+    file = tmp_path / "sternway.toml"
+    file.write_text(settings)
+    if has_note:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
+            note(OTHER)
+    done = subprocess.run(
+        [sys.executable, "-c", STOP_STEP, str(file)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env=dict(os.environ, RUNTIME_DIRECTORY=str(tmp_path)),
+    )
+    assert done.returncode == status, done.stderr
+    assert done.stdout.strip().endswith(str(level))
+    if status:
+        assert done.stdout.startswith("[]"), "no pin is touched"
+        assert "line 3" in done.stderr

@@ -105,6 +105,22 @@ def test_the_usual_places(file: Path, tmp_path: Path, monkeypatch: pytest.Monkey
         load_settings(None, simulate=False)
 
 
+def test_an_appliance_without_its_file_takes_no_defaults(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kernel = tmp_path / "cmdline"
+    monkeypatch.setattr(config, "PLACES", (file,))
+    monkeypatch.setattr("kiosk.appliance.CMDLINE", kernel)
+    kernel.write_text("root=/dev/sda1 quiet\n")
+    assert load_settings(None, simulate=False) == Settings()
+    kernel.write_text("root=PARTLABEL=sternway-a ro sternway.slot=a\n")
+    with pytest.raises(ConfigError, match="missing from the card's first partition"):
+        load_settings(None, simulate=False)
+    assert load_settings(None, simulate=True).pins == SIMULATED_PINS
+    file.write_text("")
+    assert load_settings(None, simulate=False) == Settings(), "an empty one is somebody's word"
+
+
 def test_simulated_every_pin_is_there(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(config, "PLACES", ())
     assert load_settings(None, simulate=True).pins == SIMULATED_PINS

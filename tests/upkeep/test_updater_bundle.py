@@ -15,10 +15,11 @@ import pytest
 from image.maker.disk import CMDLINE
 from image.maker.recipe import BuildError
 from image.maker.update import _signed, check, main
+from kiosk.appliance import running_slot
 from kiosk.upkeep.updater.boot import boot_of
 from kiosk.upkeep.updater.bundle import Bundle
 from kiosk.upkeep.updater.install import may_install
-from kiosk.upkeep.updater.machine import Machine, running_slot
+from kiosk.upkeep.updater.machine import Machine
 from kiosk.upkeep.updater.manifest import decode, ordered
 from kiosk.upkeep.updater.words import (
     NO_FALLBACK,

@@ -9,12 +9,12 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
+from kiosk.appliance import CMDLINE, running_slot
 from kiosk.upkeep.updater.manifest import Slot, other
 from kiosk.upkeep.updater.words import NOT_THE_APPLIANCE, SLOT_IN_USE, UpdateError
 
 SYSTEM: Final = Path("/usr/share/sternway")
 """Where the image says what it is: ``image.json``, and ``keys/*.pub``."""
-_SLOT: Final = re.compile(r"(?:^|\s)sternway\.slot=([ab])(?:\s|$)")
 _MOUNT: Final = re.compile(r"\\([0-7]{3})")
 
 
@@ -82,17 +82,9 @@ class Machine(msgspec.Struct, frozen=True):
         return False
 
 
-def running_slot(cmdline: str) -> Slot | None:
-    """Return the slot that the kernel was started with, None where this is no appliance."""
-    found = _SLOT.search(cmdline)
-    if found is None:
-        return None
-    return "a" if found[1] == "a" else "b"
-
-
 def this_machine() -> Machine:
     """Return the machine that this runs on; raises :class:`UpdateError` where it is another."""
-    slot = running_slot(Path("/proc/cmdline").read_text())
+    slot = running_slot(CMDLINE.read_text())
     try:
         built = msgspec.json.decode((SYSTEM / "image.json").read_bytes(), type=Built)
     except (OSError, msgspec.MsgspecError) as error:
