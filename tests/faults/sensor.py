@@ -10,12 +10,12 @@ import sys
 import time
 import tracemalloc
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from hardware.belt.protocol import LineDecoder
 from hardware.core import GuardCore
-from hardware.link import Revoke
+from hardware.link import Revoke, Status
 from hardware.simulator.sensor import SimulatedSensor
 from hardware.simulator.treadmill import Treadmill
 from tests.faults.frame import Case, Lab, Part
@@ -41,6 +41,20 @@ def rig_of(lab: Lab, **more: object) -> Callable[[], Rig]:
     return shared
 
 
+def no_false_speed(seen: Iterable[Status], kmh: float) -> None:
+    """Hold what was told of a belt at ``kmh`` against what it did: from the permit's fall on, slow.
+
+    It then coasts to its rest, and never moves the other way or faster than it was.
+    """
+    fallen = False
+    for status in seen:
+        fallen = fallen or not status.permit
+        least = 0.0 if fallen else kmh
+        told = status.speed_kmh
+        if told is not None:
+            assert least - TOLERANCE_KMH <= told <= kmh + TOLERANCE_KMH, f"{told}, fell: {fallen}"
+
+
 # --- 6: bytes ------------------------------------------------------------------------------------
 
 
@@ -48,7 +62,7 @@ def mutated(lab: Lab) -> Iterator[Case]:
     """Frames of a walking belt with damaged ones among them, through protocol, speed, interlock."""
     counted: Counter[str] = Counter()
     # Most of the work is the belt's frames, a quarter of an hour of them: few large attacks.
-    share = lab.scale(50_000, 4_000)
+    share = lab.scale(86_000, 4_000)
     for name, attack in lab.some(list(ATTACKS.items()), 2):
         for number in range(lab.scale(4, 1)):
 
@@ -68,12 +82,19 @@ def mutated(lab: Lab) -> Iterator[Case]:
         assert all(one.off_kmh < (0.15 + 5 * 0.06) * 3.6 for one in outcome.wrong)
         assert not outcome.causes & {"runaway", "overspeed"}
 
+    def a_million(_dice: random.Random) -> None:
+        assert counted["damaged bytes"] >= 1_000_000, counted
+
     if not lab.short:
         yield Case("nearly-true", nearly)
+    if not lab.short and lab.only_case is None:
+        yield Case("a-million", a_million)
     lab.say(f"{counted['damaged bytes']:,} damaged bytes among {counted['frames']:,} frames")
 
 
 BYTES = 10_000
+KEPT = 50_000
+"""So many bytes may be held at any time of the whole million, the newest 10,000 among them."""
 
 
 def noise(lab: Lab) -> Iterator[Case]:
@@ -87,28 +108,30 @@ def noise(lab: Lab) -> Iterator[Case]:
     }
     core = GuardCore(mm_per_count=5.0, facing="away")
     decoder = LineDecoder()
+    # What is held of all of it is counted from here to the end, and not anew for each piece.
+    tracemalloc.start()
+    lab.stack.callback(tracemalloc.stop)
+    most = [0]
     for number in range(lab.scale(20, 2)):
         for kind, make in kinds.items():
 
             def fed(dice: random.Random, make: Callable[[random.Random], bytes] = make) -> None:
                 data = make(dice)
-                tracemalloc.start()
-                try:
-                    at = 0
-                    while at < len(data):
-                        size = dice.choice([1, 7, 64, 4096])
-                        core.feed(data[at : at + size], time.monotonic_ns())
-                        decoder.feed(data[at : at + size])
-                        at += size
-                    core.step(time.monotonic_ns())
-                    grown, _ = tracemalloc.get_traced_memory()
-                finally:
-                    tracemalloc.stop()
+                at = 0
+                while at < len(data):
+                    size = dice.choice([1, 7, 64, 4096])
+                    core.feed(data[at : at + size], time.monotonic_ns())
+                    decoder.feed(data[at : at + size])
+                    at += size
+                core.step(time.monotonic_ns())
+                grown, _ = tracemalloc.get_traced_memory()
+                most[0] = max(most[0], grown)
                 assert core.status(time.monotonic_ns()).speed_kmh is None, "a speed out of noise"
                 assert len(decoder._partial) <= 65, "it keeps a line without an end"
-                assert grown < 100_000, f"{grown} bytes more after {len(data)} of noise"
+                assert grown < KEPT, f"{grown} bytes more since the first byte of noise"
 
             yield Case(f"{kind}.{number}", fed)
+    lab.say(f"at most {most[0]:,} bytes held, over all of it")
 
 
 def into_the_port(lab: Lab) -> Iterator[Case]:
@@ -119,11 +142,12 @@ def into_the_port(lab: Lab) -> Iterator[Case]:
         one = rig()
         one.grant(kmh=1.0)
         before = _rss(one.process.pid)
+        one.kiosk.settled()
         for _ in range(20):
             data = dice.randbytes(dice.choice([20, 400, 4000])).decode("latin-1")
             one.bench.request({"raw": data})
-            kmh = one.kiosk.status.speed_kmh
-            assert kmh is None or abs(kmh - 1.0) < 0.5 or not one.kiosk.status.permit, kmh
+        wait_for(lambda: len(one.kiosk.statuses) > 20, what="statuses after the noise")
+        no_false_speed(list(one.kiosk.statuses), 1.0)
         assert one.process.poll() is None, "the guard ended"
         assert not {"runaway", "overspeed"} & set(one.kiosk.status.latched)
         assert _rss(one.process.pid) - before < 8 * MIB
@@ -221,13 +245,11 @@ def two_readers(lab: Lab) -> Iterator[Case]:
         ) as thief:
             assert thief.stdout is not None
             thief.stdout.readline()
-            count = len(one.kiosk.statuses)
+            one.kiosk.settled()
             thief.wait()
-        seen = list(one.kiosk.statuses)[count:]
-        coasts = any(not status.permit for status in seen)
-        for status in seen:
-            kmh = status.speed_kmh
-            assert kmh is None or coasts or abs(kmh - 1.0) < TOLERANCE_KMH, kmh
+        seen = list(one.kiosk.statuses)
+        assert len(seen) > 20, "hardly a status was told"
+        no_false_speed(seen, 1.0)
         assert not {"runaway", "overspeed", "wrong_direction"} & set(one.kiosk.status.latched)
         if one.kiosk.status.permit:
             one.kiosk.say(Revoke("closed"))
@@ -268,7 +290,7 @@ def restarts(lab: Lab) -> Iterator[Case]:
 
 
 PARTS = [
-    Part(6, "mutated", "700,000 bytes of damaged frames among a walking belt's", mutated),
+    Part(6, "mutated", "a million bytes of damaged frames among a walking belt's", mutated),
     Part(6, "noise", "a million bytes of noise into protocol, speed and interlock", noise),
     Part(6, "port", "noise into the real guard's pty while the belt runs", into_the_port),
     Part(7, "modes", "mute, frozen, faulty, restarted, garbage, unplugged and replugged", modes),
