@@ -35,8 +35,11 @@ QUIET_S: Final = 900.0
 _MOST_NAMES: Final = 100
 
 
-class _Kept(Tries, frozen=True, kw_only=True):
-    """What lies in the file; ``quiet`` runs from the newest wrong try."""
+class _Kept(Tries, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What lies in the file; ``quiet`` runs from the newest wrong try.
+
+    A name of a field that a flipped bit changed is damage, and never a count of nothing.
+    """
 
     quiet: Lock | None = None
 
