@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
+
 from kiosk import identity
 from kiosk.care.keeping import Keeping
 from kiosk.clock import WallClock
@@ -40,6 +42,15 @@ FILES = (
     *("profiles/profiles.json", "settings/preferences.json", "settings/pins.json"),
     *("settings/clock.json", "settings/profile-tries.json", "care/proofs.jsonl"),
 )
+SINGLE = {
+    "kiosk_id", "profiles/profiles.json", "settings/preferences.json", "settings/pins.json",
+    "settings/clock.json", "settings/profile-tries.json", "care/proofs.jsonl",
+}  # fmt: skip
+"""Nothing else than these files (and their generations) says what stands in them."""
+BOOKS = {"care/proofs.jsonl"}
+"""Only ever added to: a damaged line is passed over where it stands, and counts as not done."""
+UNCHECKED = {"kiosk_id", "settings/clock.json", "settings/profile-tries.json"} | BOOKS
+"""No checksum: what a flip leaves as another good value is taken, and at least not overwritten."""
 REMAKES = {"log/2026-11.index", "charts/s-1.json", "lock"}
 """Made anew from others, or empty: nothing of them has to be kept."""
 
@@ -155,7 +166,9 @@ def judge(data: Path, name: str, content: bytes, whole: bytes, found: Started) -
     aside = list(data.rglob("*.broken-*"))
     for one in aside:
         assert any(one.name in text for text in again(data)), f"{one.name} is not named"
-    if name not in REMAKES and content != whole:
+    if name in SINGLE and content != whole:
+        judge_single(data, name, content, whole, found)
+    elif name not in REMAKES and content != whole:
         everywhere = [path.read_bytes() for path in data.rglob("*") if path.is_file()]
         kept = any(content in other for other in everywhere) or not content.strip()
         harmless = found.sessions >= SESSIONS | {"s-open"} and not name.startswith("traces")
@@ -176,6 +189,37 @@ def judge(data: Path, name: str, content: bytes, whole: bytes, found: Started) -
     assert found.profiles == CODES or found.faults, "profiles are gone and nothing is said"
     if name != "settings/pins.json":
         assert not found.pins
+
+
+def judge_single(data: Path, name: str, content: bytes, whole: bytes, found: Started) -> None:
+    """It means what it meant, or its very bytes were set aside and the staff is told of that."""
+    if (was := meaning(name, content)) is not None and was == meaning(name, whole):
+        return
+    path = data / name
+    if name in UNCHECKED and (was is not None or name in BOOKS):
+        assert path.read_bytes() == content, "what cannot be told from damage was overwritten"
+        return
+    aside = [
+        one for one in path.parent.glob(f"{path.name}.broken-*") if one.read_bytes() == content
+    ]
+    assert aside, f"{content[:60]!r} was not set aside; now {_now(path)[:60]!r}"
+    told = [*found.faults, *found.pins, *again(data)]  # some of it is named from the next start on
+    assert any(one.name in text for one in aside for text in told), f"it is not named: {told}"
+
+
+def meaning(name: str, content: bytes) -> object:
+    """What a file says; None for one that says nothing."""
+    try:
+        if name == "kiosk_id":
+            return content.decode("ascii").strip()
+        lines = content.splitlines() if name.endswith("l") else [content]
+        return [msgspec.json.decode(line) for line in lines] or None
+    except (ValueError, msgspec.MsgspecError):
+        return None
+
+
+def _now(path: Path) -> bytes:
+    return path.read_bytes() if path.exists() else b"nothing"
 
 
 def again(data: Path) -> list[str]:
@@ -229,7 +273,7 @@ def whole_kiosk(lab: Lab) -> Iterator[Case]:
             one = LiveKiosk(folder)
             try:
                 one.ready()
-                walk(one, A_SECOND)
+                walk(one, A_SECOND, after_fault=True)
                 one.wait(lambda: one.journal_has("finishing"), 10, "the walk was not finished")
                 assert "Traceback" not in one.printed(), one.printed()[-2000:]
             finally:
