@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 from collections.abc import Callable
@@ -54,8 +55,14 @@ def check(
     which: Callable[[str], str | None] = lambda name: shutil.which(name, path=_PATH),
     machine: str | None = None,
     binfmt: Path = BINFMT,
+    user: int | None = None,
 ) -> None:
     """Raise :class:`BuildError` with everything that is missing, and the line that mends it."""
+    if (os.geteuid() if user is None else user) != 0:
+        raise BuildError(
+            "an image's files belong to root and to users of its own, and its programs are run by "
+            f"chroot: build it as root, sudo make image TARGET={recipe.target}"
+        )
     emulated = (machine or platform.machine()) != HERE
     needs = [need for need in NEEDS if emulated or not need.emulated_only]
     missing = [need for need in needs if which(need.what) is None]

@@ -134,12 +134,12 @@ def test_raspberry_pi_s_keys_are_asked_for_with_where_they_are(tmp_path: Path) -
         more_keyrings=(str(tmp_path / "raspberrypi-archive-keyring.gpg"),),
     )
     with pytest.raises(BuildError) as told:
-        needs.check(recipe, which=lambda name: name, machine="aarch64")
+        needs.check(recipe, which=lambda name: name, machine="aarch64", user=0)
     assert "http://archive.raspberrypi.com/debian/pool/main/r/" in str(told.value)
     assert "--recipe" in str(told.value)
     here.unlink()
     with pytest.raises(BuildError, match="sudo apt install debian-archive-keyring"):
-        needs.check(recipe, which=lambda name: name, machine="aarch64")
+        needs.check(recipe, which=lambda name: name, machine="aarch64", user=0)
 
 
 def test_keys_are_joined_without_their_armour(tmp_path: Path) -> None:

@@ -206,16 +206,25 @@ def test_every_jump_in_a_rule_lands() -> None:
 def test_what_is_missing_is_told_at_once(tmp_path: Path) -> None:
     have = {need.what for need in needs.NEEDS} - {"swig", "genimage"}
     with pytest.raises(BuildError) as told:
-        needs.check(VIRT, which=lambda name: name if name in have else None, machine="x86_64")
+        needs.check(
+            VIRT, which=lambda name: name if name in have else None, machine="x86_64", user=0
+        )
     assert "swig" in str(told.value)
     assert "sudo apt install genimage swig" in str(told.value)
     # An arm64 machine emulates nothing.
     (tmp_path / "key.gpg").touch()
     recipe = type(VIRT)(**{**vars_of(VIRT), "keyring": str(tmp_path / "key.gpg")})
     native = {need.what for need in needs.NEEDS if not need.emulated_only}
-    needs.check(recipe, which=lambda name: name if name in native else None, machine="aarch64")
+    needs.check(
+        recipe, which=lambda name: name if name in native else None, machine="aarch64", user=0
+    )
     with pytest.raises(BuildError, match="update-binfmts"):
-        needs.check(recipe, which=lambda name: name, machine="x86_64", binfmt=tmp_path)
+        needs.check(recipe, which=lambda name: name, machine="x86_64", binfmt=tmp_path, user=0)
+
+
+def test_whoever_is_not_root_learns_that_before_anything_else() -> None:
+    with pytest.raises(BuildError, match=r"as root, sudo make image TARGET=virt$"):
+        needs.check(VIRT, which=lambda _name: None, machine="x86_64", user=1000)
 
 
 def vars_of(recipe: object) -> dict[str, object]:
