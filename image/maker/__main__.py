@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from msgspec.structs import replace
 
 from image.maker import needs
 from image.maker.app import build_app
-from image.maker.archive import KEYS, fetch_headers, join_keys, reach
+from image.maker.archive import KEYS, fetch_headers, join_keys, offered, reach
 from image.maker.base import build_base
 from image.maker.base import inputs as base_inputs
 from image.maker.bytecode import build_bytecode
@@ -21,7 +22,15 @@ from image.maker.disk import build_disk
 from image.maker.kernel import build_kernel
 from image.maker.kernel import inputs as kernel_inputs
 from image.maker.keys import trusted, warning
-from image.maker.packages import check_lock, packages_of
+from image.maker.packages import (
+    Ask,
+    check_lock,
+    not_the_same,
+    packages_of,
+    read,
+    text,
+    to_be_made,
+)
 from image.maker.recipe import BuildError, Recipe, load
 from image.maker.root import Made, build_root
 from image.maker.steps import Steps
@@ -29,13 +38,17 @@ from image.maker.steps import Steps
 PROJECT: Final = Path(__file__).resolve().parents[2]
 IMAGE: Final = PROJECT / "image"
 CODE: Final = IMAGE / "maker"
+LOCK: Final = "lock"
+"""In a base: the lock that there was when it was made."""
 
 
 def main() -> int:
     """Build; 0 done, 2 where it cannot be, with one line that says why."""
     parser = argparse.ArgumentParser(prog="make image", description=__doc__)
     parser.add_argument("target", choices=["virt", "pi"])
-    parser.add_argument("--update-lock", action="store_true", help="take Debian's newer packages")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--update-lock", action="store_true", help="lock the mirrors' packages")
+    which.add_argument("--locked", action="store_true", help="stop if they are not the lock's")
     parser.add_argument("--cmdline", default="", help="more for the kernel's command line")
     parser.add_argument(
         "--recipe", type=Path, help="a recipe of your own, laid over image/recipe.toml"
@@ -49,7 +62,7 @@ def main() -> int:
             load(IMAGE / "recipe.toml", options.target, own),
             folder.resolve(),
             lock_of(options.target, own),
-            update=options.update_lock,
+            Ask(update=options.update_lock, locked=options.locked),
             extra=options.cmdline,
         )
     except BuildError as error:
@@ -74,7 +87,7 @@ def lock_of(target: str, own: Path | None) -> Path:
     return own.resolve().with_name(f"{own.stem}.{target}.txt")
 
 
-def build(recipe: Recipe, folder: Path, lock: Path, *, update: bool, extra: str) -> Path:
+def build(recipe: Recipe, folder: Path, lock: Path, ask: Ask, *, extra: str) -> Path:
     """Return the disk's image, made in ``folder``, now or as before."""
     needs.check(recipe)
     steps = Steps(folder)
@@ -83,21 +96,34 @@ def build(recipe: Recipe, folder: Path, lock: Path, *, update: bool, extra: str)
     epoch = _epoch()
     code = {path.stem: path for path in CODE.glob("*.py")}
     keys = steps.step("keys", map(Path, recipe.keyrings), lambda place: join_keys(recipe, place))
-    base = steps.step(
-        "base",
-        [base_inputs(recipe), code["base"], *recipe.more_keyrings],
-        lambda place: _base(recipe, keys / KEYS, place, log),
+    parts = [base_inputs(recipe), code["base"], *recipe.more_keyrings]
+    had = steps.place("base", parts)
+    anew = to_be_made(
+        _packages(had),
+        read(had / LOCK),
+        lock,
+        ask,
+        lambda names: offered(recipe, keys / KEYS, names, folder / "offered", log),
     )
-    status = (base / "status").read_text(encoding="utf-8")
-    check_lock(packages_of(status), lock, update=update)
+    base = steps.step(
+        "base", parts, lambda place: _base(recipe, keys / KEYS, lock, place, log), anew=anew
+    )
+    found = _packages(base) or {}
+    other = check_lock(found, lock, ask)
+    if other:
+        told = "\n".join((f"image: {not_the_same(other, lock)}:", *(f"    {one}" for one in other)))
+        print(told, file=sys.stderr, flush=True)
+        log.write_text(f"{log.read_text(encoding='utf-8')}{told}\n", encoding="utf-8")
+    # A base's name says what was asked for, and what came of it depends on the day.
+    installed = text(found)
     kernel = steps.step(
         "kernel",
-        [base.name, kernel_inputs(recipe), code["kernel"], code["pi_boot"]],
+        [base.name, installed, kernel_inputs(recipe), code["kernel"], code["pi_boot"]],
         lambda place: build_kernel(recipe, base, place, log),
     )
     headers = steps.step(
         "headers",
-        [recipe.python],
+        [recipe.python, found.get(f"python{recipe.python}", "")],
         lambda place: fetch_headers(recipe, keys / KEYS, place, log),
     )
     app = steps.step(
@@ -111,7 +137,7 @@ def build(recipe: Recipe, folder: Path, lock: Path, *, update: bool, extra: str)
     )
     bytecode = steps.step(
         "bytecode",
-        [base.name, app.name, code["bytecode"]],
+        [base.name, installed, app.name, code["bytecode"]],
         lambda place: build_bytecode(recipe, base, app, place, log),
     )
     made = Made(base, app, bytecode, kernel)
@@ -120,11 +146,12 @@ def build(recipe: Recipe, folder: Path, lock: Path, *, update: bool, extra: str)
         "root",
         [
             *(folder.name for folder in made),
+            *(installed, "\n".join(other)),
             *(str(epoch), str(recipe.slot_mib), code["root"]),
             *(IMAGE / name for name in ("files", "services", "sticks", "update")),
             *sorted(keys.glob("*.pub")),
         ],
-        lambda place: build_root(recipe, made, IMAGE, keys, epoch, place, log),
+        lambda place: build_root(recipe, made, IMAGE, keys, other, epoch, place, log),
     )
     settings = IMAGE / "settings" / f"{recipe.target}.toml"
     disk = steps.step(
@@ -137,6 +164,8 @@ def build(recipe: Recipe, folder: Path, lock: Path, *, update: bool, extra: str)
             recipe, root, base, settings, str(epoch), epoch, place, log, extra
         ),
     )
+    if other:
+        print(f"image: {not_the_same(other, lock)}; {log} names them", file=sys.stderr, flush=True)
     if told := warning(keys, IMAGE / "update/keys", recipe.target):
         print(f"image: {told}", file=sys.stderr, flush=True)
     latest = folder / "sternway.img"
@@ -145,8 +174,16 @@ def build(recipe: Recipe, folder: Path, lock: Path, *, update: bool, extra: str)
     return latest
 
 
-def _base(recipe: Recipe, keys: Path, place: Path, log: Path) -> None:
+def _packages(base: Path) -> dict[str, str] | None:
+    """Return what a base holds, None where there is none."""
+    status = base / "status"
+    return packages_of(status.read_text(encoding="utf-8")) if status.is_file() else None
+
+
+def _base(recipe: Recipe, keys: Path, lock: Path, place: Path, log: Path) -> None:
     """Make the base: its mirrors are asked first, as what comes then takes half an hour."""
+    if lock.is_file():
+        shutil.copyfile(lock, place / LOCK)
     reach(recipe, keys, place, log)
     joined = recipe if not recipe.more_keyrings else replace(recipe, keyring=str(keys))
     build_base(joined, place, log)

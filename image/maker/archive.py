@@ -6,9 +6,11 @@ apt itself asks, with this build's own lists and keys: this computer's are left 
 from __future__ import annotations
 
 import base64
+import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +21,10 @@ KEYS: Final = "archive.gpg"
 _ARMOUR: Final = re.compile(
     rb"-----BEGIN PGP PUBLIC KEY BLOCK-----.*?\r?\n\r?\n(.*?)(?:\r?\n=[^\r\n]*)?\r?\n-----END",
     re.DOTALL,
+)
+_MIRROR: Final = re.compile(r"(?:deb )?(?:\[([^\]]*)\] )?(.*)")
+_CANDIDATE: Final = re.compile(
+    r"^(\S+?)(?::\w+)?:\n  Installed: .*\n  Candidate: (?!\(none\))(.*)", re.MULTILINE
 )
 _WRONG: Final = re.compile(r"^([EW]): (.*)", re.MULTILINE)
 
@@ -65,9 +71,32 @@ def unreached(mirror: str, told: str) -> str:
     )
 
 
-def source(recipe: Recipe, mirror: str, keys: Path) -> str:
-    """Return a mirror as a line of apt's list."""
-    return f"deb [arch={recipe.architecture} signed-by={keys}] {mirror.removeprefix('deb ')}\n"
+def source(recipe: Recipe, mirror: str, keys: Path | str) -> str:
+    """Return a mirror as a line of apt's list; it may have options of its own in brackets."""
+    options, where = _MIRROR.fullmatch(mirror).groups()  # type: ignore[union-attr]
+    words = f"arch={recipe.architecture} signed-by={keys} {options or ''}".strip()
+    return f"deb [{words}] {where}"
+
+
+def offered(
+    recipe: Recipe, keys: Path, names: Iterable[str], place: Path, log: Path
+) -> dict[str, str]:
+    """Return the versions of packages that a build would take now, of those that are had at all."""
+    place.mkdir(parents=True, exist_ok=True)
+    try:
+        options = _apt(recipe, place / "apt", [source(recipe, one, keys) for one in recipe.mirrors])
+        update = ["apt-get", "-q", *options, "-o", "APT::Update::Error-Mode=any", "update"]
+        run(update, log, what="the list of packages")
+        done = subprocess.run(
+            ["apt-cache", *options, "policy", *names],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "LC_ALL": "C.UTF-8"},
+        )
+    finally:
+        shutil.rmtree(place)
+    return dict(_CANDIDATE.findall(done.stdout))
 
 
 def fetch_headers(recipe: Recipe, keys: Path, place: Path, log: Path) -> None:
@@ -88,7 +117,7 @@ def _apt(recipe: Recipe, folder: Path, lines: list[str]) -> list[str]:
     for name in ("lists/partial", "cache/archives/partial"):
         (folder / name).mkdir(parents=True)
     (folder / "status").touch()
-    (folder / "sources.list").write_text("".join(lines))
+    (folder / "sources.list").write_text("".join(f"{line}\n" for line in lines))
     settings = {
         "Dir::Etc::SourceList": folder / "sources.list",
         "Dir::Etc::SourceParts": "/dev/null",

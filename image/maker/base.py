@@ -6,6 +6,7 @@ import os
 import subprocess
 from pathlib import Path
 
+from image.maker.archive import source
 from image.maker.recipe import Recipe
 from image.maker.steps import run
 
@@ -22,10 +23,9 @@ def build_base(recipe: Recipe, place: Path, log: Path) -> None:
     Their own scripts run in it: that needs qemu-user, or an arm64 machine.
     """
     tar = place / "base.tar"
-    mode = "root" if os.geteuid() == 0 else "unshare"
     run(
         [
-            *("mmdebstrap", f"--mode={mode}", f"--architectures={recipe.architecture}"),
+            *("mmdebstrap", "--mode=root", f"--architectures={recipe.architecture}"),
             *("--variant=minbase", f"--include={','.join(recipe.packages)}"),
             f"--keyring={recipe.keyring}",
             *('--aptopt=Acquire::Languages "none"', '--aptopt=APT::Install-Recommends "false"'),
@@ -33,7 +33,7 @@ def build_base(recipe: Recipe, place: Path, log: Path) -> None:
             *("--dpkgopt=path-include=/usr/share/doc/*/copyright",),
             *("--dpkgopt=path-exclude=/usr/share/locale/*",),
             *(recipe.suite, str(tar)),
-            *(f"deb [signed-by={recipe.keyring}] {mirror}" for mirror in _sources(recipe)),
+            *(source(recipe, mirror, recipe.keyring) for mirror in recipe.mirrors),
         ],
         log,
         what="Debian's packages",
@@ -42,7 +42,3 @@ def build_base(recipe: Recipe, place: Path, log: Path) -> None:
     )
     with (place / "status").open("wb") as file:
         subprocess.run(["tar", "-xOf", tar, "./var/lib/dpkg/status"], stdout=file, check=True)
-
-
-def _sources(recipe: Recipe) -> tuple[str, ...]:
-    return tuple(mirror.removeprefix("deb ") for mirror in recipe.mirrors)

@@ -65,11 +65,19 @@ class Made(NamedTuple):
 
 
 def build_root(
-    recipe: Recipe, made: Made, image: Path, keys: Path, epoch: int, place: Path, log: Path
+    recipe: Recipe,
+    made: Made,
+    image: Path,
+    keys: Path,
+    other: tuple[str, ...],
+    epoch: int,
+    place: Path,
+    log: Path,
 ) -> None:
     """Make ``root.squashfs`` of the base, the program and the files; beside it the kernel's files.
 
-    What an update replaces lies together. ``keys`` is the folder of those whose updates it takes.
+    What an update replaces lies together. ``keys`` is the folder of those whose updates it takes,
+    ``other`` names the packages that are not the lock's.
     """
     tree = place / "tree"
     tree.mkdir()
@@ -81,7 +89,7 @@ def build_root(
     for source, target in LAID.items():
         shutil.copy(image / source, tree / target)
     _settle(tree)
-    say_what_it_is(tree, made.app, keys, recipe.target)
+    say_what_it_is(tree, made.app, keys, recipe.target, other)
     run(["systemd-sysusers", f"--root={tree}"], log, what="the users")
     lock_everybody_out(tree / "etc/shadow")
     for unit in SERVICES:
@@ -129,13 +137,20 @@ def fstab() -> str:
     )
 
 
-def say_what_it_is(tree: Path, app: Path, keys: Path, target: str) -> None:
-    """Leave in the root its version, its target, and the keys whose updates it takes."""
+def say_what_it_is(
+    tree: Path, app: Path, keys: Path, target: str, other: tuple[str, ...] = ()
+) -> None:
+    """Leave in the root its version, its target, and the keys whose updates it takes.
+
+    Also which packages are other than in the lock, so that such an image can be told from one that
+    was looked at.
+    """
     (found,) = app.glob("usr/lib/sternway/lib/python*/site-packages/sternway-*.dist-info")
     version = found.name.removeprefix("sternway-").removesuffix(".dist-info")
     system = tree / "usr/share/sternway"
     (system / "keys").mkdir(parents=True)
-    (system / "image.json").write_text(json.dumps({"version": version, "target": target}) + "\n")
+    what = {"version": version, "target": target, "not_as_locked": other}
+    (system / "image.json").write_text(json.dumps(what) + "\n")
     for key in sorted(keys.glob("*.pub")):
         shutil.copy(key, system / "keys")
 

@@ -24,16 +24,24 @@ class Steps:
         self._folder = folder
         self._folder.mkdir(parents=True, exist_ok=True)
 
+    def place(self, name: str, inputs: Iterable[str | bytes | Path]) -> Path:
+        """Return the folder of a step for these inputs, be it there or not."""
+        return self._folder / f"{name}-{_hash(inputs)[:16]}"
+
     def step(
-        self, name: str, inputs: Iterable[str | bytes | Path], make: Callable[[Path], None]
+        self,
+        name: str,
+        inputs: Iterable[str | bytes | Path],
+        make: Callable[[Path], None],
+        *,
+        anew: bool = False,
     ) -> Path:
         """Return the folder that ``make`` filled for these inputs, now or in an earlier build.
 
         A :class:`Path` among the inputs counts by what is in it. Older results are removed.
         """
-        key = _hash(inputs)[:16]
-        place = self._folder / f"{name}-{key}"
-        if place.is_dir():
+        place = self.place(name, inputs)
+        if place.is_dir() and not anew:
             print(f"image: {name:<8} as before", flush=True)
             return place
         print(f"image: {name:<8} ...", flush=True)

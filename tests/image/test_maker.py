@@ -5,18 +5,29 @@ from __future__ import annotations
 import base64
 import hashlib
 import shutil
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from image.maker import __main__ as building
 from image.maker import needs
 from image.maker.__main__ import lock_of, name_of
 from image.maker.app import needed, settle
-from image.maker.archive import KEYS, binary, join_keys, reach, source
+from image.maker.archive import KEYS, binary, join_keys, offered, reach, source
 from image.maker.base import inputs
 from image.maker.disk import CMDLINE, entry
-from image.maker.packages import check_lock, packages_of
+from image.maker.packages import (
+    Ask,
+    check_lock,
+    not_the_same,
+    packages_of,
+    read,
+    text,
+    to_be_made,
+)
 from image.maker.recipe import BuildError, load
 from image.maker.steps import Steps, run
 
@@ -171,7 +182,9 @@ def test_a_mirror_that_does_not_answer_is_named_with_the_mend(tmp_path: Path) ->
     assert "\n" not in str(told.value)
     assert "apt-get" in log.read_text()
     line = source(recipe, f"deb {mirror}", Path("/keys.gpg"))
-    assert line == f"deb [arch=arm64 signed-by=/keys.gpg] {mirror}\n"
+    assert line == f"deb [arch=arm64 signed-by=/keys.gpg] {mirror}"
+    line = source(recipe, f"[check-valid-until=no] {mirror}", Path("/keys.gpg"))
+    assert line == f"deb [arch=arm64 signed-by=/keys.gpg check-valid-until=no] {mirror}"
 
 
 def test_what_the_emulated_machine_s_base_is_made_for_does_not_hang_on_the_pi() -> None:
@@ -203,13 +216,147 @@ def test_packages_are_held_against_the_lock(tmp_path: Path) -> None:
     found = packages_of(status)
     assert found == {"a": "1", "c": "3:4-5"}
     lock = tmp_path / "locks/virt.txt"
-    check_lock(found, lock, update=False)
+    assert check_lock(found, lock, Ask()) == ()
     assert lock.read_text() == "a 1\nc 3:4-5\n"
-    check_lock(found, lock, update=False)
-    with pytest.raises(BuildError, match="--update-lock"):
-        check_lock({**found, "a": "2"}, lock, update=False)
-    check_lock({**found, "a": "2"}, lock, update=True)
-    assert lock.read_text().startswith("a 2\n")
+    assert read(lock) == found
+    assert check_lock(found, lock, Ask(locked=True)) == ()
+    newer = {"a": "2", "d": "1"}
+    other = ("a 2 (lock: 1)", "c is not there (lock: 3:4-5)", "d 1 (lock: none)")
+    assert check_lock(newer, lock, Ask()) == other
+    assert read(lock) == found
+    assert "3 packages" in not_the_same(other, lock)
+    with pytest.raises(BuildError, match=r"virt.txt: .*a 2 \(lock: 1\); 3 in all.*--update-lock"):
+        check_lock(newer, lock, Ask(locked=True))
+    assert check_lock(newer, lock, Ask(update=True)) == ()
+    assert read(lock) == newer
+
+
+OLD, NEW, NEWER = {"a": "1"}, {"a": "2"}, {"a": "3"}
+
+
+@pytest.mark.parametrize(
+    ("have", "seen", "want", "offer", "made"),
+    [
+        # Nothing is there yet: it is made, and only --locked looks before.
+        (None, None, None, None, (True, "missing", True)),
+        (None, None, OLD, None, (True, "cannot be had", True)),
+        (None, None, OLD, NEW, (True, "a 2 \\(lock: 1\\)", True)),
+        (None, None, OLD, OLD, (True, True, True)),
+        # What is there is the lock's: no mirror is asked, but for newer ones.
+        (OLD, OLD, OLD, OLD, (False, False, False)),
+        (OLD, OLD, OLD, NEW, (False, False, True)),
+        # It is not, as when it was made: it stays.
+        (NEW, OLD, OLD, NEWER, (False, "a 3 \\(lock: 1\\)", True)),
+        (NEW, OLD, OLD, OLD, (False, True, True)),
+        # The lock has changed since: made anew where the mirrors have what it names.
+        (OLD, OLD, NEW, NEW, (True, True, True)),
+        (OLD, OLD, NEW, NEWER, (False, "a 3 \\(lock: 2\\)", True)),
+        (OLD, OLD, NEW, None, (False, "cannot be had", "cannot be had")),
+    ],
+)
+def test_a_base_is_made_anew_only_for_what_the_lock_names(
+    tmp_path: Path,
+    have: dict[str, str] | None,
+    seen: dict[str, str] | None,
+    want: dict[str, str] | None,
+    offer: dict[str, str] | None,
+    made: tuple[bool | str, ...],
+) -> None:
+    lock = tmp_path / "lock"
+    if want is not None:
+        lock.write_text(text(want))
+
+    def offered(_names: Iterable[str]) -> dict[str, str]:
+        if offer is None:
+            raise BuildError("cannot be had")
+        return offer
+
+    for ask, so in zip((Ask(), Ask(locked=True), Ask(update=True)), made, strict=True):
+        if isinstance(so, str):
+            with pytest.raises(BuildError, match=so):
+                to_be_made(have, seen, lock, ask, offered)
+        else:
+            assert to_be_made(have, seen, lock, ask, offered) is so
+
+
+def test_a_base_of_another_day_is_not_mixed_with_what_was_made_of_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same recipe gives other packages next month, and the kernel is one of them."""
+    made: list[str] = []
+    told: list[tuple[str, ...]] = []
+    version = "1"
+
+    def makes(name: str) -> Callable[..., None]:
+        return lambda *_: made.append(name)
+
+    def base(_recipe: object, _keys: Path, lock: Path, place: Path, _log: Path) -> None:
+        made.append("base")
+        status = f"Package: a\nStatus: install ok installed\nVersion: {version}\n"
+        (place / "status").write_text(status)
+        (place / "lock").write_bytes(lock.read_bytes())
+
+    def root(_recipe: object, _made: object, _image: Path, _keys: Path, *more: Any) -> None:
+        made.append("root")
+        told.append(more[0])
+
+    def disk(*given: Any) -> None:
+        made.append("disk")
+        (given[6] / "sternway.img").touch()
+
+    monkeypatch.setattr(needs, "check", lambda _recipe: None)
+    monkeypatch.setattr(building, "_base", base)
+    monkeypatch.setattr(building, "build_root", root)
+    monkeypatch.setattr(building, "build_disk", disk)
+    monkeypatch.setattr(building, "trusted", lambda _given, folder: folder / "keys")
+    for name in ("join_keys", "build_kernel", "fetch_headers", "build_app", "build_bytecode"):
+        monkeypatch.setattr(building, name, makes(name))
+    keyring = tmp_path / "keys.gpg"
+    keyring.touch()
+    recipe = replace(load(RECIPE, "virt"), keyring=str(keyring))
+    lock = tmp_path / "virt.txt"
+    lock.write_text("a 1\n")
+
+    def build() -> list[str]:
+        made.clear()
+        building.build(recipe, tmp_path / "build", lock, Ask(), extra="")
+        return made
+
+    assert {"base", "build_kernel", "build_bytecode", "root", "disk"} <= set(build())
+    assert told == [()]
+    assert build() == []
+    assert "NOTE" not in capsys.readouterr().err
+    version = "2"
+    for folder in (tmp_path / "build").glob("base-*"):
+        shutil.rmtree(folder)
+    again = build()
+    assert again == ["base", "build_kernel", "build_bytecode", "root", "disk"]
+    assert told[-1] == ("a 2 (lock: 1)",)
+    said = capsys.readouterr().err
+    assert said.count("NOTE: 1 packages are other than in virt.txt") == 2
+    assert "    a 2 (lock: 1)" in said
+    assert "a 2 (lock: 1)" in (tmp_path / "build/log").read_text()
+    assert build() == []
+
+
+def test_apt_says_what_a_build_would_take(tmp_path: Path) -> None:
+    if shutil.which("apt-get") is None or shutil.which("apt-cache") is None:
+        pytest.skip("NOT RUN: what apt would take: there is no apt")
+    for name, versions in (("old", ("1", "1.2-3")), ("new", ("1.10-1",))):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "Packages").write_text(
+            "".join(
+                f"Package: bash\nArchitecture: arm64\nVersion: {version}\nFilename: x.deb\n"
+                f"Size: 1\nSHA256: {'0' * 64}\n\n"
+                for version in versions
+            )
+        )
+    mirrors = tuple(f"[trusted=yes] file:{tmp_path / name} ./" for name in ("old", "new"))
+    recipe = replace(load(RECIPE, "virt"), mirrors=mirrors)
+    place = tmp_path / "place"
+    found = offered(recipe, tmp_path / "keys.gpg", ["bash", "nonesuch"], place, tmp_path / "log")
+    assert found == {"bash": "1.10-1"}
+    assert not place.exists()
 
 
 def test_a_step_is_done_once_for_what_goes_into_it(tmp_path: Path) -> None:
@@ -232,7 +379,13 @@ def test_a_step_is_done_once_for_what_goes_into_it(tmp_path: Path) -> None:
     assert (second / "made").is_file()
     assert not first.exists()
     (source / "file").chmod(0o755)
-    assert steps.step("root", ["v1", source], make) != second
+    third = steps.step("root", ["v1", source], make)
+    assert third != second
+    done.clear()
+    assert steps.place("root", ["v1", source]) == third
+    assert steps.step("root", ["v1", source], make, anew=True) == third
+    assert len(done) == 1
+    assert (third / "made").is_file()
 
 
 def test_a_step_that_failed_is_begun_anew(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from image.maker.recipe import load
@@ -68,9 +69,12 @@ def test_an_image_knows_what_it_is_and_whom_it_trusts(tmp_path: Path) -> None:
         folder.mkdir(parents=True)
     (keys / "one.pub").write_text("a key")
     (keys / "README.md").write_text("not a key")
-    say_what_it_is(tree, app, keys, "virt")
+    say_what_it_is(tree, app, keys, "virt", ("a 2 (lock: 1)",))
     system = tree / "usr/share/sternway"
-    assert json.loads((system / "image.json").read_text()) == {"version": "0.4.2", "target": "virt"}
+    said = (system / "image.json").read_bytes()
+    what = {"version": "0.4.2", "target": "virt"}
+    assert json.loads(said) == {**what, "not_as_locked": ["a 2 (lock: 1)"]}
+    assert msgspec.json.decode(said, type=Built) == Built(**what)
     assert [path.name for path in (system / "keys").iterdir()] == ["one.pub"]
 
 
