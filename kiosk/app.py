@@ -67,16 +67,22 @@ def run_app(
     screen = settings.screen
     # Bright before anything else: whoever ran before may have left the display dark.
     lamp = None if simulated else Lamp(Backlight())
+    wide, high = (screen.width, screen.height) if simulated else screen.own_size
     prepare_kivy(
-        width=screen.width,
-        height=screen.height,
+        width=wide,
+        height=high,
         simulated=simulated,
         fullscreen=screen.fullscreen and not simulated,
     )
+    from kivy.core.window import Window
+
     from kiosk.screens.desktop import Desktop
     from kiosk.screens.gate import close_off
+    from kiosk.screens.turning import turn
 
     gate = close_off(closable=simulated)
+    if not simulated:
+        turn(Window, screen, alone=not window_system())
     desktop = Desktop(
         desk,
         settings,
@@ -105,8 +111,7 @@ def prepare_kivy(*, width: int, height: int, simulated: bool, fullscreen: bool) 
             del os.environ[name]
     os.environ.update(FIXED)
     logging.getLogger("kivy").setLevel(logging.WARNING)
-    shown = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
-    if not shown and simulated:
+    if simulated and not _desktop():
         os.environ.setdefault("SDL_VIDEODRIVER", "offscreen")
     # Without a window system the window is the display, and an explicit size is the safe one:
     # what Kivy takes of itself there is not the display's.
@@ -115,7 +120,7 @@ def prepare_kivy(*, width: int, height: int, simulated: bool, fullscreen: bool) 
         # Drawn by the processor: multisampling makes a frame three times as dear, and threads of
         # its own make it late on a busy machine. A frozen screen is a lost kiosk to the guard.
         os.environ.setdefault("LP_NUM_THREADS", "0")
-    system = shown and "SDL_VIDEODRIVER" not in os.environ
+    system = window_system()
     from kiosk.screens.desktop_size import window_size
 
     wide, high = window_size(width, height, panel=simulated)
@@ -139,6 +144,15 @@ def prepare_kivy(*, width: int, height: int, simulated: bool, fullscreen: bool) 
     Config.remove_section("input")
     Config.add_section("input")
     Config.set("input", "mouse", "mouse,disable_multitouch")
+
+
+def window_system() -> bool:
+    """Say whether there are windows of others; without, the window is the display itself."""
+    return _desktop() and "SDL_VIDEODRIVER" not in os.environ
+
+
+def _desktop() -> bool:
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 def run_desktop(

@@ -61,15 +61,19 @@ class Site(Table, frozen=True):
 
 
 class Screen(Table, frozen=True):
-    """The display. Whatever is not set is that of the named ``size``.
+    """The display. Whatever is not set is that of the named ``size``, as people look at it.
 
-    ``brightness`` and ``dim`` are percent; ``dim_after_s`` 0 never dims it.
+    ``rotate`` is by how many degrees the picture is turned on the display's own pixels, clockwise,
+    and the fingers with it. "auto" turns it by 90 where the display is upright and ``size`` is not,
+    or the other way round, and no window system stands between. ``brightness`` and ``dim`` are
+    percent; ``dim_after_s`` 0 never dims it.
     """
 
     size: Literal["touch-display-2", "original-7", "10.1", "portrait"] = "touch-display-2"
     width: Annotated[int, Meta(ge=320, le=7680)] = 0
     height: Annotated[int, Meta(ge=320, le=7680)] = 0
     diagonal_mm: Annotated[float, Meta(ge=80.0, le=2000.0)] = 0.0
+    rotate: Literal["auto", 0, 90, 180, 270] = "auto"
     fullscreen: bool = True
     brightness: Annotated[int, Meta(ge=20, le=100)] = 100
     dim: Annotated[int, Meta(ge=5, le=100)] = 20
@@ -80,6 +84,12 @@ class Screen(Table, frozen=True):
         for name, value in SCREENS[self.size]._asdict().items():
             if not getattr(self, name):
                 msgspec.structs.force_setattr(self, name, value)
+
+    @property
+    def own_size(self) -> tuple[int, int]:
+        """Return the display's own width and height, of which the picture is turned."""
+        size = self.width, self.height
+        return size if self.rotate in {"auto", 0, 180} else (size[1], size[0])
 
     @property
     def px_per_mm(self) -> float:

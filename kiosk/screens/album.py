@@ -55,10 +55,11 @@ class Album:
 
     def _take(self, name: str) -> None:
         self._number += 1
-        size = Window.width, Window.height
-        pixels = glReadPixels(0, 0, *size, GL_RGB, GL_UNSIGNED_BYTE)
+        # As the display has them, however the picture is turned on it.
+        width, height = Window.system_size
+        pixels = glReadPixels(0, 0, width, height, GL_RGB, GL_UNSIGNED_BYTE)
         path = self._folder / f"{self._number:02d}-{name}.png"
-        self._kept.append(self._worker.submit(_keep, path, bytes(pixels), size))
+        self._kept.append(self._worker.submit(_keep, path, bytes(pixels), (width, height)))
 
 
 def _keep(path: Path, pixels: bytes, size: tuple[int, int]) -> None:

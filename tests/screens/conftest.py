@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from kiosk.screens.gate import Gate
 from tests.screens.fake import FakeDesk
 from tests.screens.fake_staff import FakeStaff
 from tests.screens.scenes import SCENES
@@ -42,3 +43,19 @@ def later(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Callable[[float], No
         settle(2)
 
     return pass_by
+
+
+@pytest.fixture
+def gate(stage: Stage) -> Iterator[Gate]:
+    """The stage's window behind the gate of a real kiosk; no event is left from before."""
+    from kivy.core.window.window_sdl2 import SDL2MotionEventProvider
+
+    from kiosk.screens.gate import close_off
+
+    while stage.window._win.poll():
+        pass
+    SDL2MotionEventProvider.q.clear()
+    SDL2MotionEventProvider.touchmap.clear()
+    made = close_off(closable=False)
+    yield made
+    stage.window._win = made._storage

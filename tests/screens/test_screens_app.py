@@ -18,8 +18,9 @@ ROOT = Path(__file__).resolve().parents[2]
 PLAYED = """
 import sys, threading, time
 from pathlib import Path
+import msgspec
 from kiosk.app import run_app
-from kiosk.config import load_settings
+from kiosk.config import Screen, load_settings
 from kiosk.session.model import Phase
 from tests.screens.fake import MOVING, FakeDesk, snapshot, walk
 
@@ -44,9 +45,12 @@ def play():
 
 threading.Thread(target=play).start()
 simulated = sys.argv[2] == "simulated"
+settings = load_settings(None, simulate=simulated)
+if sys.argv[2] == "turned":
+    settings = msgspec.structs.replace(settings, screen=Screen(rotate=90))
 status = run_app(
     desk,
-    load_settings(None, simulate=simulated),
+    settings,
     simulated=simulated,
     bench_socket=Path(sys.argv[1]) / "nobody" if simulated else None,
     pictures=Path(sys.argv[1]) / "pictures",
@@ -56,7 +60,10 @@ print(status, desk.beats)
 """
 
 
-@pytest.mark.parametrize(("how", "size"), [("simulated", (1640, 754)), ("real", (1280, 720))])
+@pytest.mark.parametrize(
+    ("how", "size"),
+    [("simulated", (1640, 754)), ("real", (1280, 720)), ("turned", (720, 1280))],
+)
 def test_it_runs_keeps_pictures_and_ends_when_told(
     tmp_path: Path, how: str, size: tuple[int, int]
 ) -> None:

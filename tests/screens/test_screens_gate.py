@@ -5,11 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from kiosk.screens.gate import Gate
 from tests.screens import sdl
@@ -25,22 +22,6 @@ HEARD = (
 )
 SDLK_F1, SDLK_F4, SDLK_F11, SDLK_F12 = (0x40000039 + number for number in (1, 4, 11, 12))
 ALT, CTRL, GUI = 0x100, 0x40, 0x400
-
-
-@pytest.fixture
-def gate(stage: Stage) -> Iterator[Gate]:
-    """The stage's window behind the gate of a real kiosk; no event is left from before."""
-    from kivy.core.window.window_sdl2 import SDL2MotionEventProvider
-
-    from kiosk.screens.gate import close_off
-
-    while stage.window._win.poll():
-        pass
-    SDL2MotionEventProvider.q.clear()
-    SDL2MotionEventProvider.touchmap.clear()
-    made = close_off(closable=False)
-    yield made
-    stage.window._win = made._storage
 
 
 def go_round(stage: Stage, count: int = 2) -> None:
