@@ -1,4 +1,4 @@
-"""What Debian wants to read in each package, and an example of the settings."""
+"""What Debian wants to read in each package."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from image.maker.recipe import BuildError
 
 SUITE: Final = "trixie"
 _RELEASE: Final = re.compile(r"^## \[(?P<name>[^]]+)\](?: - (?P<day>\d{4}-\d{2}-\d{2}))?\s*$")
-_EXAMPLE: Final = re.compile(r"^## Settings\n.*?^```toml\n(?P<toml>.*?)^```$", re.M | re.S)
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS: Final = (
     *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
@@ -106,28 +105,6 @@ def copyright_of(site: Path, licence: str) -> str:
             f"License: {_licence_name(about)}\n The whole text is in\n{told}"
         )
     return "\n".join(parts)
-
-
-def settings_example(readme: str) -> str:
-    """Return the example of ``README.md``, no key of which holds; raises :class:`BuildError`.
-
-    Danger: whoever copied it whole would tell the guard that the belt is calibrated.
-    """
-    found = _EXAMPLE.search(readme)
-    if found is None:
-        raise BuildError("README.md: there is no ```toml block below `## Settings`")
-    lines = [
-        line if line.startswith("[") or not line else f"# {line}"
-        for line in found["toml"].splitlines()
-    ]
-    return "\n".join(
-        [
-            "# An example. Copy it to /etc/sternway/sternway.toml and take the # away before those",
-            "# lines that your site needs; what is not set has its default.",
-            *lines,
-            "",
-        ]
-    )
 
 
 def _releases(changes: str) -> Iterator[tuple[str, str | None, list[str]]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from image.deb.names import LAID, PACKAGE
-from image.deb.papers import changelog, copyright_of, settings_example
+from image.deb.papers import changelog, copyright_of
 from image.maker.app import PREFIX, build_app
 from image.maker.recipe import Recipe
 
@@ -102,7 +102,7 @@ def _papers(project: Path, version: str, epoch: int, tree: Path) -> None:
     (doc / "examples").mkdir()
     readme = (project / "README.md").read_text(encoding="utf-8")
     (doc / "README.md").write_text(readme, encoding="utf-8")
-    (doc / "examples/sternway.toml").write_text(settings_example(readme), encoding="utf-8")
+    shutil.copy(project / "image/settings/pi.toml", doc / "examples/sternway.toml")
     changes = (project / "CHANGELOG.md").read_text(encoding="utf-8")
     (doc / "changelog.gz").write_bytes(_packed(changelog(changes, version, epoch).encode()))
     (site,) = (tree / PREFIX).glob("lib/python*/site-packages")

@@ -16,7 +16,7 @@ import pytest
 from image.deb import elf
 from image.deb.names import CONFFILE, LAID, NOT_NEEDED, ONLY_THE_IMAGE_S, RECOMMENDS, depends
 from image.deb.pack import pack, size_kib
-from image.deb.papers import changelog, control, settings_example
+from image.deb.papers import changelog, control
 from image.deb.tree import STICKS_ON, lay, only_when_on, tidy
 from image.maker.app import PREFIX
 from image.maker.recipe import BuildError, load
@@ -123,16 +123,21 @@ def test_the_settings_are_a_conffile_that_sets_nothing(package: Path) -> None:
     assert load_settings(PARTS / "sternway.toml", simulate=False) == Settings()
 
 
-def test_the_example_sets_nothing_either_and_each_line_of_it_is_right(tmp_path: Path) -> None:
+def test_the_example_is_the_card_s_own_and_sets_nothing(package: Path, tmp_path: Path) -> None:
     """Copied whole, it must not say that the belt is calibrated."""
-    text = settings_example((ROOT / "README.md").read_text(encoding="utf-8"))
+    example = ROOT / "image/settings/pi.toml"
+    assert load_settings(example, simulate=False) == Settings()
+    name = "usr/share/doc/sternway/examples/sternway.toml"
+    assert name in members(package)
+    text = example.read_text(encoding="utf-8")
     path = tmp_path / "sternway.toml"
-    path.write_text(text)
-    assert load_settings(path, simulate=False) == Settings()
     path.write_text(re.sub(r"^# (?=\w+ = )", "", text, flags=re.MULTILINE))
-    assert load_settings(path, simulate=False) != Settings()
-    with pytest.raises(BuildError, match="Settings"):
-        settings_example("## Other\n")
+    assert load_settings(path, simulate=False) != Settings(), "each line of it is right"
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = re.search(r"^## Settings\n.*?^```toml\n(.*?)^```$", readme, re.M | re.S)
+    assert shown is not None
+    keys = re.compile(r"^(?:# )?(\w+ = [^#\n]*?) *(?:#.*)?$", re.M)
+    assert set(keys.findall(shown[1])) <= set(keys.findall(text)), "README.md shows no other"
 
 
 def test_no_path_of_the_builder_is_in_it(tmp_path: Path) -> None:
