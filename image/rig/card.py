@@ -86,11 +86,19 @@ class Volatile:
             self._server = None
 
 
-def copy(folder: Path, to: Path) -> None:
-    """Begin another folder with the card and the firmware's variables of a machine that is off."""
+def copy(folder: Path, to: Path, *, volatile: bool = False) -> None:
+    """Begin another folder with the card and the firmware's variables of a machine that is off.
+
+    ``volatile``: its card there is a whole one, for :class:`Volatile`; here it is one of `Kept`.
+    """
     to.mkdir(parents=True, exist_ok=True)
     for name in ("card.qcow2", "variables.fd"):
-        if (folder / name).exists():
+        if not (folder / name).exists():
+            continue
+        if volatile and name == "card.qcow2":
+            whole = str(to / "card.raw")
+            _run(["qemu-img", "convert", "-f", "qcow2", "-O", "raw", str(folder / name), whole])
+        else:
             shutil.copyfile(folder / name, to / name)
 
 

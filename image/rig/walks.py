@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from typing import Final
 
 from image.rig import card
+from image.rig.command import Hardware
 from image.rig.errors import RigError
 from image.rig.frame import UP_S, Bench, need
 from image.rig.machine import Machine
@@ -64,13 +65,18 @@ def stops(bench: Bench) -> None:
         bench.check("guard killed: permit off, told", lambda: _guard_killed(machine, story))
 
 
-def from_ready(bench: Bench) -> AbstractContextManager[tuple[Machine, Stories]]:
-    """A machine that was set up and tested; raises RigError where none was."""
+def from_ready(
+    bench: Bench, *, volatile: bool = False
+) -> AbstractContextManager[tuple[Machine, Stories]]:
+    """A machine that was set up and tested; raises RigError where none was.
+
+    ``volatile``: in a card that forgets what was not flushed when its power is cut.
+    """
     ready = bench.folder / READY
     need((ready / "card.qcow2").exists(), "there is no card that was set up: run `first` before")
-    if not (bench.place / "card.qcow2").exists():
-        card.copy(ready, bench.place)
-    return bench.machine()
+    if not (bench.place / ("card.raw" if volatile else "card.qcow2")).exists():
+        card.copy(ready, bench.place, volatile=volatile)
+    return bench.machine(Hardware(volatile=volatile))
 
 
 def closed(machine: Machine) -> str:

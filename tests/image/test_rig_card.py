@@ -5,10 +5,15 @@ from __future__ import annotations
 import shutil
 import subprocess
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from image.rig.card import Card, Kept, Volatile, copy
+from image.rig.command import Hardware
+from image.rig.frame import Bench
+from image.rig.updates import update
+from image.rig.walks import READY
 
 BLOCK = 4096
 
@@ -73,3 +78,39 @@ def test_a_kept_card_is_laid_over_its_image_and_can_be_copied(image: Path, tmp_p
     )
     assert "failed" not in told.stdout
     assert image.read_bytes()[BLOCK : 2 * BLOCK] == bytes(BLOCK)
+
+
+@pytest.mark.skipif(shutil.which("qemu-io") is None, reason="QEMU is not installed")
+def test_a_kept_card_becomes_one_that_forgets(image: Path, tmp_path: Path) -> None:
+    folder, other = tmp_path / "machine", tmp_path / "other"
+    folder.mkdir()
+    write_and_lose_power(Kept(image, folder, 1), tmp_path / "s")
+    copy(folder, other, volatile=True)
+    card = Volatile(image, other, 1)
+    assert card.path.stat().st_size == 1 << 30
+    with card.path.open("rb") as file:
+        assert file.read(15) == b"as it was built"
+        file.seek(BLOCK)
+        assert file.read(BLOCK) == b"A" * BLOCK
+
+
+def test_an_update_s_power_is_cut_on_a_card_that_forgets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Hardware] = []
+
+    class Found(Exception):
+        """Enough was seen."""
+
+    def machine(_bench: Bench, hardware: Hardware) -> NoReturn:
+        asked.append(hardware)
+        raise Found
+
+    (tmp_path / READY).mkdir()
+    (tmp_path / READY / "card.qcow2").touch()
+    (tmp_path / "update").mkdir()
+    (tmp_path / "update/card.raw").touch()
+    monkeypatch.setattr(Bench, "machine", machine)
+    with pytest.raises(Found):
+        update(Bench(tmp_path / "image", tmp_path, {}, "update"), tmp_path, tmp_path / "key")
+    assert asked == [Hardware(volatile=True)]
