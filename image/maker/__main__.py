@@ -96,7 +96,7 @@ def build(recipe: Recipe, folder: Path, lock: Path, ask: Ask, *, extra: str) -> 
     epoch = _epoch()
     code = {path.stem: path for path in CODE.glob("*.py")}
     keys = steps.step("keys", map(Path, recipe.keyrings), lambda place: join_keys(recipe, place))
-    parts = [base_inputs(recipe), code["base"], *recipe.more_keyrings]
+    parts: list[str | bytes | Path] = [base_inputs(recipe), code["base"], *recipe.more_keyrings]
     had = steps.place("base", parts)
     anew = to_be_made(
         _packages(had),
@@ -166,8 +166,8 @@ def build(recipe: Recipe, folder: Path, lock: Path, ask: Ask, *, extra: str) -> 
     )
     if other:
         print(f"image: {not_the_same(other, lock)}; {log} names them", file=sys.stderr, flush=True)
-    if told := warning(keys, IMAGE / "update/keys", recipe.target):
-        print(f"image: {told}", file=sys.stderr, flush=True)
+    if warned := warning(keys, IMAGE / "update/keys", recipe.target):
+        print(f"image: {warned}", file=sys.stderr, flush=True)
     latest = folder / "sternway.img"
     latest.unlink(missing_ok=True)
     latest.hardlink_to(disk / "sternway.img")
