@@ -127,7 +127,15 @@ def _run(options: argparse.Namespace) -> int:
     for name in ("bench", "script", "pictures"):
         if getattr(options, name) is not None and not options.simulate:
             return _unusable(f"--{name} belongs to a simulation: add --simulate")
-    settings = load_settings(options.config, simulate=options.simulate)
+    try:
+        settings = load_settings(options.config, simulate=options.simulate)
+    except ConfigError as error:
+        status = _unusable(error)
+        if not options.simulate:
+            from kiosk.unusable import stand_in
+
+            stand_in(error, options.config)
+        return status
     from kiosk.compose import RunOptions, run
     from kiosk.records.errors import RecordsError
     from kiosk.script import ScriptError

@@ -6,6 +6,7 @@ its settings are read when it is imported, and importing its window opens one.
 from __future__ import annotations
 
 import logging
+import math
 import os
 import threading
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from kiosk.backlight import Backlight, Lamp
 from kiosk.garbage import Garbage
 
 if TYPE_CHECKING:
-    from kiosk.config import Settings
+    from kiosk.config import Screen, Settings
     from kiosk.glass import Watch
     from kiosk.screens.desk import Desk
     from kiosk.staff.faults import Telling
@@ -99,6 +100,67 @@ def run_app(
     finally:
         if lamp is not None:
             lamp.close()
+
+
+def show_unusable(why: str, screen: Screen, *, on_card: bool, should_stop: threading.Event) -> bool:
+    """Show why there is no kiosk until ``should_stop``; return whether there is a display for it.
+
+    No session, no guard and no data is touched. To whoever started it, it counts as started.
+    """
+    wide, high = screen.own_size
+    prepare_kivy(width=wide, height=high, simulated=False, fullscreen=screen.fullscreen)
+    import kivy
+
+    logging.getLogger("kivy").disabled = True  # no display is no news: the sentence was told
+    # Kivy's own X11 window, the next one it would try, ends the process where there is none.
+    kivy.kivy_options["window"] = ("sdl2",)
+    from kivy.core.window import Window
+
+    if Window is None:
+        return False
+    from kivy.app import App
+    from kivy.clock import Clock
+
+    from kiosk.screens import theme
+    from kiosk.screens.gate import close_off
+    from kiosk.screens.turning import turn
+
+    Backlight().set(100.0)
+    close_off(closable=False)
+    turn(Window, screen, alone=not window_system())
+    # What the display is, counts: nobody knows whether its settings were those that are wrong.
+    width, height = Window.size
+    theme.use(theme.Theme(width, height, math.hypot(width, height) / screen.diagonal_mm))
+    from kiosk.screens.unusable import UnusablePage
+
+    page = UnusablePage(why, on_card=on_card)
+    ready = FirstFrame(lambda: None)
+    finish_frames(Window)
+
+    class Told(App):
+        """Kivy's application: nothing but the loop."""
+
+        title = "Sternway"
+        use_kivy_settings = False
+
+        def build(self) -> Any:
+            return page
+
+        def open_settings(self, *_: object) -> bool:
+            return False
+
+    def tick(_dt: float) -> None:
+        ready.comes()
+        if should_stop.is_set():
+            Told.get_running_app().stop()
+
+    Clock._max_fps = CALM_FRAMES_PER_S
+    Clock.schedule_interval(tick, 0)
+    try:
+        Told().run()
+    finally:
+        ready.close()
+    return True
 
 
 def prepare_kivy(*, width: int, height: int, simulated: bool, fullscreen: bool) -> None:

@@ -240,7 +240,7 @@ def _unknown_key(keys: list[str], key: str) -> str:
     known = list(_table(keys).__struct_fields__)
     place = ".".join([*keys, key])
     what = "table" if not keys else "key"
-    return f"{place}: no such {what}{_meant(key, known)}; {_one_of(known)}"
+    return f"{place}: no such {what}{_meant(key, known) or '; ' + _one_of(known)}"
 
 
 def _table(keys: list[str]) -> type[msgspec.Struct]:

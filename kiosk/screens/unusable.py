@@ -1,0 +1,54 @@
+"""The one page of a kiosk whose settings cannot be used: what is wrong, where, and the mend.
+
+It knows no session, no desk and no guard, since none of them was started.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from kivy.core.text import Label as CoreLabel
+from kivy.properties import NumericProperty, StringProperty
+
+from kiosk.cues.texts import _
+from kiosk.screens import theme
+from kiosk.screens.widgets import Page, load_kv
+
+LARGEST: Final = 6.2
+SMALLEST: Final = 3.0
+"""For a list of many keys, smaller than on any other page: whoever mends it stands before it."""
+STEP: Final = 0.2
+
+
+class UnusablePage(Page):
+    """The sentence in letters as large as it leaves room for."""
+
+    why = StringProperty("")
+    do = StringProperty("")
+    cap = NumericProperty(SMALLEST)
+
+    def __init__(self, why: str, *, on_card: bool, **kwargs: Any) -> None:
+        """``why`` is shown as it is: its numbers are written as the file wants them."""
+        super().__init__(**kwargs)
+        self.why = why
+        self.do = (
+            _("Switch off, put the memory card into a computer, mend this file, switch on again.")
+            if on_card
+            else _("Mend the file, then start the kiosk again.")
+        )
+        self.ids.room.bind(size=self._fit)
+
+    def _fit(self, _room: Any, size: tuple[float, float]) -> None:
+        wide, high = size
+        cap = LARGEST
+        while cap > SMALLEST and _height(self.why, cap, wide) > high:
+            cap -= STEP
+        self.cap = max(SMALLEST, cap)
+
+
+def _height(text: str, cap: float, wide: float) -> float:
+    label = CoreLabel(text=text, font_size=theme.font(cap), text_size=(wide, None))
+    return float(label.render()[1])
+
+
+load_kv(__file__)
