@@ -42,6 +42,7 @@ from kiosk.therapy.patrons import Patrons
 from kiosk.therapy.practice import Practice
 from kiosk.upkeep.compose import make_upkeep, restored
 from kiosk.upkeep.desk import Upkeep
+from kiosk.upkeep.door import model as door
 from kiosk.worker import Worker
 from profiles.programs import load_programs
 
@@ -130,6 +131,7 @@ def run(settings: Settings, options: RunOptions) -> int:
             watch = Watch()
             stack.callback(watch.close)
             parts.office.faults.tell_also(watch.faults)
+            parts.office.faults.tell_also(door.faults)
         # Kivy comes last, and only here: a mistake above needs no window to be told.
         from kiosk.app import run_app
 

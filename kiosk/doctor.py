@@ -29,6 +29,8 @@ from kiosk.config import Settings
 from kiosk.cues import rendering
 from kiosk.guard_child import guard_command, somebody_listens
 from kiosk.paths import data_folder
+from kiosk.upkeep.door.model import FILE, standing
+from profiles.saying import plain
 
 LISTEN_S: Final = 3.0
 GUARD_UP_S: Final = 6.0
@@ -74,6 +76,7 @@ def _findings(
     yield _voice()
     if not simulate:
         yield _port(settings.sensor.port)
+        yield _door()
     yield from _wires(settings, config, simulate)
 
 
@@ -164,6 +167,17 @@ def _port(port: str) -> Finding:
             False, "sensor port", f"{port} is not ours to use", "add this user to the group dialout"
         )
     return Finding(True, "sensor port", port)
+
+
+def _door() -> Finding:
+    """Whether anybody may come in by SSH: nothing is wrong, but nobody should be surprised."""
+    found = standing()
+    if found is None:
+        return Finding(True, "SSH", "closed: its file of keys is not on the card")
+    if not found.keys:
+        return Finding(True, "SSH", "closed", plain(found.why))
+    mend = f"take {FILE} off the memory card and restart, once nobody needs it any more"
+    return Finding(True, "SSH", f"open for {found.keys} keys", mend)
 
 
 def _wires(settings: Settings, config: Path | None, simulate: bool) -> Iterator[Finding]:

@@ -32,6 +32,7 @@ LAID: Final = {
 
 ONLY_THE_IMAGE_S: Final = {
     "update/": "an update writes the image's slots; here apt replaces the package",
+    "ssh/": "whoever owns the computer has SSH, or has not, as they like",
     "files/etc/": "what the whole machine may do is whoever's it is: no driver is refused here, "
     "no journal kept in memory, no watchdog armed",
     "files/usr/lib/systemd/": "no boot partition must have settings: /etc/sternway has them",
@@ -52,6 +53,7 @@ NOT_NEEDED: Final = {
     "e2fsprogs": "no file system is made",
     "dosfstools": "no file system is made",
     "zstd": "no initramfs is made",
+    "openssh-server": "whether anybody may come in is the owner's own",
     "minisign": "apt, and no update from a stick, replaces the program",
 }
 """Of the recipe's packages, those that the image alone needs. Every other one is a dependency."""

@@ -148,7 +148,7 @@ def build(recipe: Recipe, folder: Path, lock: Path, ask: Ask, *, extra: str) -> 
             *(folder.name for folder in made),
             *(installed, "\n".join(other)),
             *(str(epoch), str(recipe.slot_mib), code["root"]),
-            *(IMAGE / name for name in ("files", "services", "sticks", "update")),
+            *(IMAGE / name for name in ("files", "services", "sticks", "update", "ssh")),
             *sorted(keys.glob("*.pub")),
         ],
         lambda place: build_root(recipe, made, IMAGE, keys, other, epoch, place, log),

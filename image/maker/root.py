@@ -16,6 +16,8 @@ from image.maker.steps import run
 SERVICES: Final = (
     *("sternway-guard.service", "sternway-kiosk.service", "sternway-sticks.service"),
     *("sternway-update.socket", "sternway-trial.service"),
+    # These two, and the network, begin only where the staff's keys are on the card.
+    *("sternway-ssh.service", "sternway-sshd.service"),
 )
 LAID: Final = {
     "services/sternway-guard.service": "usr/lib/systemd/system",
@@ -28,6 +30,12 @@ LAID: Final = {
     "update/sternway-update.socket": "usr/lib/systemd/system",
     "update/sternway-update.service": "usr/lib/systemd/system",
     "update/sternway-trial.service": "usr/lib/systemd/system",
+    "ssh/sternway-ssh.service": "usr/lib/systemd/system",
+    "ssh/sternway-sshd.service": "usr/lib/systemd/system",
+    "ssh/sternway-ssh.sysusers": "usr/lib/sysusers.d/sternway-ssh.conf",
+    "ssh/sshd_config": "usr/share/sternway/sshd_config",
+    "ssh/50-sternway-wired.network": "usr/lib/systemd/network",
+    "ssh/sternway-networkd.conf": "usr/lib/systemd/system/systemd-networkd.service.d/sternway.conf",
 }
 """Where the files of these folders belong; those of ``files/`` lie as they are."""
 NOT_WANTED: Final = (
@@ -48,11 +56,20 @@ NOT_WANTED: Final = (
     *("dev-hugepages.mount", "proc-sys-fs-binfmt_misc.automount", "systemd-binfmt.service"),
     *("systemd-journal-catalog-update.service", "systemd-hwdb-update.service"),
     *("systemd-update-done.service", "systemd-boot-update.service"),
-    # No network, and no door of systemd's own to it.
-    *("systemd-networkd.service", "systemd-networkd.socket", "systemd-ssh-issue.service"),
+    # No network by itself, and no door to it but ours.
+    *("systemd-networkd.socket", "systemd-networkd-wait-online.service"),
+    *("systemd-network-generator.service", "systemd-ssh-issue.service"),
+    *("ssh.service", "ssh.socket", "sshd.service", "sshd@.service", "sshd-keygen.service"),
+    "rescue-ssh.target",
 )
+OFF: Final = ("systemd-networkd.service", "ssh.service", "ssh.socket", "sshd-keygen.service")
+"""What a package switched on. The network's must not be masked as well: then nobody could ask."""
+NO_GENERATORS: Final = ("systemd-ssh-generator",)
+"""What would make units of its own at each start: sockets of SSH that nobody asked for."""
 DATA: Final = "/var/lib/sternway"
 BOOT: Final = "/boot/firmware"
+STAFF: Final = "sternway-staff"
+"""The one user who can come in, by SSH and a key; see ``image/ssh``."""
 
 
 class Made(NamedTuple):
@@ -87,15 +104,14 @@ def build_root(
     shutil.rmtree(tree / MODULES)
     run(["cp", "-a", made.kernel / "modules", tree / MODULES], log, what="the kernel's modules")
     for source, target in LAID.items():
+        (tree / target).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(image / source, tree / target)
     _settle(tree)
     say_what_it_is(tree, made.app, keys, recipe.target, other)
     run(["systemd-sysusers", f"--root={tree}"], log, what="the users")
     lock_everybody_out(tree / "etc/shadow")
-    for unit in SERVICES:
-        run(["systemctl", f"--root={tree}", "enable", unit], log, what=unit)
-    for unit in NOT_WANTED:
-        run(["systemctl", f"--root={tree}", "mask", unit], log, what=unit)
+    close_ssh(tree)
+    switch(tree, log)
     _drop(tree)
     run(
         [
@@ -156,9 +172,33 @@ def say_what_it_is(
 
 
 def lock_everybody_out(shadow: Path) -> None:
-    """Give nobody a password, root included, so that no prompt can let anybody in."""
+    """Give nobody a password, root included, so that no prompt can let anybody in.
+
+    Whoever comes in by a key has none either, but is not locked: SSH would refuse their key too.
+    """
     text = re.sub(r"^(\w[^:]*):[^:]*:", r"\1:!*:", shadow.read_text(), flags=re.MULTILINE)
-    shadow.write_text(text)
+    shadow.write_text(re.sub(rf"^{STAFF}:!\*:", f"{STAFF}:*:", text, flags=re.MULTILINE))
+
+
+def switch(tree: Path, log: Path) -> None:
+    """Say which services begin by themselves, and which can never be started."""
+    # Off before masked: a package's own second name (sshd.service) would be in the mask's way.
+    for what, units in (("enable", SERVICES), ("disable", OFF), ("mask", NOT_WANTED)):
+        for unit in units:
+            run(["systemctl", f"--root={tree}", what, unit], log, what=unit)
+
+
+def close_ssh(tree: Path) -> None:
+    """Leave of OpenSSH's package the programs alone: no keys that every kiosk would share.
+
+    What starts them is ours (``image/ssh``).
+    """
+    for path in (tree / "etc/ssh").glob("ssh_host_*"):
+        path.unlink()
+    generators = tree / "etc/systemd/system-generators"
+    generators.mkdir(parents=True, exist_ok=True)
+    for name in NO_GENERATORS:
+        (generators / name).symlink_to("/dev/null")
 
 
 def _settle(tree: Path) -> None:

@@ -152,7 +152,7 @@ def test_no_path_of_the_builder_is_in_it(tmp_path: Path) -> None:
 def test_each_file_of_the_image_is_in_it_or_left_out_for_a_reason() -> None:
     there = {
         path.relative_to(IMAGE).as_posix()
-        for folder in ("services", "sticks", "update", "files")
+        for folder in ("services", "sticks", "update", "ssh", "files")
         for path in (IMAGE / folder).rglob("*")
         if path.is_file() and path.suffix not in {".md", ".pub"} and not path.name.startswith(".")
     }

@@ -82,7 +82,6 @@ def test_a_recipe_is_the_common_part_and_its_own(target: str) -> None:
     assert recipe.target == target
     assert "python3" in recipe.packages
     assert any(name.startswith("linux-image") for name in recipe.packages)
-    assert "openssh-server" not in recipe.packages
     assert "cloud-init" not in recipe.packages
 
 

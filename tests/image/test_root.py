@@ -143,7 +143,7 @@ def test_nobody_has_a_password(tmp_path: Path) -> None:
 def test_every_service_and_rule_is_laid_into_the_root() -> None:
     there = {
         path.relative_to(IMAGE).as_posix()
-        for folder in ("services", "sticks", "update")
+        for folder in ("services", "sticks", "update", "ssh")
         for path in (IMAGE / folder).iterdir()
         if path.is_file() and path.suffix != ".md"
     }
