@@ -9,10 +9,8 @@ this one does not. Nothing here measures how long something took; that is ``time
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import logging
 import os
-import struct
 import threading
 import time
 import zoneinfo
@@ -22,7 +20,7 @@ from typing import Final
 
 import msgspec
 
-from kiosk import identity
+from kiosk import identity, turning
 from kiosk.records.files import make_folder, set_aside_if_possible, write_atomically
 from profiles.saying import Said, ToldError, saying
 
@@ -37,10 +35,6 @@ SAME_S: Final = 5.0
 
 _SYNCHRONIZED: Final = Path("/run/systemd/timesync/synchronized")
 """systemd-timesyncd touches it at each synchronisation (systemd-timesyncd.service(8))."""
-_HARDWARE: Final = Path("/sys/class/rtc/rtc0/since_epoch")
-_HARDWARE_DEVICE: Final = Path("/dev/rtc0")
-_RTC_SET_TIME: Final = 0x4024700A
-"""``RTC_SET_TIME`` of linux/rtc.h: nine ints, as ``struct tm``."""
 
 
 class ClockError(ToldError, ValueError):
@@ -72,21 +66,25 @@ class Machine:
     def hardware_s(self) -> float | None:
         """Return the battery clock, in seconds since 1970; None where there is none."""
         try:
-            return float(_HARDWARE.read_text(encoding="ascii"))
+            return float(turning.HARDWARE.read_text(encoding="ascii"))
         except (OSError, ValueError):
             return None  # a Raspberry Pi before the 5 has none
 
     def turn(self, utc_s: float) -> None:
-        """Set the system's and the battery's clock as well, where that is permitted.
+        """Set the system's and the battery's clock as well, where that is permitted. May wait.
 
         Files then get the right dates, and a Raspberry Pi 5 keeps the time while it is off.
         """
         try:
-            time.clock_settime(time.CLOCK_REALTIME, utc_s)
-            if self.hardware_s() is not None:
-                _turn_hardware(utc_s)
+            try:
+                turning.ask(utc_s, self.boot_s())
+            except FileNotFoundError:
+                turning.turn(utc_s)  # no service here: a computer whose user may, or may not
         except OSError as error:
-            log.info("the machine's own clock was left as it is: %s", error.strerror)
+            log.info(
+                "the machine's own clock was left as it is: %s",
+                error.strerror or type(error).__name__,
+            )
 
 
 class _Vouched(msgspec.Struct, frozen=True):
@@ -153,12 +151,15 @@ class WallClock:
                     last=LAST_YEAR,
                 )
             )
-        utc_s = utc.timestamp()
+        machine, utc_s = self._machine, utc.timestamp()
+        boot_s = machine.boot_s()
+        if not self._simulated:
+            # Not under the lock: whoever asks for the time meanwhile need not wait for a service.
+            machine.turn(utc_s)
         with self._guard:
-            machine = self._machine
-            boot_s = machine.boot_s()
-            if not self._simulated:
-                machine.turn(utc_s)
+            # As of now, for the battery clock is read now; it was `utc_s` before the wait.
+            waited_s = machine.boot_s() - boot_s
+            boot_s, utc_s = boot_s + waited_s, utc_s + waited_s
             hardware_s, mark = machine.hardware_s(), machine.synchronized()
             self._vouched = _Vouched(machine.boot_id(), boot_s, utc_s, hardware_s, mark)
             self._keep(self._vouched)
@@ -234,15 +235,3 @@ def _zone() -> str:
         return zoneinfo.ZoneInfo(local).key or "UTC"
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         return "UTC"
-
-
-def _turn_hardware(utc_s: float) -> None:
-    """Set the battery clock, which keeps UTC. Raises ``OSError`` where that is not permitted."""
-    date = time.gmtime(utc_s)
-    fields = (date.tm_sec, date.tm_min, date.tm_hour, date.tm_mday)
-    device = os.open(_HARDWARE_DEVICE, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        rest = (date.tm_mon - 1, date.tm_year - 1900, 0, 0, 0)
-        fcntl.ioctl(device, _RTC_SET_TIME, struct.pack("9i", *fields, *rest))
-    finally:
-        os.close(device)

@@ -14,6 +14,8 @@ _RULES: Final = "usr/lib/udev/rules.d"
 LAID: Final = {
     "services/sternway-guard.service": f"{_UNITS}/sternway-guard.service",
     "services/sternway-kiosk.service": f"{_UNITS}/sternway-kiosk.service",
+    "services/sternway-clock.socket": f"{_UNITS}/sternway-clock.socket",
+    "services/sternway-clock@.service": f"{_UNITS}/sternway-clock@.service",
     "services/sternway.sysusers": "usr/lib/sysusers.d/sternway.conf",
     "services/49-sternway-power.rules": "usr/share/polkit-1/rules.d/49-sternway-power.rules",
     "sticks/sternway-sticks.service": f"{_UNITS}/sternway-sticks.service",

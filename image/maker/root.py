@@ -22,6 +22,8 @@ SERVICES: Final = (
 LAID: Final = {
     "services/sternway-guard.service": "usr/lib/systemd/system",
     "services/sternway-kiosk.service": "usr/lib/systemd/system",
+    "services/sternway-clock.socket": "usr/lib/systemd/system",
+    "services/sternway-clock@.service": "usr/lib/systemd/system",
     "services/sternway.sysusers": "usr/lib/sysusers.d/sternway.conf",
     "services/49-sternway-power.rules": "usr/share/polkit-1/rules.d",
     "sticks/sternway-sticks.service": "usr/lib/systemd/system",

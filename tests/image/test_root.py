@@ -154,7 +154,7 @@ def test_a_driver_is_there_before_a_service_names_its_devices() -> None:
     """``DeviceAllow=char-NAME`` of a driver that comes later allows nothing."""
     loaded = (FILES / "usr/lib/modules-load.d/sternway.conf").read_text(encoding="utf-8")
     brings = {"ttyACM": "cdc_acm", "ttyUSB": "usbserial", "sd": "sd_mod", "alsa": "snd"}
-    always = {"gpiochip", "ttyAMA", "drm", "input"}  # built in, or in the initramfs
+    always = {"gpiochip", "ttyAMA", "drm", "input", "rtc"}  # built in, or in the initramfs
     units = [*(IMAGE / "services").glob("*.service"), *(IMAGE / "sticks").glob("*.service")]
     for unit in units:
         for name in re.findall(r"^DeviceAllow=(?:char|block)-(\S+)", unit.read_text(), re.M):

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from hardware.memory import ASKED_BY
+from kiosk import turning
 from kiosk.__main__ import _parser
 from kiosk.sticks.client import HelperSticks
 
 SERVICES = Path(__file__).resolve().parents[2] / "image" / "services"
 UNITS = ("sternway-guard.service", "sternway-kiosk.service")
+CLOCK, CLOCK_DOOR = "sternway-clock@.service", "sternway-clock.socket"
 MOST_EXPOSED = 20  # tenths
 
 
@@ -27,7 +29,7 @@ def settings(unit: str) -> dict[str, list[str]]:
     return found
 
 
-@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("unit", [*UNITS, CLOCK])
 def test_what_it_is_exposed_to(unit: str) -> None:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("NOT RUN: the service's exposure: there is no systemd-analyze")
@@ -95,6 +97,22 @@ def test_the_kiosk_finds_the_guard_and_holds_no_wire() -> None:
     assert guard["UMask"] == ["0007"]
     assert not [device for device in kiosk["DeviceAllow"] if "gpio" in device or "tty" in device]
     assert kiosk["SupplementaryGroups"] == ["video render input audio"]
+
+
+def test_the_clock_s_service_has_one_power_and_is_there_with_the_kiosk() -> None:
+    unit, door, kiosk = settings(CLOCK), settings(CLOCK_DOOR), settings("sternway-kiosk.service")
+    assert unit["CapabilityBoundingSet"] == ["CAP_SYS_TIME"]
+    assert unit["DeviceAllow"] == ["char-rtc rw"]
+    # Either would take away the clock, the second the battery's device.
+    assert not {"ProtectClock", "PrivateDevices"} & set(unit)
+    assert unit["ExecStart"] == [f"/usr/lib/sternway/bin/python -m {turning.__name__}"]
+    assert unit["StandardInput"] == ["socket"]
+    assert door["Accept"] == ["yes"]
+    assert door["ListenSequentialPacket"] == [str(turning.SOCKET)]
+    assert (door["SocketGroup"], door["SocketMode"]) == (kiosk["Group"], ["0660"])
+    assert kiosk["User"] == [turning.WHO]
+    assert CLOCK_DOOR in kiosk["Wants"][0].split()
+    assert door["PartOf"] == ["sternway-kiosk.service"]
 
 
 def test_the_kiosk_alone_may_switch_off_and_restart() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import logging
 import os
-import struct
 import time
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from kiosk import clock as module
+from kiosk import turning
 from kiosk.clock import ClockError, Machine, WallClock
 from kiosk.replay import replay
 from profiles.saying import plain
@@ -206,39 +206,61 @@ def test_the_real_machine_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert before is not None
     assert machine.synchronized() != before
     hardware = tmp_path / "since_epoch"
-    monkeypatch.setattr(module, "_HARDWARE", hardware)
+    monkeypatch.setattr(turning, "HARDWARE", hardware)
     assert machine.hardware_s() is None
     hardware.write_text("1800000000\n")
     assert machine.hardware_s() == 1_800_000_000.0
 
 
-def test_what_the_kernel_is_asked_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+def test_the_service_is_asked_and_where_there_is_none_the_kernel(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Nothing is really turned here: the calls are caught."""
-    asked: list[object] = []
-    device = tmp_path / "rtc0"
-    device.touch()
-    monkeypatch.setattr(module, "_HARDWARE_DEVICE", device)
-    monkeypatch.setattr(Machine, "hardware_s", lambda self: 0.0)
-    monkeypatch.setattr(time, "clock_settime", lambda *call: asked.append(call))
-    monkeypatch.setattr(
-        "fcntl.ioctl",
-        lambda _, number, content: asked.append((number, struct.unpack("9i", content))),
-    )
-    Machine().turn(NOON.timestamp())
-    assert asked == [
-        (time.CLOCK_REALTIME, NOON.timestamp()),
-        (0x4024700A, (0, 0, 12, 23, 10, 126, 0, 0, 0)),
-    ]
+    asked: list[str] = []
+    answers: list[OSError | None] = [None]
 
-    def refused(*_: object) -> None:
+    def ask(utc_s: float, boot_s: float) -> None:
+        assert abs(boot_s - Machine().boot_s()) < 60
+        asked.append(f"service {utc_s}")
+        if answers[0] is not None:
+            raise answers[0]
+
+    def turn(utc_s: float) -> None:
+        asked.append(f"kernel {utc_s}")
         raise PermissionError(1, "Operation not permitted")
 
+    monkeypatch.setattr(turning, "ask", ask)
+    monkeypatch.setattr(turning, "turn", turn)
     caplog.set_level(logging.INFO)
-    monkeypatch.setattr(time, "clock_settime", refused)
-    Machine().turn(NOON.timestamp())
+    Machine().turn(5.0)
+    assert asked == ["service 5.0"]
+    answers[0] = ConnectionRefusedError(111, "Connection refused")
+    Machine().turn(6.0)
+    assert asked[1:] == ["service 6.0"], "it is there, and what it may not the kiosk may not"
+    assert "left as it is: Connection refused" in caplog.text
+    answers[0] = FileNotFoundError(2, "No such file")
+    Machine().turn(7.0)
+    assert asked[2:] == ["service 7.0", "kernel 7.0"]
     assert "left as it is: Operation not permitted" in caplog.text
+
+
+def test_a_slow_service_holds_nobody_up_and_costs_no_time(tmp_path: Path) -> None:
+    class Slow(Turned):
+        def turn(self, utc_s: float) -> None:
+            # Whoever asks meanwhile gets an answer: the lock is free.
+            seen.append(clock.now())
+            super().turn(utc_s)
+            self.passes(8.0)
+
+    machine = Slow(battery=True)
+    seen: list[tuple[datetime, bool]] = []
+    clock = clock_of(tmp_path, machine)
+    clock.set(NOON)
+    assert len(seen) == 1
+    assert clock.now() == (NOON + timedelta(seconds=8), True)
+    machine.restarts(off_s=60)
+    # Longer than SAME_S: the battery clock was right all the same.
+    assert clock_of(tmp_path, machine).now() == (NOON + timedelta(seconds=68), True)
 
 
 @pytest.mark.parametrize("name", ["two_sessions.jsonl", "pause_resume.jsonl"])
