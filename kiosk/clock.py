@@ -20,7 +20,7 @@ from typing import Final
 
 import msgspec
 
-from kiosk import identity, turning
+from kiosk import clock_setter, identity
 from kiosk.records.files import make_folder, set_aside_if_possible, write_atomically
 from profiles.saying import Said, ToldError, saying
 
@@ -66,7 +66,7 @@ class Machine:
     def hardware_s(self) -> float | None:
         """Return the battery clock, in seconds since 1970; None where there is none."""
         try:
-            return float(turning.HARDWARE.read_text(encoding="ascii"))
+            return float(clock_setter.HARDWARE.read_text(encoding="ascii"))
         except (OSError, ValueError):
             return None  # a Raspberry Pi before the 5 has none
 
@@ -77,9 +77,9 @@ class Machine:
         """
         try:
             try:
-                turning.ask(utc_s, self.boot_s())
+                clock_setter.ask(utc_s, self.boot_s())
             except FileNotFoundError:
-                turning.turn(utc_s)  # no service here: a computer whose user may, or may not
+                clock_setter.turn(utc_s)  # no service here: a computer whose user may, or may not
         except OSError as error:
             log.info(
                 "the machine's own clock was left as it is: %s",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hardware.memory import ASKED_BY
-from kiosk import turning
+from kiosk import clock_setter
 from kiosk.__main__ import _parser
 from kiosk.sticks.client import HelperSticks
 
@@ -105,12 +105,12 @@ def test_the_clock_s_service_has_one_power_and_is_there_with_the_kiosk() -> None
     assert unit["DeviceAllow"] == ["char-rtc rw"]
     # Either would take away the clock, the second the battery's device.
     assert not {"ProtectClock", "PrivateDevices"} & set(unit)
-    assert unit["ExecStart"] == [f"/usr/lib/sternway/bin/python -m {turning.__name__}"]
+    assert unit["ExecStart"] == [f"/usr/lib/sternway/bin/python -m {clock_setter.__name__}"]
     assert unit["StandardInput"] == ["socket"]
     assert door["Accept"] == ["yes"]
-    assert door["ListenSequentialPacket"] == [str(turning.SOCKET)]
+    assert door["ListenSequentialPacket"] == [str(clock_setter.SOCKET)]
     assert (door["SocketGroup"], door["SocketMode"]) == (kiosk["Group"], ["0660"])
-    assert kiosk["User"] == [turning.WHO]
+    assert kiosk["User"] == [clock_setter.WHO]
     assert CLOCK_DOOR in kiosk["Wants"][0].split()
     assert door["PartOf"] == ["sternway-kiosk.service"]
 

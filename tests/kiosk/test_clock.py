@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from kiosk import clock as module
-from kiosk import turning
+from kiosk import clock_setter
 from kiosk.clock import ClockError, Machine, WallClock
 from kiosk.replay import replay
 from profiles.saying import plain
@@ -206,7 +206,7 @@ def test_the_real_machine_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert before is not None
     assert machine.synchronized() != before
     hardware = tmp_path / "since_epoch"
-    monkeypatch.setattr(turning, "HARDWARE", hardware)
+    monkeypatch.setattr(clock_setter, "HARDWARE", hardware)
     assert machine.hardware_s() is None
     hardware.write_text("1800000000\n")
     assert machine.hardware_s() == 1_800_000_000.0
@@ -229,8 +229,8 @@ def test_the_service_is_asked_and_where_there_is_none_the_kernel(
         asked.append(f"kernel {utc_s}")
         raise PermissionError(1, "Operation not permitted")
 
-    monkeypatch.setattr(turning, "ask", ask)
-    monkeypatch.setattr(turning, "turn", turn)
+    monkeypatch.setattr(clock_setter, "ask", ask)
+    monkeypatch.setattr(clock_setter, "turn", turn)
     caplog.set_level(logging.INFO)
     Machine().turn(5.0)
     assert asked == ["service 5.0"]

@@ -1,8 +1,8 @@
 """Turning the machine's own clocks, which the kiosk may not: a service of root's does it for it.
 
-``python -m kiosk.turning`` is that service, started by ``sternway-clock.socket`` for one question:
-what time it is. It sets the system's clock and the battery's where there is one, and can do nothing
-else. It imports the standard library alone, so that it answers soon.
+``python -m kiosk.clock_setter`` is that service, started by ``sternway-clock.socket`` for one
+question: what time it is. It sets the system's clock and the battery's where there is one, and can
+do nothing else. It imports the standard library alone, so that it answers soon.
 """
 
 from __future__ import annotations
