@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -13,6 +12,7 @@ from hardware.memory import ASKED_BY
 from kiosk import clock_setter
 from kiosk.__main__ import _parser
 from kiosk.sticks.client import HelperSticks
+from tests.image import units
 
 SERVICES = Path(__file__).resolve().parents[2] / "image" / "services"
 UNITS = ("sternway-guard.service", "sternway-kiosk.service")
@@ -21,28 +21,12 @@ MOST_EXPOSED = 20  # tenths
 
 
 def settings(unit: str) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for line in (SERVICES / unit).read_text(encoding="utf-8").splitlines():
-        if re.match(r"[A-Z][A-Za-z]+=", line):
-            name, _, value = line.partition("=")
-            found.setdefault(name, []).append(value)
-    return found
+    return units.settings(SERVICES / unit)
 
 
 @pytest.mark.parametrize("unit", [*UNITS, CLOCK])
 def test_what_it_is_exposed_to(unit: str) -> None:
-    if shutil.which("systemd-analyze") is None:
-        pytest.skip("NOT RUN: the service's exposure: there is no systemd-analyze")
-    done = subprocess.run(
-        [
-            *("systemd-analyze", "security", "--offline=true"),
-            *(f"--threshold={MOST_EXPOSED}", SERVICES / unit),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    units.must_be_closed(SERVICES / unit, MOST_EXPOSED)
 
 
 @pytest.mark.parametrize("unit", UNITS)

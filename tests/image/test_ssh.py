@@ -22,6 +22,7 @@ from image.maker.root import (
     switch,
 )
 from kiosk.upkeep.door.model import ALLOWED, HOST_KEY, ON_CARD, PLACE
+from tests.image import units
 
 IMAGE = Path(__file__).resolve().parents[2] / "image"
 SSH = IMAGE / "ssh"
@@ -31,13 +32,8 @@ MOST_EXPOSED = {ASKS: 20, SERVES: 30}
 """Tenths. A server that lets somebody in is root on a network: systemd counts a point for these."""
 
 
-def settings(name: str) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for line in (SSH / name).read_text(encoding="utf-8").splitlines():
-        if re.match(r"[A-Z]\w+=", line):
-            key, _, value = line.partition("=")
-            found.setdefault(key, []).append(value)
-    return found
+def settings(unit: str) -> dict[str, list[str]]:
+    return units.settings(SSH / unit)
 
 
 def server() -> dict[str, str]:
@@ -53,12 +49,7 @@ def server() -> dict[str, str]:
 
 @pytest.mark.parametrize("unit", [ASKS, SERVES])
 def test_what_it_is_exposed_to(unit: str) -> None:
-    if shutil.which("systemd-analyze") is None:
-        pytest.skip("NOT RUN: the service's exposure: there is no systemd-analyze")
-    most = f"--threshold={MOST_EXPOSED[unit]}"
-    command = ["systemd-analyze", "security", "--offline=true", most, SSH / unit]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    units.must_be_closed(SSH / unit, MOST_EXPOSED[unit])
 
 
 def test_nothing_begins_without_the_staff_s_file() -> None:

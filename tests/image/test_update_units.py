@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import msgspec
@@ -16,6 +13,7 @@ from image.maker.root import LAID, NOT_WANTED, SERVICES, say_what_it_is
 from kiosk.upkeep.model import SOCKET
 from kiosk.upkeep.updater.machine import Built, Machine
 from kiosk.upkeep.updater.signature import PROGRAM
+from tests.image import units
 
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = ROOT / "image/update"
@@ -26,21 +24,12 @@ MOST_EXPOSED = 20  # tenths
 
 
 def settings(unit: str) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for line in (UNITS / unit).read_text(encoding="utf-8").splitlines():
-        if re.match(r"[A-Z][A-Za-z]+=", line):
-            name, _, value = line.partition("=")
-            found.setdefault(name, []).append(value)
-    return found
+    return units.settings(UNITS / unit)
 
 
 @pytest.mark.parametrize("unit", [SERVICE, TRIAL])
 def test_what_it_is_exposed_to(unit: str) -> None:
-    if shutil.which("systemd-analyze") is None:
-        pytest.skip("NOT RUN: the service's exposure: there is no systemd-analyze")
-    command = ["systemd-analyze", "security", "--offline=true", f"--threshold={MOST_EXPOSED}"]
-    done = subprocess.run([*command, UNITS / unit], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    units.must_be_closed(UNITS / unit, MOST_EXPOSED)
 
 
 def test_it_writes_to_no_stick_and_only_the_kiosk_may_ask() -> None:

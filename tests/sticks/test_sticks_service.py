@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
-import pytest
+from tests.image import units
 
 IMAGE = Path(__file__).resolve().parents[2] / "image" / "sticks"
 UNIT = IMAGE / "sternway-sticks.service"
@@ -15,24 +13,11 @@ MOST_EXPOSED = 20  # tenths
 
 
 def settings() -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for line in UNIT.read_text(encoding="utf-8").splitlines():
-        if re.match(r"[A-Z][A-Za-z]+=", line):
-            name, _, value = line.partition("=")
-            found.setdefault(name, []).append(value)
-    return found
+    return units.settings(UNIT)
 
 
 def test_what_it_is_exposed_to() -> None:
-    if shutil.which("systemd-analyze") is None:
-        pytest.skip("the service's exposure was not looked at: there is no systemd-analyze")
-    done = subprocess.run(
-        ["systemd-analyze", "security", "--offline=true", f"--threshold={MOST_EXPOSED}", UNIT],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    units.must_be_closed(UNIT, MOST_EXPOSED)
 
 
 def test_it_may_mount_and_nothing_else() -> None:
