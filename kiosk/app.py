@@ -118,7 +118,6 @@ def show_unusable(why: str, screen: Screen, *, on_card: bool, should_stop: threa
 
     if Window is None:
         return False
-    from kivy.app import App
     from kivy.clock import Clock
 
     from kiosk.screens import theme
@@ -137,27 +136,17 @@ def show_unusable(why: str, screen: Screen, *, on_card: bool, should_stop: threa
     ready = FirstFrame(lambda: None)
     finish_frames(Window)
 
-    class Told(App):
-        """Kivy's application: nothing but the loop."""
-
-        title = "Sternway"
-        use_kivy_settings = False
-
-        def build(self) -> Any:
-            return page
-
-        def open_settings(self, *_: object) -> bool:
-            return False
+    app = _application(page)
 
     def tick(_dt: float) -> None:
         ready.comes()
         if should_stop.is_set():
-            Told.get_running_app().stop()
+            app.stop()
 
     Clock._max_fps = CALM_FRAMES_PER_S
     Clock.schedule_interval(tick, 0)
     try:
-        Told().run()
+        app.run()
     finally:
         ready.close()
     return True
@@ -221,24 +210,10 @@ def run_desktop(
     desktop: Any, should_stop: threading.Event, drawn: Callable[[], None] = lambda: None
 ) -> int:
     """Run Kivy's loop around a desktop."""
-    from kivy.app import App
     from kivy.clock import Clock
-
-    class Kiosk(App):
-        """Kivy's application: nothing but the loop."""
-
-        title = "Sternway"
-        use_kivy_settings = False
-
-        def build(self) -> Any:
-            return desktop
-
-        def open_settings(self, *_: object) -> bool:
-            return False
-
     from kivy.core.window import Window
 
-    app = Kiosk()
+    app = _application(desktop)
     garbage = Garbage()
 
     def stands() -> None:
@@ -275,6 +250,24 @@ def run_desktop(
         ready.close()
         desktop.close()
     return 0
+
+
+def _application(root: Any) -> Any:
+    from kivy.app import App
+
+    class Kiosk(App):
+        """Kivy's application: nothing but the loop."""
+
+        title = "Sternway"
+        use_kivy_settings = False
+
+        def build(self) -> Any:
+            return root
+
+        def open_settings(self, *_: object) -> bool:
+            return False
+
+    return Kiosk()
 
 
 def finish_frames(window: Any) -> None:
