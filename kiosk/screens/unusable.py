@@ -41,14 +41,16 @@ class UnusablePage(Page):
     def _fit(self, _room: Any, size: tuple[float, float]) -> None:
         wide, high = size
         cap = LARGEST
-        while cap > SMALLEST and _height(self.why, cap, wide) > high:
+        while cap > SMALLEST and not _fits(self.why, cap, wide, high):
             cap -= STEP
         self.cap = max(SMALLEST, cap)
 
 
-def _height(text: str, cap: float, wide: float) -> float:
+def _fits(text: str, cap: float, wide: float, high: float) -> bool:
+    """Say whether it has room, and no key that is looked for is broken in two."""
     label = CoreLabel(text=text, font_size=theme.font(cap), text_size=(wide, None))
-    return float(label.render()[1])
+    widest = max((label.get_extents(word)[0] for word in text.split()), default=0)
+    return widest <= wide and label.render()[1] <= high
 
 
 load_kv(__file__)

@@ -136,12 +136,19 @@ def sentence(config: Path, text: str) -> str:
 @pytest.mark.parametrize("language", ["en", *languages.OTHERS])
 @pytest.mark.parametrize(
     ("text", "least_mm"),
-    [(BROKEN, 4.8), ("[site]\nname = Clinic\n", 3.6), ("[limits]\nzzz = 1\n", 3.0)],
-    ids=["slip", "not TOML", "longest list"],
+    [
+        (BROKEN, 4.8),
+        ("[treadmill]\ncap_kmhh = 3.0\n", 4.4),
+        ("[site]\nname = Clinic\n", 3.6),
+        ("[limits]\nzzz = 1\n", 3.0),
+    ],
+    ids=["slip", "long key", "not TOML", "longest list"],
 )
 def test_all_of_it_is_on_the_page(
     tmp_path: Path, size: Size, language: str, text: str, least_mm: float
 ) -> None:
+    from kivy.core.text import Label as CoreLabel
+
     from kiosk.screens.unusable import UnusablePage
 
     stage = Stage(size, language=language)
@@ -155,6 +162,9 @@ def test_all_of_it_is_on_the_page(
         assert label.texture_size[0] <= label.width
         assert label.texture_size[1] <= label.height
         assert page.cap >= least_mm - 0.01
+        words = CoreLabel(font_size=label.font_size)
+        widest = max(words.get_extents(word)[0] for word in page.why.split())
+        assert widest <= label.width, "a key is broken in two"
         for child in page.children:
             assert child.y >= 0
             assert child.top <= page.height
