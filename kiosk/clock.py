@@ -22,6 +22,7 @@ import msgspec
 
 from kiosk import clock_setter, identity
 from kiosk.records.files import make_folder, set_aside_if_possible, write_atomically
+from kiosk.records.sealed import seal, unseal
 from profiles.saying import Said, ToldError, saying
 
 log = logging.getLogger(__name__)
@@ -195,7 +196,7 @@ class WallClock:
     def _keep(self, vouched: _Vouched) -> None:
         try:
             make_folder(self._path.parent)
-            write_atomically(self._path, msgspec.json.encode(vouched))
+            write_atomically(self._path, seal(vouched))
         except OSError as error:
             log.error("the clock's setting is kept in memory only: %s", error.strerror)
             self._fault = (
@@ -207,7 +208,7 @@ class WallClock:
 
 def _load(path: Path) -> _Vouched | None:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=_Vouched)
+        return unseal(path.read_bytes(), _Vouched)
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:

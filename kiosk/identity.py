@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import re
 import secrets
@@ -22,40 +23,64 @@ _NUMBER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,31}")
 
 
 def kiosk_id(data: Path) -> str:
-    """Return this kiosk's number, made once and kept in its data folder, twice.
+    """Return this kiosk's number, made once and kept in its data folder, twice, each with a check.
 
-    A damaged copy is set aside and the other one counts. Where the disk takes nothing, a number is
-    made for this run alone: the walk matters more than its label.
+    A copy that is not as it was written is set aside and the other one counts; a file of one line,
+    written by hand, counts where there is no other. Where the disk takes nothing, a number is made
+    for this run alone: the walk matters more than its label.
     """
     path = data / "kiosk_id"
     copies = (path, path.with_name(path.name + PREVIOUS))
-    known = next((number for copy in copies if (number := _kept_in(copy)) is not None), None)
-    if known is not None and all(copy.exists() for copy in copies):
-        return known
-    number = known or "SW-" + "".join(secrets.choice(LETTERS) for _ in range(6))
+    contents = [_content(copy) for copy in copies]
+    whole = next((text for text in contents if text is not None and _is_whole(text)), None)
+    number = _first_line(whole) if whole is not None else _by_hand(contents)
+    if whole is not None and contents == [whole, whole]:
+        return number
     try:
         make_folder(data)
+        for copy, content in zip(copies, contents, strict=True):
+            if content is not None and content not in (whole, f"{number}\n".encode()):
+                log.error("%s is damaged", copy)
+                set_aside(copy)
         for _ in copies:
-            write_atomically(path, f"{number}\n".encode("ascii"), keep_previous=True)
+            write_atomically(path, _with_check(number), keep_previous=True)
     except OSError as error:
         log.error("the kiosk's number could not be kept: %s", error.strerror)
     return number
 
 
-def _kept_in(path: Path) -> str | None:
-    """Return the number in a file; one that holds anything else is set aside."""
-    try:
-        content = path.read_bytes()
-        number = content.decode("ascii", "replace").strip()
-        if _NUMBER.fullmatch(number):
+def _by_hand(contents: list[bytes | None]) -> str:
+    """Return a number that somebody wrote, in one line with its end; else a new one."""
+    for content in contents:
+        number = _first_line(content or b"")
+        if content == f"{number}\n".encode() and _NUMBER.fullmatch(number):
             return number
-        log.error("%s is damaged", path)
-        set_aside(path)
+    return "SW-" + "".join(secrets.choice(LETTERS) for _ in range(6))
+
+
+def _with_check(number: str) -> bytes:
+    check = hashlib.sha256(number.encode("ascii")).hexdigest()[:16]
+    return f"{number}\nsha256 {check}\n".encode("ascii")
+
+
+def _is_whole(content: bytes) -> bool:
+    number = _first_line(content)
+    return _NUMBER.fullmatch(number) is not None and content == _with_check(number)
+
+
+def _first_line(content: bytes) -> str:
+    return content.decode("ascii", "replace").partition("\n")[0]
+
+
+def _content(path: Path) -> bytes | None:
+    """Return what stands in a copy; None where there is none, or none can be read."""
+    try:
+        return path.read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:
         log.error("%s cannot be read: %s", path, error.strerror)
-    return None
+        return None
 
 
 def boot_id() -> str:

@@ -17,6 +17,7 @@ from kiosk.records.files import (
     set_aside_if_possible,
     write_atomically,
 )
+from kiosk.records.sealed import seal, unseal
 
 log = logging.getLogger(__name__)
 
@@ -49,9 +50,8 @@ class Reset(msgspec.Struct, frozen=True):
 
 
 class File(msgspec.Struct, frozen=True):
-    """The whole file."""
+    """What the file says; under a hash, or one flipped bit in a name would be "no PIN yet"."""
 
-    version: int = 1
     roles: dict[str, Entry] = {}
     reset: Reset | None = None
 
@@ -65,7 +65,7 @@ def load(path: Path) -> File | None:
     damaged = False
     for candidate in (path, path.with_name(path.name + PREVIOUS)):
         try:
-            found = msgspec.json.decode(candidate.read_bytes(), type=File)
+            found = unseal(candidate.read_bytes(), File)
         except FileNotFoundError:
             continue
         except (ValueError, OSError) as error:
@@ -99,5 +99,4 @@ def keep_damaged(path: Path) -> None:
 def write(path: Path, roles: dict[str, Entry], reset: Reset | None) -> None:
     """Write it durably, the previous generation beside it. Raises ``OSError``."""
     make_folder(path.parent)
-    content = msgspec.json.encode(File(roles=roles, reset=reset))
-    write_atomically(path, content, keep_previous=True)
+    write_atomically(path, seal(File(roles=roles, reset=reset)), keep_previous=True)

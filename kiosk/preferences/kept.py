@@ -10,12 +10,9 @@ Both generations are the same: where one is damaged the other has what holds, ne
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from pathlib import Path
-from typing import Any, Final
-
-import msgspec
+from typing import Any
 
 from kiosk.records.files import (
     PREVIOUS,
@@ -24,21 +21,9 @@ from kiosk.records.files import (
     set_aside_if_possible,
     write_atomically,
 )
+from kiosk.records.sealed import seal, unseal
 
 log = logging.getLogger(__name__)
-
-_VERSION: Final = 1
-
-
-class _File(msgspec.Struct, frozen=True):
-    """The whole file; ``sha256`` is that of ``changed`` as its bytes stand there."""
-
-    version: int
-    sha256: str
-    changed: msgspec.Raw
-
-
-_decoder: Final = msgspec.json.Decoder(_File)
 
 
 class Kept:
@@ -56,7 +41,7 @@ class Kept:
         """
         for path in (self.path, self.path.with_name(self.path.name + PREVIOUS)):
             try:
-                return _read(path)
+                return unseal(path.read_bytes(), dict[str, Any])
             except FileNotFoundError:
                 continue
             except ValueError as error:
@@ -78,21 +63,5 @@ class Kept:
     def write(self, changed: dict[str, Any]) -> None:
         """Keep it durably, twice. Raises ``OSError``."""
         make_folder(self.path.parent)
-        raw = msgspec.json.encode(changed, order="sorted")
-        content = msgspec.json.encode(
-            _File(_VERSION, hashlib.sha256(raw).hexdigest(), msgspec.Raw(raw))
-        )
         for _ in range(2):
-            write_atomically(self.path, content, keep_previous=True)
-
-
-def _read(path: Path) -> dict[str, Any]:
-    """Return what a generation holds. Raises ``OSError``, and ``ValueError`` for damage."""
-    file = _decoder.decode(path.read_bytes())
-    raw = bytes(file.changed)
-    if file.version != _VERSION or hashlib.sha256(raw).hexdigest() != file.sha256:
-        raise ValueError("not what was written")
-    changed = msgspec.json.decode(raw)
-    if not isinstance(changed, dict):
-        raise ValueError("no table")
-    return changed
+            write_atomically(self.path, seal(changed), keep_previous=True)

@@ -26,6 +26,7 @@ from kiosk.lockout import (
     locked_words,
 )
 from kiosk.records.files import make_folder, set_aside_if_possible, write_atomically
+from kiosk.records.sealed import seal, unseal
 from kiosk.session.actions import Refusal
 from profiles.saying import Saying
 
@@ -35,11 +36,8 @@ QUIET_S: Final = 900.0
 _MOST_NAMES: Final = 100
 
 
-class _Kept(Tries, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What lies in the file; ``quiet`` runs from the newest wrong try.
-
-    A name of a field that a flipped bit changed is damage, and never a count of nothing.
-    """
+class _Kept(Tries, frozen=True, kw_only=True):
+    """What lies in the file; ``quiet`` runs from the newest wrong try."""
 
     quiet: Lock | None = None
 
@@ -89,7 +87,7 @@ class ProfileTries:
 
     def _read(self) -> _Kept:
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=_Kept)
+            return unseal(self._path.read_bytes(), _Kept)
         except FileNotFoundError:
             return _Kept()
         except (ValueError, OSError) as error:
@@ -102,6 +100,6 @@ class ProfileTries:
         self._kept = kept
         try:
             make_folder(self._path.parent)
-            write_atomically(self._path, msgspec.json.encode(kept))
+            write_atomically(self._path, seal(kept))
         except OSError as error:
             log.error("tries at profiles are counted in memory only: %s", error.strerror)

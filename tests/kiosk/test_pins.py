@@ -12,6 +12,7 @@ import pytest
 from kiosk.lockout import FIRST_LOCK_S, LONGEST_LOCK_S, TRIES, Clock
 from kiosk.pins import SIMULATED_PINS, PinRefused, Pins
 from kiosk.pins_kept import Reset
+from kiosk.records.sealed import seal
 
 RIGHT, WRONG = "4821", "1199"
 
@@ -269,6 +270,19 @@ def test_a_damaged_file_lets_nobody_in_and_nobody_set_a_pin(
     assert len(again(tmp_path, clock).fault()) == 3
 
 
+def test_no_flipped_bit_takes_a_pin_away(tmp_path: Path, pins: Pins, clock: Turned) -> None:
+    path = tmp_path / "settings" / "pins.json"
+    whole = path.read_bytes()
+    for damaged in (whole.replace(b"roles", b"romes"), whole.replace(b"staff", b"suaff")):
+        assert damaged != whole
+        for copy in (path, path.with_name("pins.json.bak")):
+            copy.write_bytes(damaged)
+        found = again(tmp_path, clock)
+        assert found.is_set("staff")
+        with pytest.raises(PinRefused, match="damaged"):
+            found.set_first("staff", "4826")
+
+
 def test_no_pin_is_in_the_file_the_logs_or_the_errors(
     tmp_path: Path, pins: Pins, clock: Turned, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -282,16 +296,15 @@ def test_no_pin_is_in_the_file_the_logs_or_the_errors(
     everything += [path.read_text() for path in (tmp_path / "settings").iterdir()]
     for pin in (RIGHT, WRONG, "73195"):
         assert not any(pin in text for text in everything)
-    kept = json.loads((tmp_path / "settings" / "pins.json").read_text())
+    kept = json.loads((tmp_path / "settings" / "pins.json").read_text())["kept"]
     assert kept["roles"]["staff"]["hash"].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert (tmp_path / "settings" / "pins.json").stat().st_mode & 0o077 == 0
 
 
 def test_an_older_hash_that_cannot_be_read_is_a_wrong_pin(tmp_path: Path, clock: Turned) -> None:
     (tmp_path / "settings").mkdir()
-    (tmp_path / "settings" / "pins.json").write_text(
-        '{"version": 1, "roles": {"staff": {"hash": "plain"}}}'
-    )
+    kept = seal({"roles": {"staff": {"hash": "plain"}}})
+    (tmp_path / "settings" / "pins.json").write_bytes(kept)
     assert "tries left" in refusal(again(tmp_path, clock), "plain")
 
 
