@@ -8,19 +8,16 @@ this one does not. Nothing here measures how long something took; that is ``time
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
 import threading
 import time
-import zoneinfo
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from kiosk import clock_setter, identity
+from kiosk import clock_setter, identity, zone
 from kiosk.records.files import make_folder, set_aside_if_possible, write_atomically
 from kiosk.records.sealed import seal, unseal
 from profiles.saying import Said, ToldError, saying
@@ -109,9 +106,17 @@ class WallClock:
     machine, however often the program is started in it.
     """
 
-    def __init__(self, data: Path, *, simulated: bool, machine: Machine | None = None) -> None:
+    def __init__(
+        self,
+        data: Path,
+        *,
+        simulated: bool,
+        timezone: str = "",
+        machine: Machine | None = None,
+    ) -> None:
         """Read what was kept. Simulated, the machine's own clocks are read but never set.
 
+        ``timezone`` is the place's, by its name; empty takes the machine's.
         A simulation has a file of its own, as it has PINs of its own: it turns no real kiosk's
         clock.
         """
@@ -122,7 +127,7 @@ class WallClock:
         self._guard = threading.Lock()
         self._fault: Said = ()
         self._vouched = self._first()
-        self.zone = _zone()
+        self.zone = timezone or zone.of_machine()
 
     def now(self) -> tuple[datetime, bool]:
         """Return the time in UTC, and whether somebody vouched for it since power-on."""
@@ -224,15 +229,3 @@ def _date(utc_s: float) -> datetime:
         return datetime.fromtimestamp(utc_s, UTC)
     except (OverflowError, ValueError, OSError):
         return datetime.fromtimestamp(0, UTC)
-
-
-def _zone() -> str:
-    """Return the name of the place's time zone, as ``zoneinfo`` knows it; else UTC."""
-    local = os.environ.get("TZ", "").removeprefix(":")
-    if not local:
-        with contextlib.suppress(OSError):
-            local = str(Path("/etc/localtime").resolve()).partition("/zoneinfo/")[2]
-    try:
-        return zoneinfo.ZoneInfo(local).key or "UTC"
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        return "UTC"

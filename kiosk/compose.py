@@ -179,7 +179,7 @@ def _parts(
     pins = Pins(data, simulated=simulate)
     # A simulation has its preset PINs, and a card in this machine is not its own.
     reset = None if simulate else forgotten.apply(pins)
-    clock = WallClock(data, simulated=simulate)
+    clock = WallClock(data, simulated=simulate, timezone=settings.site.timezone)
     sticks: Sticks
     bench_stick = None
     if simulate:

@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Meta
 
 from hardware.settings import SIMULATED_PINS, GuardSettings, Pins, Table
+from kiosk import zone
 from kiosk.appliance import is_appliance
 
 PLACES: Final = (Path("/etc/sternway/sternway.toml"), Path("/boot/firmware/sternway.toml"))
@@ -50,7 +51,8 @@ class Site(Table, frozen=True):
     """Who runs this kiosk; ``starts_belt`` is said in the briefing.
 
     ``language`` is what the screens speak until somebody chooses another one on the first of them.
-    What stands here is what holds until staff set something else on the screen.
+    What stands here is what holds until staff set something else on the screen. ``timezone`` is a
+    name of the IANA's; empty takes the machine's.
     """
 
     name: Annotated[str, Meta(min_length=1, max_length=60)] = "Sternway"
@@ -58,6 +60,7 @@ class Site(Table, frozen=True):
     starts_belt: Literal["patron", "helper"] = "patron"
     language: Literal["en", "es", "de", "fr"] = "en"
     units: Literal["metric", "imperial"] = "metric"
+    timezone: Annotated[str, Meta(max_length=60)] = ""
 
 
 class Screen(Table, frozen=True):
@@ -154,10 +157,15 @@ def load_settings(path: Path | None, *, simulate: bool) -> Settings:
     if simulate:
         tables = _with_every_pin(tables)
     try:
-        return msgspec.convert(tables, Settings)
+        settings = msgspec.convert(tables, Settings)
     except msgspec.ValidationError as error:
         line = " ".join(_in_words(str(error), tables).split())
         raise ConfigError(f"{path}: {line}") from error
+    if (name := settings.site.timezone) and not zone.is_known(name):
+        raise ConfigError(
+            f"{path}: site.timezone: {_toml(name)} is not known; {zone.mend_of(name)}"
+        )
+    return settings
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -128,7 +128,7 @@ def make_practice(
             raise Refusal("clinic_key", NO_KEY)
         kept = found.kept
         subject = Subject(kept.prescription, kept.state, found.seen, goes)
-        origin = Origin(identity.kiosk_id(data), name(), identity.version(), now())
+        origin = Origin(identity.kiosk_id(data), name(), identity.version(), now(), patrons.zone)
         return write_report(subject, to, origin, recipient=recipient)
 
     practice = Practice(

@@ -192,6 +192,14 @@ def test_the_zone_is_one_that_python_knows(
     assert clock_of(tmp_path, Turned()).zone == name
 
 
+def test_the_places_own_zone_outranks_the_machines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    clock = WallClock(tmp_path, simulated=True, timezone="Europe/Berlin")
+    assert clock.zone == "Europe/Berlin"
+
+
 def test_the_real_machine_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     machine = Machine()
     assert 0 < machine.boot_s() <= machine.boot_s()

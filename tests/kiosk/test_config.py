@@ -160,6 +160,11 @@ def test_simulated_every_pin_is_there(file: Path, monkeypatch: pytest.MonkeyPatc
         ("[sensor]\nport = ''", 'sensor.port: "" is out of bounds; write text, not empty'),
         ("[site]\nstarts_belt = 'me'", "write one of helper, patron"),
         ("[site]\nlanguage = 'it'", "write one of de, en, es, fr"),
+        ("[site]\ntimezone = 'Europe/Belin'", 'site.timezone: "Europe/Belin" is not known; did '
+         "you mean Europe/Berlin?"),
+        ("[site]\ntimezone = 'new york'", "did you mean America/New_York?"),
+        ("[site]\ntimezone = 'xyzzy'", 'write one such as "Europe/Berlin"'),
+        ("[site]\ntimezone = '../../etc/passwd'", "is not known"),
         ("[screen]\nsize = '7'", "screen.size: \"7\" is not known"),
         ("[screen]\nwidth = 1", "screen.width: 1 is out of bounds; write a number from 320"),
         ("[screen]\nfullscreen = 1", "screen.fullscreen: 1 is not true or false"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import functools
 import sys
+import zoneinfo
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -58,6 +59,7 @@ def _report(options: argparse.Namespace) -> int:
     from kiosk.records.reader import kiosk_id
     from kiosk.therapy.report.subject import Origin
     from kiosk.therapy.report.writing import write_report
+    from kiosk.zone import of_machine
 
     data = data_folder(options.data, simulate=options.simulate)
     _check_folder(options.to, data)
@@ -66,8 +68,10 @@ def _report(options: argparse.Namespace) -> int:
     library = _library(data)
     kept = library.get(options.code.strip().upper())
     now = datetime.now(UTC)
-    subject, faults = _subject(data, library, kept, now, settings.treadmill.cap_kmh)
-    origin = Origin(kiosk_id(data), settings.site.name, identity.version(), now)
+    zone = zoneinfo.ZoneInfo(settings.site.timezone or of_machine())
+    cap_kmh = settings.treadmill.cap_kmh
+    subject, faults = _subject(data, library, kept, now.astimezone(zone), cap_kmh)
+    origin = Origin(kiosk_id(data), settings.site.name, identity.version(), now, zone)
     with cancelled_by_signals() as cancel:
         done = write_report(subject, options.to, origin, recipient=recipient, cancel=cancel)
     print(f"{options.to / done.folder}: {', '.join(done.files)}, read back")
@@ -97,7 +101,10 @@ def _recipient(data: Path) -> str:
 def _subject(
     data: Path, library: Library, kept: Kept, now: datetime, site_cap_kmh: float
 ) -> tuple[Subject, Said]:
-    """Return the profile with its sessions, and what of the log could not be read."""
+    """Return the profile with its sessions, and what of the log could not be read.
+
+    ``now`` is in the place's zone, in which days begin.
+    """
     from kiosk.export.errors import NO_LOG, SourceFailed
     from kiosk.records.errors import RecordsError
     from kiosk.records.reader import LogReader
@@ -111,16 +118,16 @@ def _subject(
     except (OSError, RecordsError) as error:
         raise SourceFailed(NO_LOG) from error
     given, state = kept.prescription, kept.state
-    here = now.astimezone().date()
+    here, zone = now.date(), now.tzinfo
     going = progress(
         given,
         records,
         here,
         state=state,
-        held=held_spans(library.audit(kept.code), state, here),
-        zone=None,
+        held=held_spans(library.audit(kept.code), state, here, zone),
+        zone=zone,
     )
-    seen = outlook(given, state, records, here, zone=None, site_cap_kmh=site_cap_kmh)
+    seen = outlook(given, state, records, here, zone=zone, site_cap_kmh=site_cap_kmh)
     return Subject(given, state, seen, going), faults
 
 

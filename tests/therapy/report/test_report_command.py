@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import io
 import zipfile
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pyrage
 import pytest
 
 from kiosk.__main__ import main
 from kiosk.export import clinic
+from kiosk.records.reader import LogReader
 from tests.export import made
 from tests.profiles.written import profile, taken, tree_hash
 from tests.therapy.report import pdf
@@ -78,6 +81,29 @@ def test_identified_goes_to_the_clinics_key(
     assert "2026-11-2" in text
     assert made.KIOSK in text
     assert "Sam" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_days_begin_where_the_settings_say(
+    data: Path, stick: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    key = tmp_path / "clinic.pub"
+    key.write_text(str(KEY.to_public()))
+    clinic.take(key, data)
+    config = tmp_path / "sternway.toml"
+    config.write_text(f'[site]\ntimezone = "{zone}"\n')
+    assert call("P-7F3K", "--identified", "--to", stick, "--data", data, "--config", config) == 0
+    content = pyrage.decrypt((written(stick) / "sternway-report.zip.age").read_bytes(), [KEY])
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        text = pdf.said(archive.read("report.pdf"))
+    with LogReader(data) as log:
+        own = [one for one in map(log.record, log.entries) if one["profile_code"] == "P-7F3K"]
+    began = [datetime.fromisoformat(one["started_at"]) for one in own]
+    here = {f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d}" for at in began}
+    utc = {f"{at:%Y-%m-%d}" for at in began}
+    assert here != utc, "or it would show nothing"
+    assert {day for day in here | utc if day in text} == here
 
 
 def test_identified_without_a_key_is_refused(
