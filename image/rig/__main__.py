@@ -22,6 +22,7 @@ from image.rig import atlas
 from image.rig.cuts import cuts
 from image.rig.errors import RigError
 from image.rig.frame import Bench, table
+from image.rig.laid import laid
 from image.rig.lanes import run_all
 from image.rig.plugged import sticks
 from image.rig.stories import NAMES
@@ -38,8 +39,9 @@ NEEDED: Final = {
     "mcopy": "mtools",
     "mkfs.vfat": "dosfstools",
     "minisign": "minisign",
+    "ssh": "openssh-client",
 }
-ORDER: Final = ("first", "cuts", "walk", "stops", "update", "sticks")
+ORDER: Final = ("first", "cuts", "walk", "stops", "update", "sticks", "laid")
 """The longest come first, and all but the cuts go on from the card of ``first``."""
 LANES: Final = min(2, os.cpu_count() or 1)
 """A machine that has its own time takes one processor."""
@@ -70,6 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "walk": walk,
         "stops": stops,
         "sticks": sticks,
+        "laid": laid,
         "update": lambda own: update(own, _root(options.image), _key(options.image)),
         "cuts": lambda own: cuts(own, options.cuts, options.seed),
     }

@@ -22,6 +22,8 @@ from image.rig.errors import RigError
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
 WITHIN_S: Final = 600.0
+UNUSABLE: Final = "sternway.toml: site.nmae: no such key, did you mean name?"
+"""What the page "unusable" says, of a kiosk whose settings have this slip in them."""
 
 
 class Target(NamedTuple):
@@ -70,11 +72,26 @@ def main(arguments: Sequence[str]) -> int:
     stages.frames(1)
     told: dict[str, list[Target]] = {}
     for name in wanted:
+        if name == "unusable":
+            continue
         stage.show(scenes.SCENES[name])
         stage.picture(folder / f"{name}.png")
         told[name] = _targets(stage)
+    if "unusable" in wanted:
+        _unusable(stage)
+        stage.picture(folder / "unusable.png")
+        told["unusable"] = []
     (folder / "atlas.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     return 0
+
+
+def _unusable(stage: Any) -> None:
+    """Show the page of a kiosk that does not start; after it the stage is of no more use."""
+    from kiosk.screens.unusable import UnusablePage
+
+    stage.window.remove_widget(stage.shell)
+    stage.window.add_widget(UnusablePage(UNUSABLE, on_card=True))
+    import_module("tests.screens.stage").settle(4)
 
 
 def _targets(stage: Any) -> list[Target]:

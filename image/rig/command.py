@@ -25,6 +25,7 @@ class Hardware(NamedTuple):
 
     ``cmdline`` is added to the kernel's command line: ``console=ttyAMA0 systemd.show_status=yes``
     makes the start talk on the serial port. ``volatile``: a card that loses what was not flushed.
+    ``ssh_port``: a cable is in; that port of ours leads to the machine's 22, and nothing out of it.
     ``own_time``: the machine's time passes by the instructions that it has carried out, a thousand
     million to its second, so that what is timed in it is as on a real computer of that speed,
     however slow this one is. Otherwise it has our time, and is late.
@@ -39,6 +40,7 @@ class Hardware(NamedTuple):
     sound: bool = True
     own_time: bool = True
     volatile: bool = False
+    ssh_port: int = 0
     cmdline: str = ""
 
 
@@ -88,6 +90,12 @@ def command(hardware: Hardware, folder: Path, card: str, sockets: Sockets) -> li
         words += [
             *("-audiodev", f"wav,id=speaker,path={folder / 'heard.wav'}"),
             *("-device", "usb-audio,audiodev=speaker,bus=usb.0"),
+        ]
+    if hardware.ssh_port:
+        leads = f"hostfwd=tcp:127.0.0.1:{hardware.ssh_port}-:22"
+        words += [
+            *("-netdev", f"user,id=cable,restrict=on,{leads}"),
+            *("-device", "virtio-net-pci,netdev=cable"),
         ]
     machine = "virt,acpi=off"
     tree = folder / "machine.dtb"

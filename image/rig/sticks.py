@@ -22,17 +22,17 @@ def make_stick(
     with path.open("wb") as file:
         file.truncate(whole)
     table = f"label: dos\nstart={START // SECTOR}, type=c\n"
-    _run(["sfdisk", "-q", str(path)], given=table)
+    run(["sfdisk", "-q", str(path)], given=table)
     words = ["mkfs.vfat", "-F", "32", "-n", label, f"--offset={START // SECTOR}", str(path)]
-    _run([*words, str((whole - START) >> 10)])
+    run([*words, str((whole - START) >> 10)])
     for item in files:
-        _run(["mcopy", "-i", f"{path}@@{START}", str(item), "::/"])
+        run(["mcopy", "-i", f"{path}@@{START}", str(item), "::/"])
     return path
 
 
 def names_on(path: Path) -> list[str]:
     """Return every file on it, as ``folder/name``."""
-    listed = _run(["mdir", "-b", "-/", "-i", f"{path}@@{START}", "::"])
+    listed = run(["mdir", "-b", "-/", "-i", f"{path}@@{START}", "::"])
     return sorted(
         line.removeprefix("::/") for line in listed.splitlines() if line and not line.endswith("/")
     )
@@ -41,7 +41,7 @@ def names_on(path: Path) -> list[str]:
 def take(path: Path, folder: Path) -> Path:
     """Copy all that is on it into a folder, as a computer that it is put into would show it."""
     folder.mkdir(parents=True, exist_ok=True)
-    _run(["mcopy", "-s", "-n", "-i", f"{path}@@{START}", "::/*", str(folder)])
+    run(["mcopy", "-s", "-n", "-i", f"{path}@@{START}", "::/*", str(folder)])
     return folder
 
 
@@ -69,7 +69,8 @@ def _env() -> dict[str, str]:
     }
 
 
-def _run(words: list[str], given: str | None = None) -> str:
+def run(words: list[str], given: str | None = None) -> str:
+    """Run a tool of file systems, and return what it said; raises :class:`RigError`."""
     try:
         done = subprocess.run(
             words, input=given, capture_output=True, text=True, check=False, env=_env()

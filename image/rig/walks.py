@@ -11,6 +11,7 @@ from image.rig import card
 from image.rig.command import Hardware
 from image.rig.errors import RigError
 from image.rig.frame import UP_S, Bench, need
+from image.rig.inside import Inside
 from image.rig.machine import Machine
 from image.rig.stories import HOME, Stories
 
@@ -89,10 +90,7 @@ def closed(machine: Machine) -> str:
     need(int(data[2]) > 1 << 30, f"the data did not grow to its card: {data[2]} bytes")
     failed = inside.run("systemctl --failed --no-legend --plain | cut -d' ' -f1")
     need(failed == "", f"failed: {failed}")
-    doors = inside.run(
-        "cat /proc/net/tcp /proc/net/tcp6 /proc/net/udp /proc/net/udp6 | grep -v address; true"
-    )
-    need(doors == "", f"sockets of a network: {doors}")
+    no_doors(inside)
     users = inside.run("grep -v ':[!*]' /etc/shadow; true")
     need(users == "", f"may log in: {users}")
     consoles = inside.run("systemctl list-units --no-legend --plain '*getty*' | cut -d' ' -f1")
@@ -100,6 +98,14 @@ def closed(machine: Machine) -> str:
     fifo = inside.run("cut -d' ' -f41 /proc/$(systemctl show -P MainPID sternway-guard)/stat")
     need(fifo == "1", f"the guard's scheduling is {fifo}, and 1 is SCHED_FIFO")
     return f"data grown to {int(data[2]) >> 20} MiB"
+
+
+def no_doors(inside: Inside) -> None:
+    """Raise :class:`RigError` where a socket of a network is open."""
+    doors = inside.run(
+        "cat /proc/net/tcp /proc/net/tcp6 /proc/net/udp /proc/net/udp6 | grep -v address; true"
+    )
+    need(doors == "", f"sockets of a network: {doors}")
 
 
 def recorded(machine: Machine, least: int) -> str:
