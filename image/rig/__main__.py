@@ -56,6 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--cuts", type=int, default=50, help="how often the power is cut [50]")
     parser.add_argument("--lanes", type=int, default=LANES, help=f"side by side [{LANES}]")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="the dice of the cuts")
+    parser.add_argument(
+        "--unsynced", action="store_true", help="cuts: take the log's flushes away; it must fail"
+    )
     options = parser.parse_args(arguments)
     missing = [package for tool, package in NEEDED.items() if not _is_there(tool)]
     if missing:
@@ -74,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "sticks": sticks,
         "laid": laid,
         "update": lambda own: update(own, _root(options.image), _key(options.image)),
-        "cuts": lambda own: cuts(own, options.cuts, options.seed),
+        "cuts": lambda own: cuts(own, options.cuts, options.seed, unsynced=options.unsynced),
     }
     rows, failed = run_all(bench, [one for one in ORDER if one in chosen], runs, options.lanes)
     print(table(rows))

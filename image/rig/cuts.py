@@ -28,15 +28,19 @@ UP_S: Final = 900.0
 LONGEST_S: Final = 25.0
 
 
-def cuts(bench: Bench, count: int, seed: int) -> None:
-    """Cut the power so often, at moments by lot."""
+def cuts(bench: Bench, count: int, seed: int, *, unsynced: bool = False) -> None:
+    """Cut the power so often, at moments by lot.
+
+    ``unsynced``: of a log that flushes nothing, which this must find out.
+    """
     dice = random.Random(seed)  # noqa: S311 - dice that can be thrown again
     bench.check(
-        f"{count} power cuts, seed {seed}", lambda: _cut_again_and_again(bench, count, dice)
+        f"{count} power cuts, seed {seed}{', nothing flushed' * unsynced}",
+        lambda: _cut_again_and_again(bench, count, dice, unsynced=unsynced),
     )
 
 
-def _cut_again_and_again(bench: Bench, count: int, dice: random.Random) -> str:
+def _cut_again_and_again(bench: Bench, count: int, dice: random.Random, *, unsynced: bool) -> str:
     promised: list[str] = []
     early = 0
     hardware = Hardware(
@@ -49,7 +53,7 @@ def _cut_again_and_again(bench: Bench, count: int, dice: random.Random) -> str:
             _all_there(machine, promised, number)
             if number == count:
                 break
-            promised += _keep_until_cut(machine, f"{number}", dice)
+            promised += _keep_until_cut(machine, f"{number}{' --unsynced' * unsynced}", dice)
             machine.cut()
             if dice.random() < 0.2:
                 # Once more in the middle of the start after it.

@@ -7,6 +7,7 @@ power cut may take that session away.
 
 from __future__ import annotations
 
+import os
 import random
 import sys
 import time
@@ -19,7 +20,12 @@ ROWS = 25
 
 
 def main() -> None:
-    """``keeper.py DATA NAME``: sessions named after it. ``keeper.py DATA --list``: all kept."""
+    """``keeper.py DATA NAME``: sessions named after it. ``keeper.py DATA --list``: all kept.
+
+    ``--unsynced`` after the name takes the flushes away, so that somebody sees the check fail.
+    """
+    if "--unsynced" in sys.argv:
+        os.fsync = os.fdatasync = _not_flushed
     from kiosk.records.reader import LogReader
     from kiosk.records.store import Store
 
@@ -47,6 +53,10 @@ def main() -> None:
         if dice.random() < 0.2:
             # Now and then nobody walks for so long that the sessions are folded into their month.
             time.sleep(3.0)
+
+
+def _not_flushed(fd: object) -> None:
+    """What is written stays in the computer's memory until the kernel likes to write it."""
 
 
 def _died(error: BaseException) -> None:
