@@ -37,6 +37,7 @@ NEEDED: Final = {
     "fdtput": "device-tree-compiler",
     "nbdkit": "nbdkit",
     "mcopy": "mtools",
+    "sfdisk": "fdisk",
     "mkfs.vfat": "dosfstools",
     "minisign": "minisign",
     "ssh": "openssh-client",

@@ -76,7 +76,9 @@ def run(words: list[str], given: str | None = None) -> str:
             words, input=given, capture_output=True, text=True, check=False, env=_env()
         )
     except FileNotFoundError:
-        raise RigError(f"{words[0]} is not installed: sudo apt install mtools dosfstools") from None
+        raise RigError(
+            f"{words[0]} is not installed: sudo apt install mtools dosfstools fdisk"
+        ) from None
     if done.returncode != 0:
         raise RigError(f"{words[0]}: {done.stderr.strip()}")
     return done.stdout

@@ -27,8 +27,9 @@ def test_what_it_calls_kept_is_listed_after_it_was_killed(tmp_path: Path) -> Non
 
 
 @pytest.mark.skipif(
-    shutil.which("mcopy") is None or not Path("/usr/sbin/mkfs.vfat").exists(),
-    reason="mtools and dosfstools are not installed",
+    shutil.which("mcopy") is None
+    or not all(Path(f"/usr/sbin/{tool}").exists() for tool in ("mkfs.vfat", "sfdisk")),
+    reason="mtools, dosfstools and fdisk are not all installed",
 )
 def test_a_stick_is_made_read_and_told_whole_from_broken(tmp_path: Path) -> None:
     note = tmp_path / "note.txt"
