@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import tracemalloc
+from collections import Counter
 from collections.abc import Iterator
 
 from profiles.checking import MOST_FAULTS
@@ -11,9 +12,11 @@ from profiles.importer import look
 from profiles.reading import MOST_BYTES, read
 from tests.faults.frame import Case, Lab, Part
 from tests.profiles import hostile, mutated
-from tests.profiles.written import encoded, library_in, profile, put, tree_hash
+from tests.profiles.written import encoded, profile, put, taken, tree_hash
 
 PRIVATE = {"Sam": "Zaphod", "free text": "Beeblebrox 77", "4821": "90417"}
+CODE = "P-7F3K"
+"""The code of the file that the others are made of."""
 CONTRACT_BYTES = 1024 * 1024
 MOST_TEXT = 60_000
 """Characters of a report that a person can still look at."""
@@ -71,11 +74,17 @@ def _too_large() -> None:
 
 
 def imported(lab: Lab) -> Iterator[Case]:
-    """The same files as an import sees them: nothing on the kiosk changes by looking."""
+    """The same files as an import sees them, beside no version of this profile or another one.
+
+    Nothing on the kiosk changes by looking, and no version is taken but a newer one.
+    """
+    found: Counter[str] = Counter()
 
     def tried(dice: random.Random) -> None:
         folder = lab.new_folder("import", in_memory=True)
-        library = library_in(folder / "data")
+        here = dice.choice((None, 1, 3, 9))
+        values = [] if here is None else [profile(code=CODE, version=here)]
+        library = taken(folder / "data", *values)
         library.all()
         before = tree_hash(folder / "data")
         paths = []
@@ -84,11 +93,23 @@ def imported(lab: Lab) -> Iterator[Case]:
         preview = look(library, paths, None)
         assert len(preview.files) == 5
         assert all(file.entries or file.faults for file in preview.files)
+        offered = dice.randrange(1, 12)
+        whole = put(folder, profile(code=CODE, version=offered), "whole.json")
+        sound = look(library, [whole], None)
+        for entry in (entry for file in (*preview.files, *sound.files) for entry in file.entries):
+            found[entry.status] += 1
+            if entry.ready is not None and entry.code == CODE and here is not None:
+                assert entry.status == "changed"
+                assert entry.version is not None
+                assert entry.version > here, f"version {entry.version} would replace {here}"
+        newer = here is None or offered > here
+        assert sound.acceptable == ((CODE,) if newer else ()), f"{offered} beside {here}"
         assert tree_hash(folder / "data") == before
         lab.forget(folder)
 
     for number in range(lab.scale(60, 3)):
         yield Case(str(number), tried)
+    lab.say(f"entries: {dict(found)}")
 
 
 PARTS = [

@@ -104,6 +104,22 @@ UNDOINGS = (
         "6.mutated",
     ),
     Undoing(
+        "seal",
+        "a settings file is taken though its hash says that it was changed",
+        "kiosk/records/sealed.py",
+        "if file.version != _VERSION or hashlib.sha256(raw).hexdigest() != file.sha256:",
+        "if file.version != _VERSION:",
+        "3.files",
+    ),
+    Undoing(
+        "older-profile",
+        "an older version of a profile takes the newer one's place",
+        "profiles/importer.py",
+        "            if draft.version < (newest := old.prescription.version):\n",
+        "            if draft.version < (newest := old.prescription.version) < 0:\n",
+        "12.import",
+    ),
+    Undoing(
         "depth-bound",
         "a profile's file may be nested as deep as it likes",
         "profiles/reading.py",
