@@ -14,7 +14,7 @@ from typing import Final
 
 from hardware.simulator.sensor import Fault, SimulatedSensor
 from hardware.simulator.treadmill import Treadmill
-from image.rig.clock import Clock
+from image.rig.clock import Clock, urgent
 from image.rig.door import connect
 from image.rig.errors import RigError
 
@@ -96,6 +96,7 @@ class Belt:
         return self._treadmill.speed_kmh
 
     def _run(self) -> None:
+        urgent()
         try:
             last_s = self._clock.now_s()
             while not self._stopping.wait(self._clock.look_s):
