@@ -32,6 +32,8 @@ def build_base(recipe: Recipe, place: Path, log: Path) -> None:
             *("--dpkgopt=path-exclude=/usr/share/man/*", "--dpkgopt=path-exclude=/usr/share/doc/*"),
             *("--dpkgopt=path-include=/usr/share/doc/*/copyright",),
             *("--dpkgopt=path-exclude=/usr/share/locale/*",),
+            # Made by a package's script, others each time: a kiosk makes its own.
+            '--customize-hook=rm -f "$1"/etc/ssh/ssh_host_*',
             *(recipe.suite, str(tar)),
             *(source(recipe, mirror, recipe.keyring) for mirror in recipe.mirrors),
         ],
