@@ -35,7 +35,7 @@ def write_atomically(path: Path, content: bytes, *, keep_previous: bool = False)
     replace(path, lambda descriptor: write_all(descriptor, content), keep_previous=keep_previous)
 
 
-def replace(path: Path, fill: Callable[[int], None], *, keep_previous: bool = False) -> None:
+def replace(path: Path, fill: Callable[[int], None], *, keep_previous: bool) -> None:
     """Replace ``path`` by what ``fill`` writes to a file descriptor, durably.
 
     ``keep_previous`` leaves the generation before it as ``<name>.bak``. When it raises, the old
@@ -51,7 +51,7 @@ def replace(path: Path, fill: Callable[[int], None], *, keep_previous: bool = Fa
     except BaseException as error:
         if isinstance(error, Exception):
             with contextlib.suppress(OSError):  # the first error is the one to tell
-                temp.unlink(missing_ok=True)
+                temp.unlink()
         raise
     sync_folder(path.parent)
 
@@ -132,7 +132,7 @@ def set_aside(path: Path) -> Path:
 def copy_aside(path: Path) -> None:
     """Have a broken file beside its place as well, which keeps it for now; no file is no harm."""
     if path.exists():
-        os.link(path, _free(path), follow_symlinks=False)
+        _free(path).hardlink_to(path)
         sync_folder(path.parent)
 
 

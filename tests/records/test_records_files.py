@@ -59,6 +59,96 @@ def test_folders_and_deletions_are_synced_too(tmp_path: Path) -> None:
     assert counted.names == ["unlink", "fsync"]
 
 
+def test_the_first_error_is_told_when_clearing_up_fails_too(tmp_path: Path) -> None:
+    errors = iter((errno.ENOSPC, errno.EIO))
+
+    def fail() -> None:
+        failing(next(errors))()
+
+    with pytest.raises(OSError, match="No space left"), disk(1, fail, lasting=True):
+        files.write_atomically(tmp_path / "file", b"new")
+    assert list(errors) == [], "both calls failed"
+
+
+def test_what_can_be_made_anew_is_whole_at_once_and_waits_for_no_disk(tmp_path: Path) -> None:
+    path = tmp_path / "derived"
+    (tmp_path / ".derived.tmp").write_bytes(b"what a power cut left, which is longer")
+    (tmp_path / ".derived.tmp").chmod(0o600)
+    with disk() as counted:
+        files.write_derived(path, b"one")
+    assert counted.names == ["open", "write", "rename"]
+    assert path.read_bytes() == b"one"
+    files.write_derived(path, b"two")
+    assert path.read_bytes() == b"two"
+    assert [one.name for one in tmp_path.iterdir()] == ["derived"]
+    path.unlink()
+    files.write_derived(path, b"")
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_new_file_is_whole_and_open_at_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    path.write_bytes(b"of a session before")
+    with disk() as counted:
+        descriptor = files.create_new(path, b"head;")
+    try:
+        assert counted.names == ["open", "write", "fsync", "rename", "fsync", "open"]
+        assert path.read_bytes() == b"head;"
+        os.write(descriptor, b"one;")
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        os.write(descriptor, b"two;")
+    finally:
+        os.close(descriptor)
+    assert path.read_bytes() == b"head;one;two;"
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_folder_that_another_makes_at_the_same_time_is_fine(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    with disk(0, folder.mkdir) as counted:
+        files.make_folder(folder)
+    assert counted.names == ["mkdir", "mkdir", "fsync"]
+    assert folder.is_dir()
+
+
+def test_deleting_what_is_gone_is_fine(tmp_path: Path) -> None:
+    one, two, three = (tmp_path / name for name in ("one", "two", "three"))
+    one.touch()
+    files.delete(one)
+    files.delete(one)
+    two.touch()
+    three.touch()
+    with disk() as counted:
+        files.delete_all([one, two, three])
+    assert counted.names == ["unlink", "unlink", "unlink", "fsync"], "one wait for all"
+    assert not list(tmp_path.iterdir())
+    with disk() as counted:
+        files.delete_all([])
+    assert counted.names == []
+
+
+def test_a_temporary_file_that_goes_meanwhile_is_fine(tmp_path: Path) -> None:
+    for name in (".a.tmp", ".b.tmp", "c.tmp", ".d"):
+        (tmp_path / name).touch()
+
+    def both_go() -> None:
+        for stale in tmp_path.glob(".*.tmp"):
+            stale.unlink()
+
+    with disk(0, both_go):
+        files.clean_temps(tmp_path)
+    assert sorted(one.name for one in tmp_path.iterdir()) == [".d", "c.tmp"]
+
+
+def test_a_file_is_no_folder_to_be_synced_or_held(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.touch()
+    with pytest.raises(NotADirectoryError):
+        files.sync_folder(path)
+    with pytest.raises(DataUnusable):
+        files.lock_folder(path)
+
+
 def test_short_writes_are_completed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = os.write
     monkeypatch.setattr(os, "write", lambda fd, content: real(fd, bytes(content)[:3]))
@@ -91,12 +181,45 @@ def test_nothing_that_was_set_aside_is_overwritten(tmp_path: Path) -> None:
     assert [found.read_bytes() for found in files.files_set_aside(tmp_path)] == [b"1", b"2", b"3"]
 
 
+def test_a_broken_file_is_kept_beside_its_place_too(tmp_path: Path) -> None:
+    path = tmp_path / "pins.json"
+    files.copy_aside(path)
+    assert not list(tmp_path.iterdir()), "no file is no harm"
+    path.write_bytes(b"one")
+    with disk() as counted:
+        files.copy_aside(path)
+    assert counted.names == ["link", "fsync"]
+    files.write_atomically(path, b"two")
+    files.copy_aside(path)
+    assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == {
+        "pins.json": b"two",
+        "pins.json.broken-1": b"one",
+        "pins.json.broken-2": b"two",
+    }
+
+
+def test_a_disk_that_fails_keeps_a_broken_file_in_its_place(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "clock.json"
+    path.write_bytes(b"x")
+    with disk(0, failing(errno.EROFS)):
+        files.set_aside_if_possible(path)
+    assert path.read_bytes() == b"x"
+    assert caplog.messages == [f"{path} could not be set aside: Read-only file system"]
+    files.set_aside_if_possible(path)
+    assert [one.name for one in tmp_path.iterdir()] == ["clock.json.broken-1"]
+    assert len(caplog.messages) == 1
+
+
 def test_a_folder_is_held_once_even_within_a_process(tmp_path: Path) -> None:
     lock = files.lock_folder(tmp_path)
     with pytest.raises(DataLocked, match="another Sternway"):
         files.lock_folder(tmp_path)
     os.close(lock)
     os.close(files.lock_folder(tmp_path))
+    assert [one.name for one in tmp_path.iterdir()] == ["lock"]
+    assert (tmp_path / "lock").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_folder_is_held_against_another_process(tmp_path: Path) -> None:
