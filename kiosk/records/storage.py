@@ -25,7 +25,7 @@ from tinydb import TinyDB
 from tinydb.storages import Storage
 from tinydb.table import Document, Table
 
-from kiosk.records.errors import BrokenFile
+from kiosk.records.errors import BadRecord, BrokenFile
 from kiosk.records.files import PREVIOUS, replace, set_aside, write_all, write_atomically
 from profiles.saying import Saying, saying
 
@@ -122,10 +122,12 @@ class SafeStorage(Storage):
         """
         with self._path.open("rb") as file:
             expected = _sum_in(file.read(_OPENING_BYTES))
+            if expected is None:
+                return False
             digest = hashlib.sha256()
-            for chunk in _chunks(file) if expected is not None else ():
+            for chunk in _chunks(file):
                 digest.update(chunk)
-        return expected == digest.hexdigest()
+        return digest.hexdigest() == expected
 
     def _append_bytes(self, table: str, documents: Mapping[int, Mapping[str, Any]]) -> bool:
         """Append to a file of ours that has this table alone; say whether it was one.
@@ -149,15 +151,15 @@ class SafeStorage(Storage):
 
     def _read_or_set_aside(self, path: Path) -> tuple[Tables | None, bytes | None]:
         """Return the file's tables; or none, and its bytes where it was broken."""
-        content = b""
         try:
             content = path.read_bytes()
+        except FileNotFoundError:
+            return None, None
+        try:
             tables, vouched = tables_in(content)
             if self._check is not None:
                 self._check(tables, vouched)
             return tables, None
-        except FileNotFoundError:
-            return None, None
         except BrokenFile as error:
             aside = set_aside(path)
             self._on_fault(
@@ -175,8 +177,12 @@ class _AppendingTable(Table):
     """A table whose documents come with their numbers, and are appended."""
 
     def insert_multiple(self, documents: Iterable[Mapping[str, Any]]) -> list[int]:
-        """Insert documents that know their numbers, which must be free."""
-        new = {one.doc_id: one for one in documents if isinstance(one, Document)}
+        """Insert documents that know their numbers, which must be free; refuse any other."""
+        new: dict[int, Mapping[str, Any]] = {}
+        for one in documents:
+            if not isinstance(one, Document):
+                raise BadRecord("a document without its number")
+            new[one.doc_id] = one
         if not isinstance(self.storage, SafeStorage):
             return super().insert_multiple(new.values())
         self.storage.append(self.name, new)
@@ -262,4 +268,4 @@ def _json(value: Any) -> bytes:
 
 def _refuse_constant(name: str) -> None:
     """Refuse NaN and Infinity, which Python reads though they are not JSON."""
-    raise BrokenFile(Saying(name))
+    raise ValueError(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tempfile
 from pathlib import Path
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from tinydb import TinyDB
 
 from kiosk.records.errors import BrokenFile
-from kiosk.records.storage import SafeStorage
+from kiosk.records.storage import SafeStorage, Tables, tables_in
 from profiles.saying import saying
 from tests.records.disk import PowerCut, cut, disk
 
@@ -140,3 +141,152 @@ def test_what_cannot_be_read_is_not_empty(tmp_path: Path, monkeypatch: pytest.Mo
     with pytest.raises(OSError, match="I/O error"):
         SafeStorage(path, ignore).read()
     assert [one.name for one in tmp_path.iterdir()] == ["2026-11.json"]
+
+
+def summed(rest: str, kind: str = "1") -> bytes:
+    """A file by its text, from behind the checksum on, under a checksum that fits."""
+    digest = hashlib.sha256(rest.encode()).hexdigest()
+    return f'{{"checksum":{{"1":{{"tables":"{kind}","sha256":"{digest}"}}}},{rest}'.encode()
+
+
+def test_a_file_is_what_plain_tinydb_writes_under_a_checksum(tmp_path: Path) -> None:
+    path = tmp_path / "2026-11.json"
+    storage = SafeStorage(path, pytest.fail)
+    storage.write({"sessions": {"1": {"a": "é", "b": [1, 2.5, None]}}})
+    assert path.read_bytes() == summed('"sessions":{"1":{"a":"\\u00e9","b":[1,2.5,null]}}}')
+    storage.write({"checksum": {"1": {}}, "sessions": {}, "other": {"1": {}}})
+    assert path.read_bytes() == summed('"sessions":{},"other":{"1":{}}}', "n")
+    assert storage.read() == {"sessions": {}, "other": {"1": {}}}
+    storage.write({"checksum": {}})
+    assert path.read_bytes() == b"{}"
+    assert storage.read() == {}
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        storage.write({"sessions": {"1": {"a": float("nan")}}})
+    assert path.read_bytes() == b"{}"
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "empty"),
+        (b"{", "not JSON"),
+        (b"[" * 100_000, "not JSON"),
+        (b"[]", "not a database"),
+        (b'{"sessions":[]}', "a table that is none"),
+        (b'{"sessions":{"x":{}}}', "a document that is none"),
+        (b'{"sessions":{"1":[]}}', "a document that is none"),
+        (b'{"sessions":{"1":{"a":NaN}}}', "not JSON"),
+        (summed('"sessions":{"1":{}}}') + b" ", "its checksum does not fit"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, content: bytes, why: str) -> None:
+    path = tmp_path / "2026-11.json"
+    path.write_bytes(content)
+    said: list[str] = []
+    assert SafeStorage(path, lambda one: said.append(str(one))).read() is None
+    assert said == [f"2026-11.json is broken ({why}): set aside as 2026-11.json.broken-1."]
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_a_number_that_is_none_is_no_json(number: str) -> None:
+    with pytest.raises(BrokenFile, match=r"^not JSON$") as told:
+        tables_in(b'{"sessions":{"1":{"a":%b}}}' % number.encode())
+    assert str(told.value.__cause__) == number
+
+
+@pytest.mark.parametrize(
+    ("content", "vouched"),
+    [
+        (summed('"sessions":{"1":{}}}'), True),
+        (summed('"sessions":{"1":{}},"other":{}}', "n"), True),
+        (summed('"sessions":{"1":{}}}', "X"), False),
+        (summed('"sessions":{"1":{}}}').replace(b"{}", b"[]"), False),
+        (summed('"sessions":{"1":{}}}').replace(b'"1":{}', b'"2":{}'), False),
+        (b'{"sessions":{"1":{}}}', False),
+        (b"{}", False),
+        (b"", False),
+    ],
+)
+def test_only_a_checksum_that_fits_vouches_for_a_file(
+    tmp_path: Path, content: bytes, *, vouched: bool
+) -> None:
+    path = tmp_path / "2026-11.json"
+    path.write_bytes(content)
+    asked: list[bool] = []
+    storage = SafeStorage(path, ignore, lambda _tables, flag: asked.append(flag))
+    assert storage.is_vouched_for() == vouched
+    storage.read()
+    assert asked in ([vouched], [])
+
+
+def test_a_file_that_is_not_there_is_not_vouched_for(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        SafeStorage(tmp_path / "2026-11.json", ignore).is_vouched_for()
+
+
+OLD: Tables = {"sessions": {"1": {"old": 1}}}
+SAVED: Tables = {"sessions": {"1": {"saved": 1}}}
+BROKEN = "2026-11.json is broken (not JSON): set aside as 2026-11.json.broken-1."
+MISSING = "2026-11.json is missing: its previous generation is served."
+
+
+@pytest.mark.parametrize(
+    ("content", "previous", "given", "said"),
+    [
+        (None, None, [], []),
+        (b"x", None, [(b"x", None)], [BROKEN]),
+        (b"x", OLD, [(b"x", OLD)], [BROKEN]),
+        (None, OLD, [(b"", OLD)], [MISSING]),
+    ],
+)
+def test_what_can_be_saved_takes_the_place_of_a_broken_file(
+    tmp_path: Path, content: bytes | None, previous: Tables | None, given: Any, said: list[str]
+) -> None:
+    asked: list[tuple[bytes, Tables | None]] = []
+    heard: list[str] = []
+
+    def rescue(broken: bytes, before: Tables | None) -> Tables | None:
+        asked.append((broken, before))
+        return SAVED
+
+    path = tmp_path / "2026-11.json"
+    if previous is not None:
+        SafeStorage(tmp_path / "2026-11.json.bak", ignore).write(previous)
+    if content is not None:
+        path.write_bytes(content)
+    storage = SafeStorage(path, lambda one: heard.append(str(one)), rescue=rescue)
+    for _ in range(2):
+        assert storage.read() == (SAVED if given else None)
+        assert (asked, heard) == (given, said), "once only"
+    assert path.exists() == bool(given)
+
+
+@pytest.mark.parametrize("content", [b"x", None])
+def test_where_nothing_can_be_saved_nothing_is_written(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    heard: list[str] = []
+    path = tmp_path / "2026-11.json"
+    SafeStorage(tmp_path / "2026-11.json.bak", ignore).write(OLD)
+    if content is not None:
+        path.write_bytes(content)
+    storage = SafeStorage(path, lambda one: heard.append(str(one)), rescue=lambda *_: None)
+    assert storage.read() is None
+    assert heard == ([BROKEN] if content else [])
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(("content", "said"), [(None, [MISSING]), (b"x", [BROKEN, MISSING])])
+def test_without_a_rescue_the_generation_before_is_served_and_told(
+    tmp_path: Path, content: bytes | None, said: list[str]
+) -> None:
+    heard: list[str] = []
+    path = tmp_path / "2026-11.json"
+    storage = SafeStorage(path, lambda one: heard.append(str(one)))
+    assert (storage.read(), heard) == (None, []), "no file yet is no fault"
+    SafeStorage(tmp_path / "2026-11.json.bak", ignore).write(OLD)
+    if content is not None:
+        path.write_bytes(content)
+    assert storage.read() == OLD
+    assert heard == said
+    assert not path.exists()
