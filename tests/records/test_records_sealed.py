@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import msgspec
@@ -36,6 +37,32 @@ def test_no_flipped_bit_makes_another_value(kept: dict[str, Any], data: st.DataO
 def test_anything_else_is_refused(content: bytes) -> None:
     with pytest.raises(ValueError, match=r".*"):
         unseal(content, dict[str, Any])
+
+
+def under(kept: str, version: int = 1, more: str = "") -> bytes:
+    """A file by its text, with the hash that fits."""
+    digest = hashlib.sha256(kept.encode()).hexdigest()
+    return f'{{"version":{version},"sha256":"{digest}","kept":{kept}{more}}}'.encode()
+
+
+def test_a_file_is_the_same_bytes_for_the_same_value() -> None:
+    sealed = under('{"a":null,"b":[1,"é"]}')
+    assert seal({"a": None, "b": [1, "é"]}) == sealed
+    assert seal({"b": [1, "é"], "a": None}) == sealed
+    assert unseal(sealed, dict[str, Any]) == {"a": None, "b": [1, "é"]}
+
+
+@pytest.mark.parametrize(
+    "content", [under('{"a":1}', version=2), under('{"a":1}').replace(b'"a":1', b'"a":2')]
+)
+def test_another_version_or_another_value_is_refused(content: bytes) -> None:
+    with pytest.raises(ValueError, match=r"^not what was written$"):
+        unseal(content, dict[str, Any])
+
+
+def test_a_field_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(msgspec.ValidationError, match="unknown field"):
+        unseal(under('{"a":1}', more=',"b":2'), dict[str, Any])
 
 
 def test_a_value_of_another_kind_is_refused() -> None:
