@@ -60,7 +60,18 @@ STORAGE = Group(
     ),
     ("tests/records/sessions.py",),
 )
-GROUPS = (SAFETY, BELT, SPEED, STORAGE)
+DISK = Group(
+    "disk",
+    ("kiosk/records/files.py", "kiosk/records/storage.py", "kiosk/records/sealed.py"),
+    (
+        "tests/records/test_records_files.py",
+        "tests/records/test_records_storage.py",
+        "tests/records/test_records_append.py",
+        "tests/records/test_records_sealed.py",
+    ),
+    ("tests/records/disk.py",),
+)
+GROUPS = (SAFETY, BELT, SPEED, STORAGE, DISK)
 
 
 def chosen(arguments: list[str]) -> list[tuple[Group, list[str]]]:
