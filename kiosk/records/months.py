@@ -83,7 +83,7 @@ class Months:
         )
         found: list[tuple[int, Row, Path]] = []
         for last_seq, path in months:
-            if len(found) >= count and last_seq < found[count - 1][0]:
+            if len(found) >= count > 0 and last_seq < found[count - 1][0]:
                 break
             found += [(row.seq, row, path) for row in pick(self._index(path))[-count:]]
             found.sort(key=lambda one: one[0], reverse=True)
@@ -150,11 +150,9 @@ class Months:
             self._on_fault(saying("More is missing from the log: {n} gaps in all.", n=len(runs)))
 
     def _surveyed(self, path: Path) -> About:
-        vouched = False
-        with suppress(FileNotFoundError):
-            vouched = self._storage(path).is_vouched_for()
-        if not vouched:
-            self._storage(path).read()
+        with suppress(FileNotFoundError):  # then what was there before is put back, just below
+            if not self._storage(path).is_vouched_for():
+                self._storage(path).read()
         return self._about(path)
 
     def _keep_in(self, path: Path, records: Sequence[Record]) -> None:
@@ -176,7 +174,6 @@ class Months:
                 tables.setdefault(TABLE, {}).update(added)
                 database.storage.write(tables)
         self._unsure.discard(path)
-        self._indexes.pop(path, None)
         with suppress(OSError):  # it is derived, and the records are durable
             self._remember(path, index.make(path) if again else index.extend(path, before))
 
@@ -257,14 +254,19 @@ def _read_rows(path: Path, rows: Sequence[Row]) -> list[Record]:
     with path.open("rb") as file:
         for row in rows:
             content = os.pread(file.fileno(), row.length, row.offset)
-            try:
-                record = msgspec.json.decode(content)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                raise BrokenFile(saying("record {n} is not where it was", n=row.seq)) from error
+            record = _json_in(content)
             if not is_record(record) or record["session_id"] != row.session_id:
                 raise BrokenFile(saying("record {n} is not where it was", n=row.seq))
             found.append(record)
     return found
+
+
+def _json_in(content: bytes) -> Any:
+    """Return what some bytes of a file say, or None where they say nothing."""
+    try:
+        return msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def _check_tables(tables: Tables, vouched: bool) -> None:
