@@ -71,7 +71,18 @@ DISK = Group(
     ),
     ("tests/records/disk.py",),
 )
-GROUPS = (SAFETY, BELT, SPEED, STORAGE, DISK)
+LOG = Group(
+    "log",
+    ("kiosk/records/log.py", "kiosk/records/months.py", "kiosk/records/index.py"),
+    (
+        "tests/records/test_records_index_exactly.py",
+        "tests/records/test_records_months.py",
+        "tests/records/test_records_mended.py",
+        "tests/records/test_records_log.py",
+    ),
+    ("tests/records/sessions.py", "tests/records/in_months.py", "tests/records/disk.py"),
+)
+GROUPS = (SAFETY, BELT, SPEED, STORAGE, DISK, LOG)
 
 
 def chosen(arguments: list[str]) -> list[tuple[Group, list[str]]]:
