@@ -95,7 +95,7 @@ def command(hardware: Hardware, folder: Path, card: str, sockets: Sockets) -> li
         leads = f"hostfwd=tcp:127.0.0.1:{hardware.ssh_port}-:22"
         words += [
             *("-netdev", f"user,id=cable,restrict=on,{leads}"),
-            *("-device", "virtio-net-pci,netdev=cable"),
+            *("-device", "virtio-net-pci,netdev=cable,romfile="),
         ]
     machine = "virt,acpi=off"
     tree = folder / "machine.dtb"
