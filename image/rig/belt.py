@@ -122,3 +122,7 @@ class Belt:
         with contextlib.suppress(BlockingIOError, BrokenPipeError):
             if self._cable is not None and data:
                 self._cable.send(data)
+        # It reads nothing; but what came and lay there would in the end hold QEMU up, all of it.
+        with contextlib.suppress(BlockingIOError, ConnectionError):
+            if self._cable is not None:
+                self._cable.recv(4096)

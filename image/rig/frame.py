@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from image.rig.atlas import Sheet
 from image.rig.command import Hardware
-from image.rig.errors import RigError
+from image.rig.errors import NoAnswer, RigError
 from image.rig.eyes import Eyes
 from image.rig.machine import Machine
 from image.rig.stories import Stories
@@ -61,6 +61,10 @@ class Bench:
             eyes = Eyes(machine, self.atlas, self.place / "pictures", SCREEN_S)
             try:
                 yield machine, Stories(eyes, machine)
+            except NoAnswer:
+                told = machine.stacks(self.place.with_name(f"{self.scenario}-hang.txt"))
+                tell(f"QEMU stands still; where: {told}")
+                raise
             except RigError:
                 self._ask_why(machine)
                 raise

@@ -9,8 +9,8 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from image.rig.errors import RigError
-from image.rig.frame import Bench, Seen
+from image.rig.errors import NoAnswer, RigError
+from image.rig.frame import Bench, Seen, tell
 
 FIRST: Final = "first"
 ALONE: Final = frozenset({"first", "cuts"})
@@ -43,9 +43,8 @@ def run_all(
                 return
             if name not in ALONE:
                 ready.wait()
-            shutil.rmtree(own[name].place, ignore_errors=True)
             try:
-                runs[name](own[name])
+                _run(own[name], runs[name])
             except RigError as error:
                 failed.append(name)
                 print(f"rig: {name}: {error}", flush=True)
@@ -71,3 +70,15 @@ def run_all(
             thread.join(LEFT_S)
         raise
     return [row for name in names for row in own[name].seen], failed
+
+
+def _run(own: Bench, run: Callable[[Bench], None]) -> None:
+    """Run a scenario, from its beginning; once more where QEMU itself stood still, and say so."""
+    shutil.rmtree(own.place, ignore_errors=True)
+    try:
+        run(own)
+    except NoAnswer as error:
+        tell(f"{own.scenario}: {error}; all of it once more, since the emulator failed")
+        own.seen[:] = [Seen(own.scenario, "begun anew", True, str(error), 0.0)]
+        shutil.rmtree(own.place, ignore_errors=True)
+        run(own)

@@ -26,7 +26,7 @@ from image.rig.belt import Belt
 from image.rig.card import Card, Kept, Volatile
 from image.rig.clock import RTC, Clock, MachineTime, Microframes, OurTime
 from image.rig.command import Hardware, Sockets, command
-from image.rig.errors import RigError
+from image.rig.errors import NoAnswer, RigError
 from image.rig.inside import Inside
 from image.rig.qmp import Qmp
 from image.rig.wires import Qtest, Wires
@@ -124,6 +124,8 @@ class Machine:
 
     def screenshot(self, path: Path) -> Path:
         """Keep what the display shows as a PNG file, and return its path."""
+        if self.belt is not None and isinstance(self.belt.error, NoAnswer):
+            raise self.belt.error
         if self.belt is not None and self.belt.error is not None:
             raise RigError(f"the belt's wires ended: {self.belt.error}")
         # Not compressed by QEMU: meanwhile it answers nobody, and its sensor would fall silent.
@@ -132,6 +134,29 @@ class Machine:
         with Image.open(plain) as picture:
             picture.save(path, compress_level=1)
         plain.unlink()
+        return path
+
+    def stacks(self, path: Path) -> Path:
+        """Keep where each thread of QEMU stands, for one that answers no more."""
+        lines = []
+        if self._process is not None:
+            for task in sorted(Path(f"/proc/{self._process.pid}/task").iterdir()):
+                with contextlib.suppress(OSError):
+                    words = [
+                        (task / name).read_text().strip() for name in ("comm", "wchan", "stat")
+                    ]
+                    lines.append("  ".join(words))
+            with contextlib.suppress(FileNotFoundError, subprocess.TimeoutExpired):
+                words = ["gdb", "-batch", "-p", str(self._process.pid), "-ex"]
+                done = subprocess.run(
+                    [*words, "thread apply all bt 30"],
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                    timeout=ENDS_WITHIN_S,
+                )
+                lines += ["", done.stdout, done.stderr]
+        path.write_text("\n".join(lines), encoding="utf-8")
         return path
 
     def said(self) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from image.rig.door import connect
-from image.rig.errors import RigError
+from image.rig.errors import NoAnswer, RigError, is_timeout
 
 KEPT_EVENTS: Final = 1000
 
@@ -64,7 +64,12 @@ class Qmp:
             self._socket.close()
 
     def _read(self) -> dict[str, Any]:
-        line = self._file.readline()
+        try:
+            line = self._file.readline()
+        except OSError as error:
+            if is_timeout(error):
+                raise NoAnswer("QEMU stands still: no answer to a command") from error
+            raise
         if not line:
             raise RigError("the emulated machine is gone")
         found: dict[str, Any] = json.loads(line)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from image.rig.door import connect
-from image.rig.errors import RigError
+from image.rig.errors import NoAnswer, RigError, is_timeout
 from image.rig.qmp import Qmp
 
 PL061: Final = 0x09030000
@@ -50,12 +50,20 @@ class Qtest:
         self._lock = threading.Lock()
 
     def ask(self, command: str) -> str:
-        """Carry out one command and return what it answers; raises :class:`RigError`."""
+        """Carry out one command and return what it answers.
+
+        Raises :class:`RigError`, and :class:`NoAnswer` where QEMU stands still.
+        """
         with self._lock:
-            self._file.write(command + "\n")
-            self._file.flush()
-            while (line := self._file.readline()).startswith("IRQ"):
-                pass
+            try:
+                self._file.write(command + "\n")
+                self._file.flush()
+                while (line := self._file.readline()).startswith("IRQ"):
+                    pass
+            except OSError as error:
+                if is_timeout(error):
+                    raise NoAnswer(f"QEMU stands still: no answer to {command!r}") from error
+                raise
         word, _, rest = line.strip().partition(" ")
         if word != "OK":
             raise RigError(f"{command}: {line.strip() or 'the emulated machine is gone'}")

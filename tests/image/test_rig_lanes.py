@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from image.rig.errors import RigError
+from image.rig.errors import NoAnswer, RigError
 from image.rig.frame import Bench
 from image.rig.lanes import run_all
 
@@ -66,6 +66,26 @@ def test_the_others_go_on_where_one_fails(
     assert [(row.scenario, row.good) for row in rows] == [("first", True), ("walk", True)]
     assert failed == ["first"]
     assert str(error) in "".join(capfd.readouterr())
+
+
+def test_where_the_emulator_stood_still_a_scenario_is_begun_anew_once(tmp_path: Path) -> None:
+    tries: list[int] = []
+
+    def stands_still(bench: Bench) -> None:
+        fine(bench)
+        tries.append(len(tries))
+        if tries[-1] < still:
+            raise NoAnswer("QEMU stands still")
+
+    still = 1
+    rows, failed = run_all(a_bench(tmp_path), ["walk"], {"walk": stands_still}, 1)
+    assert [row.what for row in rows] == ["begun anew", "is well"]
+    assert not failed
+    tries.clear()
+    still = 2
+    rows, failed = run_all(a_bench(tmp_path), ["walk"], {"walk": stands_still}, 1)
+    assert failed == ["walk"]
+    assert tries == [0, 1]
 
 
 def test_what_an_earlier_run_left_of_a_scenario_is_gone(tmp_path: Path) -> None:
