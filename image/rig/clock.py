@@ -121,14 +121,14 @@ class Microframes:
         return int(self._ask(f"readl {address:#x}").split()[-1], 16)
 
 
-def urgent() -> None:
-    """Have this thread go before all programs here, where it may: root's may.
+def urgent(thread: int = 0) -> None:
+    """Have a thread (0: this one) go before all programs here, where it may: root's may.
 
     The machine's time goes on while this computer makes the sensor wait, and a frame that comes a
     third of a second late is a lost sensor. What the thread starts is an ordinary program again.
     """
     with contextlib.suppress(PermissionError):
-        os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(1))
+        os.sched_setscheduler(thread, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(1))
 
 
 class MachineTime:

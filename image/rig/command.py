@@ -88,7 +88,7 @@ def command(hardware: Hardware, folder: Path, card: str, sockets: Sockets) -> li
         ]
     if hardware.sound:
         words += [
-            *("-audiodev", f"wav,id=speaker,path={folder / 'heard.wav'}"),
+            *("-audiodev", f"wav,id=speaker,path={sockets.qmp.with_name('heard.wav')}"),
             *("-device", "usb-audio,audiodev=speaker,bus=usb.0"),
         ]
     if hardware.ssh_port:
