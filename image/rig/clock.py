@@ -127,7 +127,7 @@ def urgent(thread: int = 0) -> None:
     The machine's time goes on while this computer makes the sensor wait, and a frame that comes a
     third of a second late is a lost sensor. What the thread starts is an ordinary program again.
     """
-    with contextlib.suppress(PermissionError):
+    with contextlib.suppress(PermissionError, ProcessLookupError):  # or it is gone: told by others
         os.sched_setscheduler(thread, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(1))
 
 
