@@ -26,7 +26,6 @@ MADE = {
     "profiles/rules.py": 1,  # the rules' own texts, marked where they stand
     "kiosk/sticks/model.py": 1,  # the bench speaks English
     "kiosk/export/errors.py": 1,  # so does the command line
-    "kiosk/records/storage.py": 1,  # NaN, Infinity
     "kiosk/screens/refusals.py": 2,  # a fault's own text, with units and names
     "kiosk/care/selftest.py": 3,  # what the machine calls itself, and a system's own reason
 }

@@ -128,7 +128,7 @@ def test_what_staff_set_reaches_the_guard_and_is_there_after_a_restart(
 
     played(tmp_path, change, monkeypatch)
     kept = json.loads((tmp_path / "data" / "settings" / "preferences-simulated.json").read_text())
-    assert kept["changed"]["mm_per_count"] == 4.8
+    assert kept["kept"]["mm_per_count"] == 4.8
     played(tmp_path, again, monkeypatch)
 
 
