@@ -44,8 +44,9 @@ def pulled(lab: Lab) -> Iterator[Case]:
     data = data_of(lab)
 
     def count(point: Path) -> int:
+        kept = data()
         with faults() as found:
-            of_export.run(data(), point / "stick")
+            of_export.run(kept, point / "stick")
         return len(found.names) - 1
 
     def cut_at(drive: Drive, at: int, way: int) -> None:
@@ -87,8 +88,9 @@ def fails(lab: Lab) -> Iterator[Case]:
     data = data_of(lab)
 
     def calls() -> int:
+        kept = data()
         with faults() as found:
-            of_export.run(data(), lab.new_folder("stick", in_memory=True))
+            of_export.run(kept, lab.new_folder("stick", in_memory=True))
         return len(found.names)
 
     wanted = [
