@@ -1,7 +1,7 @@
 """What staff proved and calibrated, for good: JSON Lines that are only ever added to.
 
-One file each under ``DATA/care``. A line is on the disk before it counts. A line that a lost power
-or a bad block damaged is passed over: what it would have said counts as not done.
+One file each under ``DATA/care``. A line is on the disk before it counts, and stands there under
+its hash: nobody knows what a damaged one said, so it is None and never what it looks like.
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ import os
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
-
 from kiosk.records.files import make_folder, sync_folder, write_all
+from kiosk.records.sealed import seal, unseal
 
 log = logging.getLogger(__name__)
 
@@ -36,14 +35,17 @@ class Book:
             size = os.fstat(descriptor).st_size
             # After a lost power the last line may have no end: ours must not hang onto it.
             cut = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
-            write_all(descriptor, (b"\n" if cut else b"") + msgspec.json.encode(line) + b"\n")
+            write_all(descriptor, (b"\n" if cut else b"") + seal(line) + b"\n")
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
         sync_folder(self.path.parent)
 
-    def lines(self) -> list[dict[str, Any]]:
-        """Return the newest lines that can be read, oldest first; none where there is no file."""
+    def lines(self) -> list[dict[str, Any] | None]:
+        """Return the newest lines, oldest first, None for a damaged one; none without a file.
+
+        A file that the disk does not give is one damaged line.
+        """
         try:
             with self.path.open("rb") as file:
                 start = max(0, file.seek(0, os.SEEK_END) - TAIL_BYTES)
@@ -53,14 +55,12 @@ class Book:
             return []
         except OSError as error:
             log.error("%s cannot be read: %s", self.path, error.strerror)
-            return []
-        found = []
+            return [None]
+        found: list[dict[str, Any] | None] = []
         for line in filter(None, kept):
             try:
-                value = msgspec.json.decode(line)
-            except (msgspec.MsgspecError, UnicodeDecodeError):
+                found.append(unseal(line, dict[str, Any]))
+            except ValueError:
                 log.warning("%s holds a damaged line", self.path)
-                continue
-            if isinstance(value, dict):
-                found.append(value)
+                found.append(None)
         return found

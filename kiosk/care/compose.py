@@ -69,6 +69,7 @@ def make_care(
         power=SimulatedPower(ending.end) if simulate else MachinePower(ending.end),
     )
     office.take_care(care)
+    office.faults.tell_also(keeping.faults)
     if not simulate:
         office.faults.listen_for(sound_card)
     return care

@@ -33,8 +33,10 @@ class Proven(msgspec.Struct, frozen=True):
     passed: bool
 
 
-def proven_of(line: dict[str, Any]) -> Proven | None:
-    """Return what a line says, None where it is not one of ours."""
+def proven_of(line: dict[str, Any] | None) -> Proven | None:
+    """Return what a line says, None where nobody can tell."""
+    if line is None:
+        return None
     try:
         return msgspec.convert(line, Proven)
     except msgspec.ValidationError:

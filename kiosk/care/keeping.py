@@ -16,10 +16,12 @@ from kiosk.care.measuring import Measure
 from kiosk.care.model import Due
 from kiosk.care.proof import Proof
 from kiosk.clock import Machine, WallClock
+from profiles.saying import Said, saying
 
 log = logging.getLogger(__name__)
 
 LOOKS_NS: Final = 1_000_000_000
+_UNREAD: Final = saying("The record of the last proof test is damaged: do the test again.")
 
 
 class Keeping:
@@ -44,11 +46,13 @@ class Keeping:
         lines = self._proofs.lines()
         self.key_seen = any(_saw_key(line) for line in lines)
         """Whether a key was ever proven here: then nobody may say that there is none."""
-        proven = [one for one in map(proven_of, lines) if one is not None]
-        self._last = proven[-1] if proven else None
+        # The newest line decides. If it cannot be read, it may have said that a stop failed: what
+        # was passed before it counts no more.
+        self._last = proven_of(lines[-1]) if lines else None
+        self._unread = bool(lines) and self._last is None
         self._assumed = simulated
         if simulated:
-            self._last = self._proven(passed=True)
+            self._last, self._unread = self._proven(passed=True), False
         self._unkept = False
         self.due = Due()
         self.look(0)
@@ -64,7 +68,11 @@ class Keeping:
             return
         self._looked_ns = now_ns
         found = due(self._last, self._now(), self._every_h())
-        self.due = replace(found, assumed=self._assumed, unkept=self._unkept)
+        self.due = replace(found, assumed=self._assumed, unkept=self._unkept, unread=self._unread)
+
+    def faults(self) -> tuple[Said, ...]:
+        """Return what staff are told of the books; any thread may ask."""
+        return ((_UNREAD,),) if self.due.unread else ()
 
     def keep_proof(self, proof: Proof) -> None:
         """Keep how a test ended. One that the disk does not take counts only if it failed."""
@@ -79,7 +87,7 @@ class Keeping:
         kept = _kept(self._proofs, line)
         self._unkept = not kept
         if kept or not proven.passed:
-            self._last, self._assumed = proven, False
+            self._last, self._assumed, self._unread = proven, False, False
             self.key_seen = self.key_seen or _saw_key(line)
         self._looked_ns = -LOOKS_NS
         self.look(0)
@@ -117,6 +125,6 @@ def _kept(book: Book, line: dict[str, Any]) -> bool:
     return True
 
 
-def _saw_key(line: dict[str, Any]) -> bool:
-    results = line.get("results")
+def _saw_key(line: dict[str, Any] | None) -> bool:
+    results = None if line is None else line.get("results")
     return isinstance(results, dict) and results.get("key") == "passed"

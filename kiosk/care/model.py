@@ -68,7 +68,8 @@ class Due(msgspec.Struct, frozen=True):
     """When the proof test is due. ``left_s`` is None where nobody can tell: then it is overdue.
 
     ``assumed``: this is a simulation, which counts as proven from its start. ``unkept``: the disk
-    did not take the last test, so that one that was passed does not count.
+    did not take the last test, so that one that was passed does not count. ``unread``: what was
+    kept of the last test is damaged.
     """
 
     overdue: bool = True
@@ -77,6 +78,7 @@ class Due(msgspec.Struct, frozen=True):
     failed: bool = False
     assumed: bool = False
     unkept: bool = False
+    unread: bool = False
 
 
 class CareState(msgspec.Struct, frozen=True):

@@ -72,6 +72,8 @@ def due_words(due: Due) -> str:
     """Return what the proof test's page says before it begins."""
     if due.unkept:
         return _("The last test could not be kept: the memory card does not take it.")
+    if due.unread:
+        return _("The record of the last proof test is damaged: do the test again.")
     if due.assumed:
         return _("This is a simulation: it counts as tested since it started.")
     if due.failed:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from kiosk.care.books import Book
+from kiosk.care.compose import Ending, make_care
 from kiosk.care.due import Now, Proven, due, proven_of
 from kiosk.care.keeping import Keeping
 from kiosk.care.measuring import Measure
 from kiosk.care.proof import Proof
 from kiosk.clock import WallClock
+from kiosk.records.sealed import seal
+from profiles.saying import plain
 from tests.kiosk.clocks import NOON, Turned
+from tests.staff.rig import Rig as StaffRig
 
 AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 H = 3600.0
+UNREAD = "The record of the last proof test is damaged: do the test again."
 PASSED = Proof("passed", results=(("estop", "passed"), ("key", "passed")), falls_ms=(("estop", 0),))
 FAILED = Proof("failed", results=(("estop", "failed"),), why="permit")
 
@@ -74,27 +80,44 @@ def test_a_book_is_only_added_to(tmp_path: Path) -> None:
     assert book.lines() == []
     for n in range(3):
         book.add({"n": n})
-    assert [line["n"] for line in book.lines()] == [0, 1, 2]
+    assert book.lines() == [{"n": 0}, {"n": 1}, {"n": 2}]
 
 
-@pytest.mark.parametrize("damage", [b'{"n": 9', b"\xff\xfe\x00", b"[1, 2]\n", b"\n\n"])
-def test_a_damaged_line_is_passed_over_and_the_next_one_stands_alone(
-    tmp_path: Path, damage: bytes
+@pytest.mark.parametrize(
+    ("damage", "damaged"),
+    [
+        (b'{"n": 9', 1),
+        (b"\xff\xfe\x00", 1),
+        (b"[1, 2]\n", 1),
+        (b'{"n": 9}\n', 1),  # without its hash it may have said something else
+        (seal({"n": 9}).replace(b"9}", b"8}"), 1),
+        (seal([9]) + b"\n", 1),
+        (b"\n\n", 0),
+    ],
+)
+def test_a_damaged_line_is_told_and_the_next_one_stands_alone(
+    tmp_path: Path, damage: bytes, damaged: int
 ) -> None:
     book = Book(tmp_path / "b.jsonl")
     book.add({"n": 1})
     with book.path.open("ab") as file:
         file.write(damage)
     book.add({"n": 2})
-    assert [line["n"] for line in book.lines()] == [1, 2]
+    assert book.lines() == [{"n": 1}, *[None] * damaged, {"n": 2}]
+
+
+def test_a_book_that_cannot_be_read_says_nothing_good(tmp_path: Path) -> None:
+    (tmp_path / "b.jsonl").mkdir()
+    assert Book(tmp_path / "b.jsonl").lines() == [None]
 
 
 def test_a_long_book_is_read_from_its_end(tmp_path: Path) -> None:
     path = tmp_path / "b.jsonl"
-    path.write_text("".join(f'{{"n": {n}}}\n' for n in range(60_000)))
+    path.write_bytes(b"".join(seal({"n": n}) + b"\n" for n in range(5_000)))
     lines = Book(path).lines()
-    assert lines[-1] == {"n": 59_999}
-    assert len(lines) < 40_000
+    assert lines[-1] == {"n": 4_999}
+    assert 2_000 < len(lines) < 3_000
+    assert None not in lines, "the line that was cut in two is left out"
 
 
 # --- what is kept ---------------------------------------------------------------------------------
@@ -145,6 +168,7 @@ def test_a_failed_test_blocks_until_one_is_passed(site: Site) -> None:
 def test_the_line_says_when_by_whom_and_what(site: Site) -> None:
     site.start().keep_proof(FAILED)
     (line,) = Book(site.data / "care" / "proofs.jsonl").lines()
+    assert line is not None
     assert proven_of(line) is not None
     assert line["at"].startswith("2026-11-")
     assert line["clock_trusted"] is True
@@ -154,7 +178,52 @@ def test_the_line_says_when_by_whom_and_what(site: Site) -> None:
 def test_a_line_of_another_kind_is_no_test(site: Site) -> None:
     site.start().keep_proof(PASSED)
     Book(site.data / "care" / "proofs.jsonl").add({"passed": "perhaps"})
-    assert not site.start().overdue
+    assert site.start().due.unread
+
+
+@pytest.mark.parametrize("is_cut", [True, False], ids=["cut off", "flipped"])
+def test_a_damaged_failure_lets_nobody_walk(site: Site, is_cut: bool) -> None:
+    """The test before it was passed, and is no answer to what failed since."""
+    site.start().keep_proof(PASSED)
+    site.start().keep_proof(FAILED)
+    path = site.data / "care" / "proofs.jsonl"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-9] if is_cut else whole.replace(b'd":false', b'd":true'))
+    kept = site.start()
+    assert (kept.overdue, kept.due.unread, kept.due.last_at) == (True, True, None)
+    assert [plain(one) for one in kept.faults()] == [UNREAD]
+    kept.keep_proof(PASSED)
+    assert (kept.overdue, kept.faults()) == (False, ())
+    assert (site.start().overdue, site.start().faults()) == (False, ())
+
+
+def test_staff_are_told_of_a_damaged_record(tmp_path: Path) -> None:
+    (tmp_path / "data" / "care").mkdir(parents=True)
+    (tmp_path / "data" / "care" / "proofs.jsonl").write_bytes(b"\0" * 40)
+    rig = StaffRig(tmp_path / "data")
+    try:
+        make_care(
+            rig.data,
+            office=rig.office,
+            clock=rig.clock,
+            log=rig.store,
+            sticks=rig.sticks,
+            desk=rig.desk,
+            preferences=rig.preferences,
+            ending=Ending(threading.Event()),
+            simulate=False,
+        )
+        assert UNREAD in [plain(one) for one in rig.office.faults.all()]
+    finally:
+        rig.close()
+
+
+def test_a_damaged_line_of_long_ago_is_no_cause(site: Site) -> None:
+    site.start().keep_proof(PASSED)
+    path = site.data / "care" / "proofs.jsonl"
+    path.write_bytes(b"\0" * 40 + b"\n")
+    site.start().keep_proof(PASSED)
+    assert (site.start().overdue, site.start().faults()) == (False, ())
 
 
 def test_what_the_disk_does_not_take_counts_only_if_it_failed(site: Site) -> None:
@@ -199,6 +268,7 @@ def test_a_calibration_leaves_old_beside_new(site: Site) -> None:
     measure = Measure("result", 3100, 5, 5.0, False, first=-3000, mm=5.1667, invert=True)
     site.start().keep_measure(measure)
     (line,) = Book(site.data / "care" / "calibrations.jsonl").lines()
+    assert line is not None
     assert line["old"] == {"mm_per_count": 5.0, "invert": False}
     assert line["new"] == {"mm_per_count": 5.1667, "invert": True}
     assert (line["by"], line["belt_mm"], line["turns"]) == ("staff", 3100, 5)
