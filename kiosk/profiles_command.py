@@ -7,7 +7,6 @@ Names are printed, never logged: whoever may read the data folder may see them.
 from __future__ import annotations
 
 import argparse
-import functools
 import sys
 from collections.abc import Sequence
 from datetime import datetime
@@ -189,11 +188,9 @@ def _progress(done: int, of: int) -> None:
 
 
 def _library(options: argparse.Namespace) -> Library:
-    from kiosk.records.storage import SafeStorage
-    from profiles.library import Library
+    from kiosk.library import library_of
 
-    storage = functools.partial(SafeStorage, on_fault=_tell)
-    return Library(_data(options) / "profiles" / "profiles.json", storage)
+    return library_of(_data(options), on_fault=_tell)
 
 
 def _kiosk_key(options: argparse.Namespace) -> KioskKey:

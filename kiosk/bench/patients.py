@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kiosk.bench.frame import RowFailed
-from kiosk.therapy.compose import library_of
+from kiosk.library import library_of
 from profiles.importer import accept, look
 from profiles.saying import Saying
 

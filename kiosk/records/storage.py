@@ -221,6 +221,12 @@ def tables_in(content: bytes) -> tuple[Tables, bool]:
     return tables, _sum_in(content) is not None
 
 
+def refuse_unvouched(tables: Tables, vouched: bool) -> None:
+    """Be the ``check`` of a file that only this storage writes: its checksum is always there."""
+    if tables and not vouched:
+        raise BrokenFile(saying("its checksum does not fit"))
+
+
 def is_intact(content: bytes) -> bool:
     """Say whether a file's checksum, where it has one, fits the rest of its bytes."""
     rest = memoryview(content)[_OPENING_BYTES:]

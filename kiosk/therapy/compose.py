@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import functools
 import logging
 import zoneinfo
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from kiosk import identity
 from kiosk.clock import WallClock
 from kiosk.export import clinic
-from kiosk.records.storage import SafeStorage
+from kiosk.library import library_of
 from kiosk.records.store import Store
 from kiosk.session.actions import Refusal
 from kiosk.session.model import TraceRow
@@ -27,14 +26,12 @@ from kiosk.therapy.tries import ProfileTries
 from kiosk.worker import Worker
 from profiles.editor import Kiosk, page
 from profiles.kiosk_key import KioskKey
-from profiles.library import Library
 from profiles.programs import load_programs
 from profiles.progress import Progress
 from profiles.saying import Saying
 
 log = logging.getLogger(__name__)
 
-LIBRARY: Final = Path("profiles") / "profiles.json"
 TRIES: Final = Path("settings") / "profile-tries.json"
 
 
@@ -43,18 +40,6 @@ class Site(NamedTuple):
 
     name: str
     cap_kmh: float
-
-
-def library_of(
-    data: Path,
-    now: Callable[[], datetime] = lambda: datetime.now(UTC),
-    on_fault: Callable[[Saying], None] = log.warning,
-) -> Library:
-    """Return the profiles of a data folder; nothing is opened yet. ``now`` is the kiosk's clock.
-
-    ``on_fault`` hears what was set aside, and when: at the first look at the file.
-    """
-    return Library(data / LIBRARY, functools.partial(SafeStorage, on_fault=on_fault), now)
 
 
 class JudgedLog:

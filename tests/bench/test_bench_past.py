@@ -18,10 +18,10 @@ from kiosk.bench import durable, lab, past
 from kiosk.bench.lab import QUICK, Lab, Progress
 from kiosk.bench.stock import write_stock
 from kiosk.bench.walk import Walk
+from kiosk.library import library_of
 from kiosk.records import chain
 from kiosk.records.reader import LogReader
 from kiosk.records.trace import HEADER
-from kiosk.therapy.compose import library_of
 from profiles.progression import outlook
 from tests.records.sessions import chain_fault, in_months
 

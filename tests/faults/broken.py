@@ -17,12 +17,15 @@ import msgspec
 
 from kiosk import identity
 from kiosk.care.keeping import Keeping
+from kiosk.care.model import Due
+from kiosk.care.proof import Proof
 from kiosk.clock import WallClock
+from kiosk.library import library_of
 from kiosk.lockout import Clock
 from kiosk.pins import Pins
 from kiosk.preferences.kept import Kept
 from kiosk.records.store import Store
-from kiosk.therapy.compose import TRIES, library_of
+from kiosk.therapy.compose import TRIES
 from kiosk.therapy.tries import ProfileTries
 from profiles.saying import Saying
 from tests.faults.frame import Case, Lab, Part
@@ -48,7 +51,7 @@ SINGLE = {
 }  # fmt: skip
 """Nothing else than these files (and their generations) says what stands in them."""
 BOOKS = {"care/proofs.jsonl"}
-"""Only ever added to: a damaged line is passed over where it stands, and counts as not done."""
+"""Only ever added to: a damaged line stays where it stands, and is nobody's passed test."""
 REMAKES = {"log/2026-11.index", "charts/s-1.json", "lock"}
 """Made anew from others, or empty: nothing of them has to be kept."""
 
@@ -112,8 +115,8 @@ def filled(data: Path) -> None:
     clock.set(datetime(2026, 11, 23, 10, tzinfo=UTC))
     shutil.move(data / "settings" / "clock-simulated.json", data / "settings" / "clock.json")
     ProfileTries(data / TRIES, Clock()).begin("sam")
-    (data / "care").mkdir()
-    (data / "care" / "proofs.jsonl").write_text('{"x": 1}\n{"y": 2}\n')
+    for stage in "passed", "failed":
+        Keeping(data, clock, every_h=lambda: 24, simulated=False).keep_proof(Proof(stage))
 
 
 def _died(error: BaseException) -> None:
@@ -129,6 +132,7 @@ class Started(NamedTuple):
     settings: dict[str, Any]
     profiles: set[str]
     pins: list[str]
+    proof: Due
 
 
 def start(data: Path) -> Started:
@@ -143,7 +147,7 @@ def start(data: Path) -> Started:
         pins = Pins(data, simulated=False)
         clock = WallClock(data, simulated=False)
         ProfileTries(data / TRIES, Clock()).left()
-        Keeping(data, clock, every_h=lambda: 24, simulated=False)
+        proof = Keeping(data, clock, every_h=lambda: 24, simulated=False).due
         library = library_of(data, on_fault=told.append)
         codes = {one.code for one in library.all()}
         store.begin(head("s-new"))
@@ -152,7 +156,7 @@ def start(data: Path) -> Started:
         faults = [str(one) for one in (*store.faults(), *told, *library.faults)]
         faults += [f"settings: {name}" for name in kept.set_aside()]
         pin_words = [str(one) for one in pins.fault()]
-        return Started(sessions, faults, store.health(), settings, codes, pin_words)
+        return Started(sessions, faults, store.health(), settings, codes, pin_words, proof)
     finally:
         store.stop()
 
@@ -196,6 +200,11 @@ def judge_single(data: Path, name: str, content: bytes, whole: bytes, found: Sta
     path = data / name
     if name in BOOKS:
         assert path.read_bytes() == content, "a book was overwritten"
+        # Cut off between two lines it is the book of before, which nobody can see.
+        of_before = content.endswith(b"\n") and whole.startswith(content)
+        assert found.proof.overdue or of_before, "the failed test is gone"
+        known = found.proof.failed or found.proof.unread or not content
+        assert known or of_before, "nothing is said of it"
         return
     aside = [
         one for one in path.parent.glob(f"{path.name}.broken-*") if one.read_bytes() == content

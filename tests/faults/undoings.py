@@ -308,6 +308,22 @@ UNDOINGS = (
         "11.fails",
     ),
     Undoing(
+        "proof-unread",
+        "a damaged record of a proof test is passed over, and the one before it counts",
+        "kiosk/care/keeping.py",
+        "proven_of(lines[-1]) if lines else None",
+        "next((one for line in lines[::-1] if (one := proven_of(line))), None)",
+        "3.files",
+    ),
+    Undoing(
+        "library-sum",
+        "profiles whose checksum is gone are believed",
+        "kiosk/library.py",
+        ", check=refuse_unvouched)",
+        ")",
+        "3.files",
+    ),
+    Undoing(
         "export-sync",
         "an export's files are neither synced nor read back",
         "kiosk/export/durable.py",

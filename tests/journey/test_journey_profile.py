@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.library import library_of
 from kiosk.screens.presenters import THEN
 from kiosk.session.model import Phase
-from kiosk.therapy.compose import library_of
 from tests import chrome
 from tests.journey.hands import STICK, Hands, journey
 

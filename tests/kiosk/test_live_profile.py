@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from hardware.errors import BenchError
-from kiosk.therapy.compose import library_of
+from kiosk.library import library_of
 from tests.kiosk.live import LiveKiosk
 from tests.profiles.written import encoded, profile
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tinydb import TinyDB
 
 from kiosk.records.errors import BrokenFile
-from kiosk.records.storage import SafeStorage, Tables, tables_in
+from kiosk.records.storage import SafeStorage, Tables, refuse_unvouched, tables_in
 from profiles.saying import saying
 from tests.records.disk import PowerCut, cut, disk
 
@@ -217,6 +217,26 @@ def test_only_a_checksum_that_fits_vouches_for_a_file(
     assert storage.is_vouched_for() == vouched
     storage.read()
     assert asked in ([vouched], [])
+
+
+@pytest.mark.parametrize("at", range(0, 108, 3))
+def test_a_file_of_ours_without_its_checksum_is_broken(tmp_path: Path, at: int) -> None:
+    """A flipped bit in the checksum's own words must not make a file that is believed unseen."""
+    path = tmp_path / "profiles.json"
+    storage = SafeStorage(path, ignore, refuse_unvouched)
+    storage.write({"profiles": {"1": {"cap_kmh": 2}}})
+    assert storage.read() == {"profiles": {"1": {"cap_kmh": 2}}}
+    content = bytearray(path.read_bytes())
+    content[at] ^= 1
+    path.write_bytes(content)
+    assert storage.read() is None
+    assert [one.read_bytes() for one in tmp_path.glob("*.broken-*")] == [bytes(content)]
+
+
+def test_a_file_of_ours_may_be_empty_of_tables(tmp_path: Path) -> None:
+    storage = SafeStorage(tmp_path / "profiles.json", pytest.fail, refuse_unvouched)
+    storage.write({})
+    assert storage.read() == {}
 
 
 def test_a_file_that_is_not_there_is_not_vouched_for(tmp_path: Path) -> None:

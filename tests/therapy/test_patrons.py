@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from kiosk.library import LIBRARY, library_of
 from kiosk.session.actions import Refusal
 from kiosk.session.model import Phase
 from kiosk.therapy import patrons
-from kiosk.therapy.compose import LIBRARY, library_of
 from kiosk.therapy.model import Person
 from profiles.errors import LibraryUnusable
 from tests.kiosk.clocks import NOON

@@ -15,8 +15,8 @@ from typing import Any
 import pyrage
 import pytest
 
+from kiosk.library import library_of
 from kiosk.session.actions import Refusal
-from kiosk.therapy.compose import library_of
 from kiosk.therapy.model import FileView, ImportState
 from kiosk.therapy.practice import Practice
 from profiles import importer

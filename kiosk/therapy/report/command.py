@@ -6,7 +6,6 @@ What draws and encrypts is loaded only when it runs: the parser is made for ever
 from __future__ import annotations
 
 import argparse
-import functools
 import sys
 import zoneinfo
 from datetime import UTC, datetime
@@ -56,6 +55,7 @@ def report(options: argparse.Namespace) -> int:
 def _report(options: argparse.Namespace) -> int:
     from kiosk import identity
     from kiosk.config import load_settings
+    from kiosk.library import library_of
     from kiosk.records.reader import kiosk_id
     from kiosk.therapy.report.subject import Origin
     from kiosk.therapy.report.writing import write_report
@@ -65,7 +65,7 @@ def _report(options: argparse.Namespace) -> int:
     _check_folder(options.to, data)
     settings = load_settings(options.config, simulate=options.simulate)
     recipient = _recipient(data) if options.identified else None
-    library = _library(data)
+    library = library_of(data, on_fault=_tell)
     kept = library.get(options.code.strip().upper())
     now = datetime.now(UTC)
     zone = zoneinfo.ZoneInfo(settings.site.timezone or of_machine())
@@ -133,14 +133,6 @@ def _subject(
 
 def _records(log: LogReader, code: str) -> list[dict[str, Any]]:
     return [log.record(entry) for entry in log.entries if entry.profile_code == code]
-
-
-def _library(data: Path) -> Library:
-    from kiosk.records.storage import SafeStorage
-    from profiles.library import Library
-
-    storage = functools.partial(SafeStorage, on_fault=_tell)
-    return Library(data / "profiles" / "profiles.json", storage)
 
 
 def _tell(fault: Saying) -> None:
