@@ -8,11 +8,12 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
-from hardware.simulator.sensor import Fault, SimulatedSensor
+from hardware.simulator.sensor import FRAME_S, Fault, SimulatedSensor
 from hardware.simulator.treadmill import Treadmill
 from image.rig.clock import Clock, urgent
 from image.rig.door import connect
@@ -22,8 +23,25 @@ JOIN_S: Final = 5.0
 MM_PER_COUNT: Final = 5.0
 
 
+class Gap(NamedTuple):
+    """From one frame of the sensor to the next, by the machine's time and by ours.
+
+    ``answer_s``: how long QEMU took before the second one to say how the permit is.
+    """
+
+    own_s: float = 0.0
+    ours_s: float = 0.0
+    answer_s: float = 0.0
+
+    def __str__(self) -> str:
+        return (
+            f"{self.own_s:.2f} s ({self.ours_s:.2f} s of ours, of which {self.answer_s:.2f} s "
+            "were QEMU's)"
+        )
+
+
 class Belt:
-    """A thread that moves the belt and says 50 times a second what its sensor sees."""
+    """A thread that moves the belt and says what its sensor sees, at most 50 times a second."""
 
     def __init__(self, serial: Path, permit: Callable[[], bool], clock: Clock) -> None:
         """``serial`` is the socket of the emulated port; ``permit`` reads the permit's pin.
@@ -43,8 +61,8 @@ class Belt:
         self.permits: list[tuple[float, bool]] = []
         """Each change of the permit, with its time on the clock in seconds."""
         self.error: BaseException | None = None
-        self.latest_s = 0.0
-        """The longest time, of the machine's, from one batch of frames to the next."""
+        self.widest = Gap()
+        """The longest, by the machine's time."""
 
     def start(self) -> None:
         """Plug the sensor in, and begin."""
@@ -98,17 +116,26 @@ class Belt:
     def _run(self) -> None:
         urgent()
         try:
-            last_s = self._clock.now_s()
+            sent_s, ours_s = self._clock.now_s(), time.monotonic()
             while not self._stopping.wait(self._clock.look_s):
+                asked_s = time.monotonic()
                 permit = self._permit()
+                answer_s = time.monotonic() - asked_s
                 with self._lock:
                     self._move()
-                    self.latest_s = max(self.latest_s, self._treadmill.now_s - last_s)
-                    last_s = self._treadmill.now_s
+                    own_s = self._treadmill.now_s
                     if not self.permits or self.permits[-1][1] != permit:
                         self.permits.append((self._clock.now_s(), permit))
                         self._treadmill.set_permit(permit)
-                    self._send(self._sensor.lines(self._treadmill.now_s))
+                    # By the machine's time, which passes slower than ours and stands still now
+                    # and then: a sensor that speaks while its clock stands is a broken one.
+                    if own_s - sent_s < FRAME_S:
+                        continue
+                    self._send(self._sensor.lines(own_s))
+                    now_s = time.monotonic()
+                    gap = Gap(own_s - sent_s, now_s - ours_s, answer_s)
+                    self.widest = max(self.widest, gap)
+                    sent_s, ours_s = own_s, now_s
         except (OSError, RigError, ValueError) as error:
             if not self._stopping.is_set():
                 self.error = error

@@ -72,7 +72,7 @@ class Bench:
     def _ask_why(self, machine: Machine) -> None:
         """Keep what the system wrote, and say whether this computer was too slow for its wires."""
         if machine.belt is not None:
-            tell(f"the sensor's frames came {machine.belt.latest_s:.2f} s apart at most")
+            tell(f"the sensor's frames came apart at most {machine.belt.widest}")
         try:
             journal = machine.inside.run("journalctl -b --no-pager -o short-monotonic", JOURNAL_S)
         except RigError as error:
