@@ -6,6 +6,7 @@ import contextlib
 import difflib
 import os
 import zoneinfo
+from datetime import tzinfo
 from pathlib import Path
 
 _LOCALTIME = Path("/etc/localtime")
@@ -17,6 +18,14 @@ def is_known(name: str) -> bool:
         return bool(name) and zoneinfo.ZoneInfo(name).key == name
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         return False
+
+
+def zone_of(name: str) -> tzinfo | None:
+    """Return the zone of that name; None, which is the machine's own, where there is none such."""
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return None
 
 
 def mend_of(name: str) -> str:

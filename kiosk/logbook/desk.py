@@ -6,11 +6,9 @@ and kept while somebody looks: a query over it takes milliseconds. Nothing of th
 
 from __future__ import annotations
 
-import zoneinfo
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from datetime import tzinfo
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -25,6 +23,7 @@ from kiosk.records.reader import Entry, LogReader
 from kiosk.session.actions import Refusal
 from kiosk.staff.answers import refused
 from kiosk.worker import Worker
+from kiosk.zone import zone_of
 from profiles.saying import Saying, saying
 
 SHOWN_EVERY: Final = 10 * EACH
@@ -61,7 +60,7 @@ class LogDesk:
         ``newest`` returns the newest records, as far as they can be had within a moment.
         """
         self._data = data
-        self._zone = _zone(zone)
+        self._zone = zone_of(zone)
         self._may = may
         self._newest = newest
         self._worker = Worker("logbook", on_death=on_death, look=self._answer, background=True)
@@ -235,10 +234,3 @@ def newest_of(store: Newest, count: int = NEWEST) -> list[dict[str, Any]]:
         return store.last_sessions(count).result(WITHIN_S)
     except (RecordsError, TimeoutError):
         return []
-
-
-def _zone(name: str) -> tzinfo | None:
-    try:
-        return zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        return None

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import calendar
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime
 from typing import Final, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kiosk.cues.texts import _
 from kiosk.staff.model import ClockState
+from kiosk.zone import zone_of
 
 Part = Literal["day", "month", "year", "hour", "minute"]
 DAY_PARTS: Final[tuple[Part, ...]] = ("day", "month", "year")
@@ -37,14 +37,6 @@ _SHORT: Final = (
     *(_n("Jan"), _n("Feb"), _n("Mar"), _n("Apr"), _n("May"), _n("Jun")),
     *(_n("Jul"), _n("Aug"), _n("Sep"), _n("Oct"), _n("Nov"), _n("Dec")),
 )
-
-
-def zone_of(name: str) -> tzinfo | None:
-    """Return the zone of that name; None, which is the machine's own, where there is none such."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
 
 
 def here(clock: ClockState) -> datetime:
