@@ -18,7 +18,6 @@ from image.rig.errors import RigError
 from image.rig.frame import Bench, need, tell
 from image.rig.inside import Inside
 from image.rig.machine import Machine
-from image.rig.walks import LOG
 
 KEEPER: Final = Path(__file__).with_name("keeper.py")
 PYTHON: Final = "/usr/lib/sternway/bin/python"
@@ -50,10 +49,13 @@ def _cut_again_and_again(bench: Bench, count: int, dice: random.Random, *, unsyn
     try:
         for number in range(count + 1):
             machine.start()
-            _all_there(machine, promised, number)
+            _is_up(machine, number)
             if number == count:
+                _all_there(machine.inside.run(f"{_keeper()} --list", UP_S), promised, number)
                 break
-            promised += _keep_until_cut(machine, f"{number}{' --unsynced' * unsynced}", dice)
+            _begin_to_keep(machine.inside, f"{number}{' --unsynced' * unsynced}")
+            _all_there(machine.inside.run("cat /run/rig/said"), promised, number)
+            promised += _keep_until_cut(machine.inside, dice)
             machine.cut()
             if dice.random() < 0.2:
                 # Once more in the middle of the start after it.
@@ -68,28 +70,39 @@ def _cut_again_and_again(bench: Bench, count: int, dice: random.Random, *, unsyn
     return f"{len(promised)} sessions called kept, all there; {early} cuts more while starting"
 
 
-def _all_there(machine: Machine, promised: list[str], number: int) -> None:
-    """Hold what is kept against what was promised; raises RigError with what is missing."""
+def _is_up(machine: Machine, number: int) -> None:
+    """Wait until the data can be written, and lay the keeper into the guest's memory."""
     inside = machine.inside
     inside.wait("mountpoint -q /var/lib/sternway", UP_S)
     root = inside.run("findmnt -no OPTIONS /var/lib/sternway")
     need(root.startswith("rw"), f"after cut {number} the data is {root}")
-    if not promised:
-        return
-    # The first program that opens the log recovers it, as the kiosk does at its start.
-    _lay(inside)
-    found = set(inside.run(f"{_keeper()} --list", UP_S).split())
+    # The data is given to the kiosk's user, as its service does.
+    text = base64.b64encode(KEEPER.read_bytes()).decode()
+    inside.run(f"{OWN}; mkdir -p /run/rig; echo {text} | base64 -d >/run/rig/keeper.py", 60.0)
+
+
+def _all_there(said: str, promised: list[str], number: int) -> None:
+    """Hold what the keeper found against what was promised; raises RigError with what is missing.
+
+    The first program that opens the log recovers it, as the kiosk does at its start.
+    """
+    lines = said.splitlines()
+    found = {line.split()[1] for line in lines if line.startswith("found ")}
     missing = [one for one in promised if one not in found]
     need(not missing, f"after cut {number} these are gone: {missing}")
-    inside.run(f"{LOG} verify", UP_S)
+    # Before the first cut there is nothing to verify.
+    whole = "verified 0" in lines or ("verified none" in lines and not promised)
+    need(whole, f"after cut {number} the log is not whole: {lines[-5:]}")
 
 
-def _keep_until_cut(machine: Machine, name: str, dice: random.Random) -> list[str]:
-    """Let sessions be kept until a moment by lot; return what was called kept by then."""
-    inside: Inside = machine.inside
-    _lay(inside)
+def _begin_to_keep(inside: Inside, name: str) -> None:
+    """Start the keeper, and wait until it has looked at the log and keeps sessions."""
     inside.run(f"{_keeper()} {name} >/run/rig/said 2>&1 & true", 60.0)
-    inside.wait("grep -q ready /run/rig/said", UP_S)
+    inside.wait("grep -qE '^(ready|Traceback)' /run/rig/said", UP_S)
+
+
+def _keep_until_cut(inside: Inside, dice: random.Random) -> list[str]:
+    """Let sessions be kept until a moment by lot; return what was called kept by then."""
     heard = inside.stream("tail -n +1 -f /run/rig/said", dice.uniform(0.0, LONGEST_S))
     if any(word in heard for word in ("died", "Traceback", "cannot be written")):
         raise RigError(f"the log ended by itself: {heard[-400:]}")
@@ -98,9 +111,3 @@ def _keep_until_cut(machine: Machine, name: str, dice: random.Random) -> list[st
 
 def _keeper() -> str:
     return f"runuser -u sternway-kiosk -- {PYTHON} -P /run/rig/keeper.py /var/lib/sternway"
-
-
-def _lay(inside: Inside) -> None:
-    """Lay the keeper into the guest's memory, and give it the data as the kiosk's service does."""
-    text = base64.b64encode(KEEPER.read_bytes()).decode()
-    inside.run(f"{OWN}; mkdir -p /run/rig; echo {text} | base64 -d >/run/rig/keeper.py", 60.0)

@@ -20,12 +20,14 @@ ROWS = 25
 
 
 def main() -> None:
-    """``keeper.py DATA NAME``: sessions named after it. ``keeper.py DATA --list``: all kept.
+    """``keeper.py DATA NAME``: recover and verify the log, name what is in it, then keep sessions.
 
+    The sessions are named after NAME; ``--list`` in its place ends after the first half.
     ``--unsynced`` after the name takes the flushes away, so that somebody sees the check fail.
     """
     if "--unsynced" in sys.argv:
         os.fsync = os.fdatasync = _not_flushed
+    from kiosk.__main__ import main as main_of_product
     from kiosk.records.reader import LogReader
     from kiosk.records.store import Store
 
@@ -34,10 +36,15 @@ def main() -> None:
     store = Store(data, on_death=_died)
     # What a power cut left is recovered here, as at the kiosk's start.
     store.start()
+    store.last_sessions(1).result(120)
+    with LogReader(data) as log:
+        found = [entry.session_id for entry in log.entries]
+    for one in found:
+        print("found", one)
+    # The product's own `sternway log verify`: a start of Python less, which takes long here.
+    print("verified", main_of_product(["log", "verify", "--data", str(data)]) if found else "none")
     if name == "--list":
         store.stop(120)
-        with LogReader(data) as log:
-            print(*(entry.session_id for entry in log.entries), sep="\n", flush=True)
         return
     print("ready", flush=True)
     for number in range(10_000):

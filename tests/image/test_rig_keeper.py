@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from image.rig.cuts import KEEPER
+from image.rig.cuts import KEEPER, _all_there
+from image.rig.errors import RigError
 from image.rig.sticks import is_sound, make_stick, names_on, take
 
 
@@ -18,12 +19,17 @@ def test_what_it_calls_kept_is_listed_after_it_was_killed(tmp_path: Path) -> Non
     (tmp_path / "data").mkdir()
     with subprocess.Popen([*command, "one"], stdout=subprocess.PIPE, text=True) as keeper:
         assert keeper.stdout is not None
+        assert keeper.stdout.readline() == "verified none\n"
         assert keeper.stdout.readline() == "ready\n"
         kept = [keeper.stdout.readline().split()[1] for _ in range(3)]
         keeper.kill()
     listed = subprocess.run([*command, "--list"], capture_output=True, text=True, check=True)
     assert kept == ["s-one-0", "s-one-1", "s-one-2"]
-    assert set(kept) <= set(listed.stdout.split())
+    _all_there(listed.stdout, kept, 1)
+    with pytest.raises(RigError, match="these are gone: \\['s-one-gone'\\]"):
+        _all_there(listed.stdout, [*kept, "s-one-gone"], 1)
+    with pytest.raises(RigError, match="not whole"):
+        _all_there(listed.stdout.replace("verified 0", "verified 1"), kept, 1)
 
 
 @pytest.mark.skipif(
