@@ -62,7 +62,8 @@ class Belt:
         """Each change of the permit, with its time on the clock in seconds."""
         self.error: BaseException | None = None
         self.widest = Gap()
-        """The longest, by the machine's time."""
+        """The longest since the belt was last set to a speed, by the machine's time. While the
+        machine starts its clocks change, and a gap then is none of the sensor's."""
 
     def start(self) -> None:
         """Plug the sensor in, and begin."""
@@ -97,6 +98,7 @@ class Belt:
         with self._lock:
             self._move()
             self._treadmill.command(speed_kmh, ramp_kmh_s, force=force)
+            self.widest = Gap()
 
     def fault(self, fault: Fault) -> None:
         """Make the sensor ``mute``, ``freeze``, ``garbage``, ``reset``, ``fault``, or ``ok``."""
