@@ -119,7 +119,7 @@ def guard_killed(lab: Lab) -> Iterator[Case]:
                 assert successor.stderr is not None
                 successor.stderr.close()
 
-    for number in range(lab.scale(5, 1)):
+    for number in range(lab.scale(20, 1)):
         yield Case(str(number), killed)
 
 
