@@ -82,12 +82,17 @@ class Belt:
         with self._lock:
             if self._cable is None:
                 self._cable = connect(self._path)
-                self._cable.setblocking(False)
+                self._cable.settimeout(None)
+                threading.Thread(
+                    target=_drain, args=(self._cable,), name="cable", daemon=True
+                ).start()
 
     def unplug(self) -> None:
         """Pull the sensor's cable: the machine sees the adapter go."""
         with self._lock:
             if self._cable is not None:
+                with contextlib.suppress(OSError):  # the machine may have let go of it already
+                    self._cable.shutdown(socket.SHUT_RDWR)  # or its reader would never hear of it
                 self._cable.close()
                 self._cable = None
 
@@ -150,8 +155,15 @@ class Belt:
         # A port that nobody reads fills up; the sensor goes on all the same, as a real one does.
         with contextlib.suppress(BlockingIOError, BrokenPipeError):
             if self._cable is not None and data:
-                self._cable.send(data)
-        # It reads nothing; but what came and lay there would in the end hold QEMU up, all of it.
-        with contextlib.suppress(BlockingIOError, ConnectionError):
-            if self._cable is not None:
-                self._cable.recv(4096)
+                self._cable.send(data, socket.MSG_DONTWAIT)
+
+
+def _drain(cable: socket.socket) -> None:
+    """Read what the machine says to its sensor, which listens to nothing, until the cable is out.
+
+    A thread of its own that asks QEMU nothing. QEMU writes to this cable with its great lock in
+    its hand and waits for room, for ever: then it answers nobody, nor whoever asks before reading.
+    """
+    with contextlib.suppress(OSError):
+        while cable.recv(65536):
+            pass

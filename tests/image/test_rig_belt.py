@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import itertools
 import socket
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -36,12 +37,14 @@ class Turned:
 
 
 @contextlib.contextmanager
-def plugged(folder: Path) -> Iterator[tuple[Belt, Turned, socket.socket]]:
+def plugged(
+    folder: Path, permit: Callable[[], bool] = lambda: True
+) -> Iterator[tuple[Belt, Turned, socket.socket]]:
     with socket.socket(socket.AF_UNIX) as port:
         port.bind(str(folder / "port"))
         port.listen()
         clock = Turned()
-        belt = Belt(folder / "port", lambda: True, clock)
+        belt = Belt(folder / "port", permit, clock)
         belt.start()
         cable, _ = port.accept()
         with cable:
@@ -60,6 +63,32 @@ def heard(cable: socket.socket) -> list[int]:
         while more := cable.recv(65536):
             content += more
     return [int(line.split(b",")[2]) for line in content.splitlines() if line.startswith(b"$SWB")]
+
+
+def test_what_the_machine_says_is_read_though_it_answers_nothing(tmp_path: Path) -> None:
+    """QEMU waits for room on this cable with its lock held: the permit is not answered then."""
+    held = threading.Event()
+    with plugged(tmp_path, lambda: held.wait(30.0)) as (_belt, _clock, cable):
+        cable.settimeout(5.0)
+        try:
+            for _ in range(4000):
+                cable.sendall(b"x" * 64)
+        finally:
+            held.set()
+
+
+def test_a_cable_that_is_pulled_is_closed_and_can_be_plugged_again(tmp_path: Path) -> None:
+    with plugged(tmp_path) as (belt, clock, cable):
+        belt.unplug()
+        cable.settimeout(5.0)
+        while cable.recv(65536):
+            pass
+        for one in threading.enumerate():
+            if one.name == "cable":
+                one.join(5.0)
+                assert not one.is_alive()
+        belt.plug()
+        clock.s += 0.1
 
 
 def test_a_sensor_whose_clock_stands_says_nothing(tmp_path: Path) -> None:
