@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 from hardware.belt.port import BeltPort
 from hardware.core import GuardCore
 from hardware.ending import Ending, SignalThread, in_words
-from hardware.errors import HardwareError, PinError
+from hardware.errors import HardwareError
+from hardware.gpiochip import open_header
 from hardware.link import VERSION, Welcome
 from hardware.loop import ControlLoop, Wakeup
 from hardware.memory import lock_memory
@@ -82,7 +83,7 @@ def _guard(
     simulation = _simulation(settings, bench, pins, stack) if simulate else None
     if simulation is None:
         note(settings)  # before the pin is claimed: its stop step then knows what to drive off
-    factory = simulation.factory if simulation is not None else open_gpio()
+    factory = simulation.factory if simulation is not None else open_header()
     permit = PermitOutput(settings.pins, settings.treadmill, factory)
     wakeup = Wakeup()
     stack.callback(wakeup.close)
@@ -177,20 +178,6 @@ def _watch_threads(ending: Ending, stack: contextlib.ExitStack) -> None:
     stack.callback(setattr, threading, "excepthook", before)
     if threading.current_thread() is threading.main_thread():
         stack.callback(SignalThread(ending).stop)
-
-
-def open_gpio() -> Any:
-    """Return the Raspberry Pi's own pins; raises :class:`PinError`."""
-    try:
-        from gpiozero.pins.lgpio import LGPIOFactory
-
-        return LGPIOFactory()
-    except Exception as error:
-        why = (
-            f"the GPIO chip cannot be opened ({error}); on a Raspberry Pi install python3-lgpio, "
-            "elsewhere use --simulate"
-        )
-        raise PinError(why) from error
 
 
 def _simulation(

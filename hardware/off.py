@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import msgspec
 
+from hardware.gpiochip import open_header
 from hardware.panel import PermitOutput
 from hardware.settings import GuardSettings, runtime_folder
 
@@ -55,7 +56,5 @@ def drive_off(settings: GuardSettings, factory: Any = None) -> PermitOutput | No
     if settings.treadmill.permit == "none":
         return None
     if factory is None:
-        from hardware.guard import open_gpio
-
-        factory = open_gpio()
+        factory = open_header()
     return PermitOutput(settings.pins, settings.treadmill, factory)

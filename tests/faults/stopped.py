@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from hardware.errors import BenchError
-from hardware.guard import open_gpio
+from hardware.gpiochip import open_header
 from hardware.off import drive_off
 from hardware.settings import GuardSettings, Pins
 from tests.faults.frame import Case, Lab, Part
@@ -132,11 +132,9 @@ def pin_driven_off(lab: Lab) -> Iterator[Case]:
         ) -> None:
             chip = Chip()
             with pytest.MonkeyPatch.context() as patch:
-                patch.setitem(sys.modules, "lgpio", chip.module())
-                patch.delitem(sys.modules, "gpiozero.pins.lgpio", raising=False)
-                patch.setattr("gpiozero.pins.local.get_pi_revision", lambda: 0xC03111)
+                chip.install(patch, lab.new_folder("dev"))
                 chip.levels[27] = level  # as the killed guard left it
-                factory = open_gpio()
+                factory = open_header()
                 settings = GuardSettings(pins=Pins(permit_active_high=active_high))
                 held = drive_off(settings, factory)
                 assert held is not None

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import types
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
 
 PULL_UP, PULL_DOWN, PULL_NONE = 32, 64, 128
 OUTPUT, ALERT = 2, 1024
+PI_4: Final = {0: "pinctrl-bcm2711", 1: "raspberrypi-exp-gpio"}
+"""A Raspberry Pi 4's chips: number and label."""
 
 
 class Chip:
     """What the library needs of a GPIO chip; the diary holds (call, pin, value)."""
 
-    def __init__(self) -> None:
+    def __init__(self, labels: Mapping[int, str] = PI_4) -> None:
+        self.labels = dict(labels)
+        self.opened: list[int] = []
         self.diary: list[tuple[str, int, int]] = []
         self.levels: dict[int, int] = {}
         self.modes: dict[int, int] = {}
@@ -25,7 +33,8 @@ class Chip:
         names = {
             "SET_PULL_UP": PULL_UP, "SET_PULL_DOWN": PULL_DOWN, "SET_PULL_NONE": PULL_NONE,
             "RISING_EDGE": 1, "FALLING_EDGE": 2, "BOTH_EDGES": 3, "error": RuntimeError,
-            "gpiochip_open": lambda chip: 0, "gpiochip_close": lambda handle: None,
+            "gpiochip_open": self.open, "gpiochip_close": self.opened.remove,
+            "gpio_get_chip_info": lambda handle: [0, 54, "gpiochip", self.labels[handle]],
             "gpio_claim_input": self.claim_input, "gpio_claim_output": self.claim_output,
             "gpio_claim_alert": self.claim_alert, "gpio_free": lambda handle, pin: None,
             "gpio_get_mode": lambda handle, pin: self.modes.get(pin, 0),
@@ -36,6 +45,22 @@ class Chip:
         for name, value in names.items():
             setattr(lgpio, name, value)
         return lgpio
+
+    def install(self, patch: pytest.MonkeyPatch, devices: Path) -> None:
+        """Be the chips of this computer: the library, their devices, a Raspberry Pi's revision."""
+        devices.mkdir(exist_ok=True)
+        for number in self.labels:
+            (devices / f"gpiochip{number}").touch()
+        patch.setattr("hardware.gpiochip.DEVICES", devices)
+        patch.setitem(sys.modules, "lgpio", self.module())
+        patch.delitem(sys.modules, "gpiozero.pins.lgpio", raising=False)
+        patch.setattr("gpiozero.pins.local.get_pi_revision", lambda: 0xC03111)
+
+    def open(self, number: int) -> int:
+        if number not in self.labels:
+            raise RuntimeError("can not open gpiochip")
+        self.opened.append(number)
+        return number
 
     def claim_input(self, _handle: int, pin: int, flags: int = 0) -> None:
         self.modes[pin] = flags

@@ -7,11 +7,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hardware.errors import PinError
-from hardware.guard import open_gpio
+from hardware.gpiochip import open_header
 from hardware.off import NOTE, drive_off, note, noted
 from hardware.panel import Panel, PermitOutput
 from hardware.settings import GuardSettings, Pins, Treadmill
@@ -19,11 +20,9 @@ from tests.hardware.chip import OUTPUT, PULL_UP, Chip
 
 
 @pytest.fixture
-def chip(monkeypatch: pytest.MonkeyPatch) -> Iterator[Chip]:
+def chip(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: Any) -> Iterator[Chip]:
     chip = Chip()
-    monkeypatch.setitem(sys.modules, "lgpio", chip.module())
-    monkeypatch.delitem(sys.modules, "gpiozero.pins.lgpio", raising=False)
-    monkeypatch.setattr("gpiozero.pins.local.get_pi_revision", lambda: 0xC03111)
+    chip.install(monkeypatch, tmp_path_factory.mktemp("dev"))
     yield chip
     sys.modules.pop("gpiozero.pins.lgpio", None)
 
@@ -35,7 +34,7 @@ INPUTS = [17, 18, 22, 23, 24, 25]
 def test_on_the_real_factory(chip: Chip) -> None:
     wakes: list[int] = []
     reported: list[BaseException] = []
-    factory = open_gpio()
+    factory = open_header()
     assert type(factory).__name__ == "LGPIOFactory"
     permit = PermitOutput(PINS, Treadmill(), factory)
     assert {call[0] for call in chip.diary if call[1] != 27} == set(), "the permit's pin is first"
@@ -76,7 +75,7 @@ def test_the_stop_step_drives_the_pin_off_and_keeps_it(
     chip: Chip, active_high: bool, off: int
 ) -> None:
     chip.levels[27] = 1 - off  # as a killed guard leaves it
-    factory = open_gpio()
+    factory = open_header()
     held = drive_off(GuardSettings(pins=Pins(permit_active_high=active_high)), factory)
     assert held is not None
     assert chip.levels[27] == off
@@ -121,22 +120,22 @@ def test_it_is_noted_before_the_pin_is_claimed(
         raise PinError("made up")
 
     monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
-    monkeypatch.setattr("hardware.guard.open_gpio", claimed)
+    monkeypatch.setattr("hardware.guard.open_header", claimed)
     assert run_guard(OTHER, simulate=False) == 1
     assert seen == [OTHER]
 
 
 STOP_STEP = """
+import os
 import sys
-from hardware.guard import open_gpio
+from pathlib import Path
+
+import pytest
 from tests.hardware.chip import Chip
 
 chip = Chip()
 chip.levels[6] = 0  # a killed guard left the active-low relay on
-sys.modules["lgpio"] = chip.module()
-import gpiozero.pins.local
-gpiozero.pins.local.get_pi_revision = lambda: 0xC03111
-import os
+chip.install(pytest.MonkeyPatch(), Path(sys.argv[2]))
 leave = os._exit
 def told(status):
     print(chip.diary, chip.levels[6], flush=True)
@@ -169,7 +168,7 @@ def test_the_stop_step_believes_the_note_then_the_settings_and_never_guesses(
             patch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
             note(OTHER)
     done = subprocess.run(
-        [sys.executable, "-c", STOP_STEP, str(file)],
+        [sys.executable, "-c", STOP_STEP, str(file), str(tmp_path / "dev")],
         capture_output=True,
         text=True,
         timeout=60,
