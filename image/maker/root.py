@@ -32,6 +32,7 @@ LAID: Final = {
     "update/sternway-update.socket": "usr/lib/systemd/system",
     "update/sternway-update.service": "usr/lib/systemd/system",
     "update/sternway-trial.service": "usr/lib/systemd/system",
+    "update/sternway-trial": "usr/libexec",
     "ssh/sternway-ssh.service": "usr/lib/systemd/system",
     "ssh/sternway-sshd.service": "usr/lib/systemd/system",
     "ssh/sternway-ssh.sysusers": "usr/lib/sysusers.d/sternway-ssh.conf",
@@ -70,6 +71,9 @@ NO_GENERATORS: Final = ("systemd-ssh-generator",)
 """What would make units of its own at each start: sockets of SSH that nobody asked for."""
 DATA: Final = "/var/lib/sternway"
 BOOT: Final = "/boot/firmware"
+SYSTEM: Final = "system"
+"""Beside the root: what it says of itself, for whoever makes an update of it."""
+IMAGE_FILE: Final = "image.json"
 STAFF: Final = "sternway-staff"
 """The one user who can come in, by SSH and a key; see ``image/ssh``."""
 
@@ -110,6 +114,7 @@ def build_root(
         shutil.copy(image / source, tree / target)
     _settle(tree)
     say_what_it_is(tree, made.app, keys, recipe.target, other)
+    shutil.copytree(tree / "usr/share/sternway", place / SYSTEM)
     run(["systemd-sysusers", f"--root={tree}"], log, what="the users")
     lock_everybody_out(tree / "etc/shadow")
     close_ssh(tree)
@@ -168,7 +173,7 @@ def say_what_it_is(
     system = tree / "usr/share/sternway"
     (system / "keys").mkdir(parents=True)
     what = {"version": version, "target": target, "not_as_locked": other}
-    (system / "image.json").write_text(json.dumps(what) + "\n")
+    (system / IMAGE_FILE).write_text(json.dumps(what) + "\n")
     for key in sorted(keys.glob("*.pub")):
         shutil.copy(key, system / "keys")
 

@@ -12,7 +12,6 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-import tomllib
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -22,7 +21,9 @@ import msgspec
 
 from image.maker.disk import CMDLINE
 from image.maker.recipe import BuildError
+from image.maker.root import IMAGE_FILE, SYSTEM
 from kiosk.upkeep.updater.bundle import MANIFEST, SIGNATURE, Bundle
+from kiosk.upkeep.updater.machine import Built
 from kiosk.upkeep.updater.manifest import ROOT, Manifest, Part, decode
 from kiosk.upkeep.updater.signature import keys_in
 from kiosk.upkeep.updater.words import UpdateError
@@ -39,22 +40,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make update-file", description=__doc__)
     parser.add_argument("target", choices=TARGETS)
     parser.add_argument("--key", type=Path, required=True, help="the secret key of minisign")
-    parser.add_argument("--root", type=Path, help="the folder of root.squashfs and the kernel")
+    parser.add_argument("--root", type=Path, help="the folder of that build [build/image/TARGET]")
     parser.add_argument("--to", type=Path, default=PROJECT / "build", help="where it goes [build]")
-    parser.add_argument("--version", help="what it is [the project's version]")
     parser.add_argument("--since", default="0.0.0", help="the oldest version that may take it")
     parser.add_argument("--downgrade", action="store_true", help="may replace a newer version")
     parser.add_argument("--cmdline", default="", help="more for the kernel's command line")
     options = parser.parse_args(arguments)
     try:
-        root = options.root or _built(options.target)
+        root = _built(options.target, options.root)
         names = (*KERNEL, *(beside(root) if options.target == "pi" else ()), ROOT)
         files = {name: root / name for name in names}
         made = pack(
             files,
             options.to,
             options.key,
-            version=options.version or _version(),
+            version=_version(root, options.target),
             target=options.target,
             cmdline=f"{CMDLINE} {options.cmdline}".strip(),
             since=options.since,
@@ -109,7 +109,7 @@ def pack(
     unfinished = made.with_name(f"{made.name}.part")
     with tarfile.open(unfinished, "w", format=tarfile.USTAR_FORMAT) as tar:
         _add(tar, MANIFEST, signed)
-        _add(tar, SIGNATURE, _signed(signed, key, f"sternway {version} {target}"))
+        _add(tar, SIGNATURE, sign(signed, key, f"sternway {version} {target}"))
         for part in parts:
             with files[part.name].open("rb") as file:
                 tar.addfile(_header(part.name, part.bytes), file)
@@ -132,7 +132,7 @@ def _part(name: str, path: Path) -> Part:
     return Part(name, size, digest.hexdigest())
 
 
-def _signed(content: bytes, key: Path, comment: str) -> bytes:
+def sign(content: bytes, key: Path, comment: str) -> bytes:
     """Return the signature; a key with a password asks for it on the terminal."""
     with tempfile.TemporaryDirectory() as folder:
         message, mark = Path(folder, MANIFEST), Path(folder, SIGNATURE)
@@ -168,17 +168,26 @@ def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
     tar.addfile(_header(name, len(content)), io.BytesIO(content))
 
 
-def _built(target: str) -> Path:
-    folder = PROJECT / "build/image" / target
-    found = sorted(folder.glob("root-*"))
+def _built(target: str, folder: Path | None) -> Path:
+    """Return the root that an image's build left, in its folder."""
+    folder = folder or PROJECT / "build/image" / target
+    found = [folder] if (folder / ROOT).is_file() else sorted(folder.glob("root-*"))
     if len(found) != 1:
         raise BuildError(f"{folder}: there is no built root: run `make image TARGET={target}`")
     return found[0]
 
 
-def _version() -> str:
-    project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
-    return str(project["project"]["version"])
+def _version(root: Path, target: str) -> str:
+    """Return what a root calls itself: under another name a kiosk would offer it for ever."""
+    try:
+        built = msgspec.json.decode((root / SYSTEM / IMAGE_FILE).read_bytes(), type=Built)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise BuildError(
+            f"{root} does not say what version it is ({error}): build the image anew"
+        ) from error
+    if built.target != target:
+        raise BuildError(f"{root} is of the image for {built.target}, not for {target}")
+    return built.version
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ def sticks(bench: Bench) -> None:
         bench.check(
             "a USB keyboard that types does nothing", lambda: _keyboard(bench, machine, story)
         )
-        bench.check("a stick of another file system", lambda: _foreign(bench, machine))
+        bench.check("a stick of another file system", lambda: _foreign(bench, machine, story))
         bench.check("the log is whole after all this", lambda: recorded(machine, 1))
 
 
@@ -88,6 +88,7 @@ def _pulled(bench: Bench, machine: Machine, story: Stories) -> str:
     _to_the_plan(story)
     story.eyes.tap("Start")
     story.eyes.see("export-writing", "export-writing-0", "export-checking")
+    need(_mounted(machine) == 1, f"{_mounted(machine)} sticks are mounted while one is written")
     machine.pull_stick()
     story.eyes.see("export-failed")
     left = [name for name in names_on(stick) if ".part/" not in name and not name.endswith(".part")]
@@ -117,18 +118,28 @@ def _keyboard(bench: Bench, machine: Machine, story: Stories) -> str:
     return f"{len(TYPED)} keys; no driver took it, the screen stayed"
 
 
-def _foreign(bench: Bench, machine: Machine) -> str:
+def _foreign(bench: Bench, machine: Machine, story: Stories) -> str:
     disk = bench.place / "foreign.img"
     with disk.open("wb") as file:
         file.truncate(64 << 20)
-    machine.inside.run("true")
     _mkfs(disk)
+    story.unlock()
     machine.plug_stick(disk, "foreign")
-    machine.sleep(20.0)
-    mounted = machine.inside.run("grep -c /run/sternway-sticks /proc/mounts; true").strip()
-    need(mounted == "0", f"something is mounted: {mounted}")
+    machine.inside.wait("grep -q ' sd[a-z]$' /proc/partitions", UP_S)
+    story.eyes.go("Export", "export-unusable")
+    need(_mounted(machine) == 0, "it is mounted")
     machine.pull_stick("foreign")
-    return "ext4: not mounted"
+    story.eyes.see("export-insert")
+    story.eyes.tap("Back")
+    story.eyes.see(*STAFF)
+    story.eyes.tap("Done")
+    return "ext4: said so on the screen, not mounted"
+
+
+def _mounted(machine: Machine) -> int:
+    """Return how many sticks are mounted where they are: in the helper's own namespace."""
+    helper = "/proc/$(systemctl show -P MainPID sternway-sticks)/mounts"
+    return int(machine.inside.run(f"grep -c '^/dev/sd' {helper}; true"))
 
 
 def _mkfs(disk: Path) -> None:

@@ -54,7 +54,14 @@ NAMES: Final = (
         "stopped-guard_lost",
     ),
     *("stopped-patron", "fault", "unusable"),
-    *("export-insert", "export-overview", "export-planning", "export-plan", "export-plan-notes"),
+    *(
+        "export-insert",
+        "export-unusable",
+        "export-overview",
+        "export-planning",
+        "export-plan",
+        "export-plan-notes",
+    ),
     *("export-plan-notes-2", "export-writing-0", "export-writing", "export-checking"),
     *("export-ejecting", "export-done", "export-done-notes", "export-failed"),
     *(

@@ -1,7 +1,8 @@
-"""Scenarios of an update from a stick: taken, cut off in the middle, a bad one that falls back."""
+"""Scenarios of an update from a stick: taken, with the power cut; two bad ones that fall back."""
 
 from __future__ import annotations
 
+import base64
 import random
 import time
 from pathlib import Path
@@ -19,34 +20,61 @@ from kiosk.upkeep.updater.manifest import ROOT
 
 VERSION: Final = "0.9.0"
 BAD: Final = "0.9.1"
+"""A version whose system does not start."""
+MUTE: Final = "0.9.2"
+"""A version whose system starts, and whose kiosk never does: its trial alone ends it."""
+TRIAL_S: Final = 30
+"""How long that one is tried; the five minutes of a real one would be most of an hour here."""
+_SHORT: Final = f"[Service]\nExecStart=\nExecStart=/bin/sh /usr/libexec/sternway-trial {TRIAL_S}\n"
+MUTED: Final = (
+    "systemd.mask=sternway-kiosk.service "
+    "systemd.set_credential_binary=systemd.unit-dropin.sternway-trial.service~rig:"
+    f"{base64.b64encode(_SHORT.encode()).decode()}"
+)
+"""What such a version has more on its kernel's command line."""
 DRAWN_STICK: Final = "CLINIC"
 """What the stick is called in the atlas's pictures."""
 SLOW_BYTES_S: Final = 2_000_000
 CUT_S: Final = (20.0, 220.0)
 """When the power is cut, in our seconds: all of so slow a stick is read in 130, to check it first,
 and once more to write it."""
+RESTART_S: Final = (0.0, 90.0)
+"""When it is cut after the restart was asked for: going down, in the loader, in the first try."""
 WRITES_S: Final = 3600.0
 """How long an update of some hundred MiB may take where everything is emulated."""
 
 
-def update(bench: Bench, root: Path, key: Path) -> None:
-    """Take an update by touch; cut its power; take one that does not start."""
+def update(bench: Bench, root: Path, key: Path, seed: int) -> None:
+    """Take an update by touch; cut its power, twice; take two that do not work."""
+    dice = random.Random(seed)  # noqa: S311 - dice that can be thrown again
     # What the updater wrote and did not flush is gone with the power, as on a real card.
     with from_ready(bench, volatile=True) as (machine, story):
         story.eyes.see(*HOME, within_s=UP_S)
         good = _stick(bench, root, key, VERSION)
-        bench.check("the power cut while an update is written", lambda: _cut(machine, story, good))
-        bench.check("an update by touch, tried and kept", lambda: _taken(machine, story, good))
+        bench.check(
+            "the power cut while an update is written",
+            lambda: _cut(machine, story, good, dice.uniform(*CUT_S)),
+        )
+        bench.check(
+            "an update by touch, the power cut in its first try, kept",
+            lambda: _taken(machine, story, good, dice.uniform(*RESTART_S)),
+        )
         bad = _stick(bench, _broken(bench, root), key, BAD)
         bench.check(
-            "an update that does not work falls back", lambda: _falls_back(machine, story, bad)
+            "an update that does not start falls back", lambda: _falls_back(machine, story, bad)
+        )
+        mute = _stick(bench, root, key, MUTE, MUTED)
+        bench.check(
+            "an update whose kiosk never works falls back",
+            lambda: _falls_back(machine, story, mute),
         )
         bench.check("the log is whole after all this", lambda: recorded(machine, 0))
 
 
-def _stick(bench: Bench, root: Path, key: Path, version: str) -> Path:
+def _stick(bench: Bench, root: Path, key: Path, version: str, more: str = "") -> Path:
     files = {name: root / name for name in (*KERNEL, ROOT)}
-    made = pack(files, bench.place, key, version=version, target="virt", cmdline=CMDLINE)
+    cmdline = f"{CMDLINE} {more}".strip()
+    made = pack(files, bench.place, key, version=version, target="virt", cmdline=cmdline)
     size_mib = (made.stat().st_size >> 20) + 128
     stick = make_stick(bench.place / f"update-{version}.img", size_mib, "UPDATE", (made,))
     made.unlink()
@@ -83,21 +111,20 @@ def _to_the_offer(story: Stories) -> None:
     eyes.see("update-offer-brief", "update-offer", within_s=WRITES_S)
 
 
-def _cut(machine: Machine, story: Stories, stick: Path) -> str:
-    dice = random.Random(stick.name)  # noqa: S311 - dice that can be thrown again
+def _cut(machine: Machine, story: Stories, stick: Path, after_s: float) -> str:
     before = _slot(machine)
     machine.plug_stick(stick, read_bytes_s=SLOW_BYTES_S)
     _to_the_offer(story)
     story.eyes.tap("Install")
     story.eyes.see("update-writing", within_s=UP_S)
-    time.sleep(dice.uniform(*CUT_S))
+    time.sleep(after_s)
     shown, _ = story.eyes.which()
     need(shown == "update-writing", f"it was not being written any more: {shown}")
     machine.cut()
     machine.start()
     story.eyes.see(*HOME, within_s=UP_S)
     need(_slot(machine) == before, "another slot started")
-    return f"slot {before} started as before"
+    return f"after {after_s:.0f} s; slot {before} started as before"
 
 
 def _installed(machine: Machine, story: Stories, stick: Path) -> str:
@@ -112,8 +139,11 @@ def _installed(machine: Machine, story: Stories, stick: Path) -> str:
     return before
 
 
-def _taken(machine: Machine, story: Stories, stick: Path) -> str:
+def _taken(machine: Machine, story: Stories, stick: Path, after_s: float) -> str:
     before = _installed(machine, story, stick)
+    time.sleep(after_s)
+    machine.cut()
+    machine.start()
     _until_slot(machine, "b" if before == "a" else "a")
     story.eyes.see(*HOME, within_s=UP_S)
     kept = "! ls /boot/firmware/loader/entries | grep -q '+'"
@@ -121,7 +151,7 @@ def _taken(machine: Machine, story: Stories, stick: Path) -> str:
     machine.restart()
     _until_slot(machine, "b" if before == "a" else "a")
     story.eyes.see(*HOME, within_s=UP_S)
-    return f"slot {before} before, {_slot(machine)} since, after a reset too"
+    return f"cut after {after_s:.0f} s; slot {before} before, {_slot(machine)} since, a reset too"
 
 
 def _falls_back(machine: Machine, story: Stories, stick: Path) -> str:

@@ -21,11 +21,16 @@ LOG: Final = (
 )
 READY: Final = "ready"
 """The folder of the card after the first start: what the other scenarios begin with."""
-STOP_S: Final = 0.5
-"""How long the guard may take from a contact to the permit, by the machine's time, which is looked
-at from outside in steps. The real one's time is measured by ``sternway bench``."""
-UNPLUGGED_S: Final = 2.0
-LOST_S: Final = 3.0
+STOP_S: Final = 0.1
+"""How long the permit may stay after a contact, by the machine's time: the safety table's 10 ms,
+and this computer's own steps in looking. How quick it is, is measured by ``sternway bench``."""
+UNPLUGGED_S: Final = 0.6
+KIOSK_LOST_S: Final = 1.5
+GUARD_LOST_S: Final = 2.5
+"""The table's 0.52 s, 1 s and 2 s; the two that are killed, with the time of the command."""
+GIVEN_UP_S: Final = 15.0
+UNLOADABLE: Final = ("ntfs3", "hfsplus", "udf", "isofs", "btrfs", "xfs", "f2fs", "cifs", "nfs")
+"""File systems of which nobody may bring a stick, or a server."""
 
 
 def first(bench: Bench) -> None:
@@ -95,6 +100,10 @@ def closed(machine: Machine) -> str:
     need(users == "", f"may log in: {users}")
     consoles = inside.run("systemctl list-units --no-legend --plain '*getty*' | cut -d' ' -f1")
     need(consoles == "", f"consoles: {consoles}")
+    loaded = inside.run(
+        f"for m in {' '.join(UNLOADABLE)}; do modprobe -q $m && echo $m; done; true"
+    ).split()
+    need(not loaded, f"file systems that can be loaded: {loaded}")
     fifo = inside.run("cut -d' ' -f41 /proc/$(systemctl show -P MainPID sternway-guard)/stat")
     need(fifo == "1", f"the guard's scheduling is {fifo}, and 1 is SCHED_FIFO")
     return f"data grown to {int(data[2]) >> 20} MiB"
@@ -140,12 +149,15 @@ def _exposure(machine: Machine) -> str:
 
 
 def _falls(machine: Machine, since_s: float, within_s: float = STOP_S) -> float:
-    """Return after how many seconds the permit fell; raises RigError where it did not."""
-    end_s = machine.now_s() + within_s
+    """Return after how many seconds the permit fell; raises RigError where it took too long."""
     while machine.permit():
-        need(machine.now_s() < end_s, f"the permit is still on after {within_s:g} s")
+        need(machine.now_s() - since_s < GIVEN_UP_S, "the permit is still on")
         time.sleep(0.002)
-    return machine.now_s() - since_s
+    took_s = machine.now_s() - since_s
+    need(
+        took_s <= within_s, f"the permit fell after {took_s:.3f} s, and {within_s:g} s are allowed"
+    )
+    return took_s
 
 
 def _stays_off(machine: Machine, seconds: float = 5.0) -> None:
@@ -191,7 +203,7 @@ def _unplugged(machine: Machine, story: Stories) -> str:
 def _kiosk_killed(machine: Machine, story: Stories) -> str:
     began_s = machine.now_s()
     machine.inside.run("systemctl kill -s KILL sternway-kiosk")
-    took_s = _falls(machine, began_s, LOST_S + 10.0)
+    took_s = _falls(machine, began_s, KIOSK_LOST_S)
     machine.run_belt(0.0)
     story.hold(left=False, right=False)
     machine.inside.wait("systemctl is-active sternway-kiosk", UP_S)
@@ -206,7 +218,7 @@ def _guard_killed(machine: Machine, story: Stories) -> str:
     before = machine.inside.run("systemctl show -P MainPID sternway-guard")
     began_s = machine.now_s()
     machine.inside.run("systemctl kill -s KILL sternway-guard")
-    took_s = _falls(machine, began_s, LOST_S + 10.0)
+    took_s = _falls(machine, began_s, GUARD_LOST_S)
     story.eyes.see("stopped-guard_lost")
     machine.run_belt(0.0)
     story.leave_stopped()

@@ -245,7 +245,9 @@ def test_an_update_of_the_made_files_leaves_a_partition_that_starts(
     secret, _ = appliance.key_pair("ours")
     root = tmp_path / "image/root"
     words = ["pi", "--key", str(secret), "--root", str(root), "--to", str(tmp_path / "out")]
-    assert main([*words, "--version", "0.2.0"]) == 0
+    (root / "system").mkdir()
+    (root / "system/image.json").write_text('{"version": "0.2.0", "target": "pi"}')
+    assert main(words) == 0
     appliance.install_from(tmp_path / "out/sternway-0.2.0.update", machine)
     slot = machine.kernel_folder("b")
     there = {path.relative_to(slot).as_posix() for path in slot.rglob("*") if path.is_file()}

@@ -47,8 +47,17 @@ def test_each_is_laid_and_the_two_that_begin_by_themselves_are_enabled() -> None
     for unit in (SERVICE, TRIAL, LISTENING):
         assert f"update/{unit}" in LAID
         assert (unit in SERVICES) == ("Install" in (UNITS / unit).read_text())
+    assert LAID["update/sternway-trial"] == "usr/libexec"
     assert "systemd-bless-boot.service" in NOT_WANTED
     assert PROGRAM in load(ROOT / "image/recipe.toml", "virt").packages
+
+
+def test_a_version_that_does_not_work_is_ended_without_any_of_its_python() -> None:
+    asked = settings(TRIAL)
+    assert asked["FailureAction"] == ["reboot"]
+    assert asked["ExecStart"] == ["/bin/sh /usr/libexec/sternway-trial 300"]
+    # Danger: without it a version that was kept long ago is watched for five minutes too.
+    assert asked["ExecCondition"] == ["/bin/sh /usr/libexec/sternway-trial"]
 
 
 def test_an_image_knows_what_it_is_and_whom_it_trusts(tmp_path: Path) -> None:
@@ -67,7 +76,9 @@ def test_an_image_knows_what_it_is_and_whom_it_trusts(tmp_path: Path) -> None:
     assert [path.name for path in (system / "keys").iterdir()] == ["one.pub"]
 
 
-def test_nobody_s_key_is_in_the_project() -> None:
-    """Whoever makes an image has their own; a secret one must never lie here."""
-    found = [*(ROOT / "image").rglob("*.key"), *(ROOT / "image").rglob("*.pub")]
-    assert not found
+def test_no_secret_key_is_in_the_project() -> None:
+    """Whoever makes an image lays the public half of their own here, and that alone."""
+    assert not list((ROOT / "image").rglob("*.key"))
+    for path in (UNITS / "keys").glob("*"):
+        assert path.suffix == ".pub", path
+        assert "secret" not in path.read_text(), path

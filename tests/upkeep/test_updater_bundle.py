@@ -14,7 +14,7 @@ import pytest
 
 from image.maker.disk import CMDLINE
 from image.maker.recipe import BuildError
-from image.maker.update import _signed, check, main
+from image.maker.update import check, main, sign
 from kiosk.appliance import running_slot
 from kiosk.upkeep.updater.boot import boot_of
 from kiosk.upkeep.updater.bundle import Bundle
@@ -83,7 +83,7 @@ def resigned(update: Path, change: Callable[[dict[str, Any]], None]) -> list[tup
     manifest = json.loads(found[0][1])
     change(manifest)
     content = json.dumps(manifest).encode()
-    mark = _signed(content, key_pair("ours")[0], "a test")
+    mark = sign(content, key_pair("ours")[0], "a test")
     return [("manifest.json", content), ("manifest.json.minisig", mark), *found[2:]]
 
 
@@ -286,27 +286,56 @@ def test_the_running_slot_is_the_kernel_s_word(cmdline: str, slot: str | None) -
 def test_the_packer_as_a_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name, content in {**KERNEL, "root.squashfs": b"root"}.items():
         (tmp_path / name).write_bytes(content)
+    says(tmp_path, "1.2.3")
     secret, public = key_pair("ours")
     words = ["virt", "--key", str(secret), "--root", str(tmp_path), "--to", str(tmp_path / "out")]
-    assert main([*words, "--version", "1.2.3", "--since", "1.0.0", "--cmdline", "x=1"]) == 0
+    assert main([*words, "--since", "1.0.0", "--cmdline", "x=1"]) == 0
     made = tmp_path / "out/sternway-1.2.3.update"
     check(made, public.parent)
     manifest = decode(dict(members(made))["manifest.json"])
     assert (manifest.version, manifest.since, manifest.downgrade) == ("1.2.3", "1.0.0", False)
     assert manifest.options("b").endswith("sternway.slot=b x=1")
     again = made.read_bytes()
-    main([*words, "--version", "1.2.3", "--since", "1.0.0", "--cmdline", "x=1"])
+    main([*words, "--since", "1.0.0", "--cmdline", "x=1"])
     strip = {"manifest.json.minisig"}
     assert [one for one in members(made) if one[0] not in strip] == [
         one for one in packed_members(again, tmp_path) if one[0] not in strip
     ]
     capsys.readouterr()
-    assert main([*words, "--version", "next"]) == 2
+    assert main([*words, "--since", "next"]) == 2
     assert main(["virt", "--key", "/nonesuch", "--root", str(tmp_path), "--to", str(tmp_path)]) == 2
     assert main(["virt", "--key", str(secret), "--root", "/nonesuch"]) == 2
     told = capsys.readouterr().err.splitlines()
     assert len([line for line in told if line.startswith("update: ")]) == 3
     assert BuildError
+
+
+def test_an_update_is_called_what_its_root_calls_itself(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Under another name it would be installed, and offered again for ever."""
+    root = tmp_path / "build/root-0123"
+    root.mkdir(parents=True)
+    for name, content in {**KERNEL, "root.squashfs": b"root"}.items():
+        (root / name).write_bytes(content)
+    secret, _ = key_pair("ours")
+    words = ["virt", "--key", str(secret), "--root", str(tmp_path / "build")]
+    assert main([*words, "--to", str(tmp_path)]) == 2
+    says(root, "0.7.0", "pi")
+    assert main([*words, "--to", str(tmp_path)]) == 2
+    told = capsys.readouterr().err
+    assert "does not say what version it is" in told
+    assert "is of the image for pi, not for virt" in told
+    says(root, "0.7.0")
+    assert main([*words, "--to", str(tmp_path)]) == 0
+    assert (tmp_path / "sternway-0.7.0.update").is_file()
+
+
+def says(root: Path, version: str, target: str = "virt") -> None:
+    """Lay beside a root what the image's build does."""
+    (root / "system").mkdir(exist_ok=True)
+    what = {"version": version, "target": target, "not_as_locked": []}
+    (root / "system/image.json").write_text(json.dumps(what))
 
 
 def packed_members(content: bytes, folder: Path) -> list[tuple[str, bytes]]:

@@ -14,7 +14,6 @@ from kiosk.upkeep.updater import disk
 from kiosk.upkeep.updater.boot import boot_of
 from kiosk.upkeep.updater.install import Standing, install, keep, standing
 from kiosk.upkeep.updater.machine import Machine
-from kiosk.upkeep.updater.trial import watch
 from kiosk.upkeep.updater.words import (
     CANCELLED,
     DATA_READ_ONLY,
@@ -258,27 +257,3 @@ def test_it_is_kept_only_with_a_data_partition_that_can_be_written(
         keep(machine, boot)
     assert found.value.said == (DATA_READ_ONLY,)
     del tmp_path
-
-
-def test_a_version_that_nobody_keeps_starts_anew(tmp_path: Path, update: Path) -> None:
-    machine = make_machine(tmp_path / "machine")
-    install_from(update, machine)
-    next_start(machine)
-    tried = boot_of(started_in(machine, "b", "0.2.0", "boot-2"))
-    now, asked = 0.0, []
-
-    def wait(seconds: float) -> None:
-        nonlocal now
-        now += seconds
-
-    kept = watch(tried, lambda: asked.append(now), now_s=lambda: now, wait=wait)
-    assert (kept, asked) == (False, [300.0])
-    now, asked = 0.0, []
-
-    def wait_and_keep(seconds: float) -> None:
-        wait(seconds)
-        if now > 20:
-            tried.commit()
-
-    assert watch(tried, lambda: asked.append(now), now_s=lambda: now, wait=wait_and_keep)
-    assert asked == []

@@ -1,7 +1,4 @@
-"""``python -m kiosk.upkeep.updater``: the update service, as systemd starts it by its socket.
-
-``--trial`` is the other service: it looks after a version that is only tried.
-"""
+"""``python -m kiosk.upkeep.updater``: the update service, as systemd starts it by its socket."""
 
 from __future__ import annotations
 
@@ -11,30 +8,23 @@ import socket
 import sys
 from collections.abc import Sequence
 
-from kiosk.upkeep.updater.boot import boot_of
 from kiosk.upkeep.updater.machine import Machine, this_machine
 from kiosk.upkeep.updater.partition import writable
 from kiosk.upkeep.updater.server import IDLE_S, Service
-from kiosk.upkeep.updater.trial import restart_machine, watch
 from kiosk.upkeep.updater.words import UpdateError
 
 _FIRST_FILE = 3
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve, or watch; return 0, or 2 with one line on stderr where it cannot begin."""
+    """Serve; return 0, or 2 with one line on stderr where it cannot begin."""
     parser = argparse.ArgumentParser(
         prog="python -m kiosk.upkeep.updater",
         description="Installs signed updates into the slot that does not run.",
     )
-    parser.add_argument("--trial", action="store_true", help="restart a version that never works")
-    options = parser.parse_args(arguments)
+    parser.parse_args(arguments)
     try:
-        machine = this_machine()
-        if options.trial:
-            watch(boot_of(machine), restart_machine)
-        else:
-            serve(_given(), machine)
+        serve(_given(), this_machine())
     except (UpdateError, OSError) as error:
         print(f"sternway update: {error}", file=sys.stderr)
         return 2
