@@ -270,7 +270,7 @@ def _engine(
             wall_clock=parts.clock.now,
             new_id=identity.new_session_id,
             plan_of_person=parts.patrons.plan,
-            settings=preferences.blocks,
+            settings=lambda: preferences.blocks() or parts.upkeep.blocks(),
             proof_due=parts.care.is_due,
         )
         preferences.listen(lambda now: setattr(made, "place", place(now)))

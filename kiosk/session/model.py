@@ -135,7 +135,8 @@ class Health(msgspec.Struct, frozen=True):
     """What the kiosk itself knows: whether the guard speaks, and why the log blocks, if it does.
 
     ``proof_due``: emergency stop, key and rails were not proven within the site's interval.
-    ``settings`` says why they block: not calibrated, or not what the guard holds.
+    ``settings`` says why they block: not calibrated, not what the guard holds; or a version of the
+    program that is only tried yet.
     """
 
     guard: bool = True

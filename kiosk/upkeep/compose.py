@@ -16,6 +16,9 @@ from kiosk.upkeep.desk import Upkeep
 from kiosk.upkeep.health import Signs
 from kiosk.upkeep.model import SOCKET
 from kiosk.upkeep.restore import apply
+from kiosk.upkeep.trial import Trial
+from kiosk.upkeep.updater.boot import boot_of
+from kiosk.upkeep.updater.machine import this_machine
 
 
 class Log(Protocol):
@@ -53,6 +56,7 @@ def make_upkeep(
         clock=clock,
         signs=Signs(log=lambda: log.count() is not None),
         asker=Asker(SOCKET) if appliance else None,
+        trial=Trial(lambda: boot_of(this_machine()).on_trial()) if appliance else None,
         restart=lambda: ending.end(RESTART_STATUS),
         on_death=on_death,
     )

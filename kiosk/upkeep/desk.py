@@ -37,6 +37,7 @@ from kiosk.upkeep.model import (
     UpkeepState,
 )
 from kiosk.upkeep.restore import stage
+from kiosk.upkeep.trial import Trial
 from kiosk.upkeep.updater.words import NOT_THE_APPLIANCE
 from kiosk.worker import Worker
 from profiles.saying import Said, saying
@@ -62,10 +63,12 @@ class Upkeep:
         clock: WallClock,
         signs: Signs,
         asker: Asker | None,
+        trial: Trial | None,
         restart: Callable[[], None],
         on_death: Callable[[BaseException], None],
     ) -> None:
-        """``asker`` is None where this is no appliance. ``restart`` ends the program for a new one.
+        """``asker``, ``trial``: None where this is no appliance. ``restart`` ends the program for
+        a new one.
 
         Nothing runs before :meth:`start`.
         """
@@ -74,6 +77,7 @@ class Upkeep:
         self._clock = clock
         self._signs = signs
         self._asker = asker
+        self._trial = trial
         self._restart = restart
         self._version = identity.version()
         self._stop = threading.Event()
@@ -105,6 +109,10 @@ class Upkeep:
         """Say whether somebody waits for something here: the PINs stay open for that long."""
         state = self._state
         return any(job.phase in UNDER_WAY for job in (state.update, state.backup, state.restore))
+
+    def blocks(self) -> Said:
+        """Say why this version lets nobody walk yet; nothing where it does."""
+        return self._trial.blocks() if self._trial is not None else ()
 
     def faults(self) -> tuple[Said, ...]:
         """Return what staff should know though nobody asked."""
@@ -217,6 +225,8 @@ class Upkeep:
 
     def _look(self) -> None:
         """Once a second: say that this version works as soon as it does; know how slots stand."""
+        if self._trial is not None:
+            self._trial.look()
         now_s = time.monotonic()
         if now_s < self._look_s:
             return

@@ -112,5 +112,5 @@ def test_an_update_s_power_is_cut_on_a_card_that_forgets(
     (tmp_path / "update/card.raw").touch()
     monkeypatch.setattr(Bench, "machine", machine)
     with pytest.raises(Found):
-        update(Bench(tmp_path / "image", tmp_path, {}, "update"), tmp_path, tmp_path / "key")
+        update(Bench(tmp_path / "image", tmp_path, {}, "update"), tmp_path, tmp_path / "key", 1)
     assert asked == [Hardware(volatile=True)]

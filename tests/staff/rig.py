@@ -24,6 +24,7 @@ from kiosk.therapy.compose import Site, make_practice
 from kiosk.upkeep.asking import Asker
 from kiosk.upkeep.desk import Upkeep
 from kiosk.upkeep.health import Signs
+from kiosk.upkeep.trial import Trial
 from kiosk.worker import Worker
 from tests.kiosk.clocks import NOON, Turned
 
@@ -43,6 +44,7 @@ class Rig:
         simulated: bool = True,
         sticks: Sticks | None = None,
         asker: Asker | None = None,
+        trial: Trial | None = None,
     ) -> None:
         self.data = data
         self.home = data.with_name(f"{data.name}-sticks")
@@ -80,6 +82,7 @@ class Rig:
             clock=self.clock,
             signs=Signs(log=lambda: self.store.count() is not None),
             asker=asker,
+            trial=trial,
             restart=self._restart,
             on_death=self.died.append,
         )

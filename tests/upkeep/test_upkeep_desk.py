@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
@@ -21,6 +22,7 @@ from kiosk.upkeep.health import NAME, Health
 from kiosk.upkeep.jobs import NO_UPDATE
 from kiosk.upkeep.model import Job
 from kiosk.upkeep.restore import apply
+from kiosk.upkeep.trial import TRIED, Trial
 from kiosk.upkeep.updater.boot import boot_of
 from kiosk.upkeep.updater.machine import Built
 from kiosk.upkeep.updater.words import CANCELLED, NOT_THE_APPLIANCE
@@ -201,10 +203,11 @@ class Appliance:
         self.service = Service(make_machine(place / "machine"))
         data = place / "data"
         making.kept(data, 2)
-        self.desk = Desk(data, asker=Asker(self.service.path))
+        self.machine = self.service.machine
+        trial = Trial(lambda: boot_of(self.machine).on_trial())
+        self.desk = Desk(data, asker=Asker(self.service.path), trial=trial)
         self.service.client.close()
         self.desk.begin()
-        self.machine = self.service.machine
 
     def serve(self, **fields: Any) -> None:
         """The machine was started anew: another service, as it sees itself now."""
@@ -304,6 +307,11 @@ def test_a_service_that_does_not_answer_is_said_and_asked_again(tmp_path: Path) 
         one.close()
 
 
+def test_nobody_walks_until_it_is_known_that_the_version_is_kept(appliance: Appliance) -> None:
+    desk = appliance.desk
+    desk.wait(lambda: desk.upkeep.blocks() == ())
+
+
 def test_a_version_on_trial_is_kept_by_the_kiosk_that_works(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -317,13 +325,18 @@ def test_a_version_on_trial_is_kept_by_the_kiosk_that_works(
         new = started_in(one.machine, "b", "0.2.0", "boot-2")
         one.serve(slot="b", built=Built("0.2.0", "virt"), data=_a_mounted_folder())
         desk = one.desk
+        # It begins as the kiosk of that start does: nothing was read yet.
+        desk.upkeep._trial = Trial(lambda: boot_of(one.machine).on_trial())
         desk.upkeep._ask_slots()
         slots = desk.upkeep.state().slots
         assert slots is not None
         assert slots.trial
+        time.sleep(2.0)
+        assert desk.upkeep.blocks() == TRIED, "looked at, and still only tried"
         desk.upkeep.drawn()
         desk.wait(lambda: not boot_of(new).on_trial())
         desk.wait(lambda: not desk.upkeep.state().slots.trial)  # type: ignore[union-attr]
+        desk.wait(lambda: desk.upkeep.blocks() == ())
     finally:
         one.close()
     del monkeypatch
