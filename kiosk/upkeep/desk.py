@@ -94,6 +94,8 @@ class Upkeep:
         """Begin to work; ``snapshot`` is the session's."""
         self._idle = lambda: snapshot().session.phase is Phase.IDLE
         self._signs.guard = lambda: snapshot().health.guard
+        if self._trial is not None:
+            self._trial.look()  # so that no first screen says what is known a second later
         self._worker.start()
 
     def drawn(self) -> None:

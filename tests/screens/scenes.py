@@ -8,6 +8,7 @@ from hardware.link import Check, Reason
 from kiosk.screens.resting import Rest
 from kiosk.session.model import Health, Phase, Snapshot
 from kiosk.staff.model import ExportState
+from kiosk.upkeep.trial import TRIED
 from profiles.saying import saying
 from tests.screens.fake import (
     ESTOP,
@@ -146,6 +147,7 @@ SCENES: dict[str, Scene] = {
     "idle-blocked": Scene(snapshot(seen=ESTOP)),
     "idle-log-full": Scene(snapshot(health=Health(log=FULL))),
     "idle-proof-due": Scene(snapshot(health=Health(proof_due=True))),
+    "idle-tried": Scene(snapshot(health=Health(settings=TRIED))),
     "idle-first-start": Scene(snapshot(), pin=False),
     "idle-exporting": Scene(snapshot(), staff={"export": ExportState("writing")}),
     "idle-no-guard": Scene(snapshot(seen=None, health=Health(guard=False))),
@@ -154,6 +156,7 @@ SCENES: dict[str, Scene] = {
     "about-4": Scene(snapshot(), "about", read(3)),
     "about-last": Scene(snapshot(), "about", read(99)),
     "blocked": Scene(snapshot(seen=ESTOP), "blocked"),
+    "blocked-tried": Scene(snapshot(health=Health(settings=TRIED)), "blocked"),
     "blocked-log": Scene(snapshot(health=Health(log=FULL)), "blocked"),
     "choose": Scene(snapshot(), "choose"),
     "choose-unlocked": Scene(snapshot(unlocked=True), "choose"),
