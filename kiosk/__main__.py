@@ -153,8 +153,15 @@ def _run(options: argparse.Namespace) -> int:
                 pictures=options.pictures,
             ),
         )
-    except (RecordsError, ScriptError, OSError) as error:
+    except ScriptError as error:
         return _unusable(error)
+    except (RecordsError, OSError) as error:
+        status = _unusable(error)
+        if not options.simulate:
+            from kiosk.unusable import stand_in_for_data
+
+            stand_in_for_data(error, settings)
+        return status
 
 
 def _guard(options: argparse.Namespace) -> int:

@@ -5,10 +5,13 @@ its settings are read when it is imported, and importing its window opens one.
 
 from __future__ import annotations
 
+import faulthandler
 import logging
 import math
 import os
+import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -102,8 +105,12 @@ def run_app(
             lamp.close()
 
 
-def show_unusable(why: str, screen: Screen, *, on_card: bool, should_stop: threading.Event) -> bool:
-    """Show why there is no kiosk until ``should_stop``; return whether there is a display for it.
+def show_unusable(
+    what: str, why: str, do: str, screen: Screen, *, should_stop: threading.Event
+) -> bool:
+    """Show what cannot be used, why, and what to do, until ``should_stop``.
+
+    Returns whether there is a display for it.
 
     No session, no guard and no data is touched. To whoever started it, it counts as started.
     """
@@ -132,7 +139,7 @@ def show_unusable(why: str, screen: Screen, *, on_card: bool, should_stop: threa
     theme.use(theme.Theme(width, height, math.hypot(width, height) / screen.diagonal_mm))
     from kiosk.screens.unusable import UnusablePage
 
-    page = UnusablePage(why, on_card=on_card)
+    page = UnusablePage(what, why, do)
     ready = FirstFrame(lambda: None)
     finish_frames(Window)
 
@@ -157,6 +164,9 @@ def prepare_kivy(*, width: int, height: int, simulated: bool, fullscreen: bool) 
 
     Nobody loads a module into Kivy, or hands it another configuration, from outside.
     """
+    if os.environ.get("WATCHDOG_USEC") and sys.__stderr__ is not None:
+        # Where each thread stood, in the journal, should systemd end a kiosk that hangs.
+        faulthandler.enable(sys.__stderr__)
     for name in [name for name in os.environ if name.startswith(("KIVY_", "KCFG_"))]:
         if name not in KEPT:
             del os.environ[name]
@@ -287,15 +297,19 @@ class FirstFrame:
     """Tells systemd ``READY=1`` (NOTIFY_SOCKET) once the first screen stands on the display.
 
     Whoever waits for a kiosk that can be used, waits for this: its service, and ``sternway bench``.
+    From then on each round says that it came: a kiosk that hangs is started anew (WatchdogSec).
     """
 
     def __init__(self, drawn: Callable[[], None]) -> None:
         self._drawn = drawn
         self._notify = Watchdog()
         self._is_coming = False
+        self._stands = False
 
     def comes(self) -> None:
-        """A screen was put up: the next frame shows it."""
+        """A screen was put up: the next frame shows it. To be called in each round."""
+        if self._stands:
+            self._notify.alive(time.monotonic_ns())
         if not self._is_coming:
             from kivy.core.window import Window
 
@@ -315,4 +329,5 @@ class FirstFrame:
 
     def _is_there(self) -> None:
         self._notify.say("READY=1")
+        self._stands = True
         self._drawn()

@@ -88,9 +88,10 @@ def main(arguments: Sequence[str]) -> int:
 def _unusable(stage: Any) -> None:
     """Show the page of a kiosk that does not start; after it the stage is of no more use."""
     from kiosk.screens.unusable import UnusablePage
+    from kiosk.unusable import mend_on_card, the_settings
 
     stage.window.remove_widget(stage.shell)
-    stage.window.add_widget(UnusablePage(UNUSABLE, on_card=True))
+    stage.window.add_widget(UnusablePage(the_settings(), UNUSABLE, mend_on_card()))
     import_module("tests.screens.stage").settle(4)
 
 

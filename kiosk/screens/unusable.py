@@ -1,4 +1,4 @@
-"""The one page of a kiosk whose settings cannot be used: what is wrong, where, and the mend.
+"""The one page of a kiosk whose settings or data cannot be used: what is wrong, and the mend.
 
 It knows no session, no desk and no guard, since none of them was started.
 """
@@ -10,7 +10,6 @@ from typing import Any, Final
 from kivy.core.text import Label as CoreLabel
 from kivy.properties import NumericProperty, StringProperty
 
-from kiosk.cues.texts import _
 from kiosk.screens import theme
 from kiosk.screens.widgets import Page, load_kv
 
@@ -23,19 +22,15 @@ STEP: Final = 0.2
 class UnusablePage(Page):
     """The sentence in letters as large as it leaves room for."""
 
+    what = StringProperty("")
     why = StringProperty("")
     do = StringProperty("")
     cap = NumericProperty(SMALLEST)
 
-    def __init__(self, why: str, *, on_card: bool, **kwargs: Any) -> None:
+    def __init__(self, what: str, why: str, do: str, **kwargs: Any) -> None:
         """``why`` is shown as it is: its numbers are written as the file wants them."""
         super().__init__(**kwargs)
-        self.why = why
-        self.do = (
-            _("Switch off, put the memory card into a computer, mend this file, switch on again.")
-            if on_card
-            else _("Mend the file, then start the kiosk again.")
-        )
+        self.what, self.why, self.do = what, why, do
         self.ids.room.bind(size=self._fit)
 
     def _fit(self, _room: Any, size: tuple[float, float]) -> None:

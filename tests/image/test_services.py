@@ -63,6 +63,8 @@ def test_the_guard_comes_before_the_kiosk_stays_and_drops_the_pin() -> None:
     assert guard["StartLimitIntervalSec"] == kiosk["StartLimitIntervalSec"] == ["0"]
     assert guard["ExecStopPost"] == ["/usr/lib/sternway/bin/sternway guard --off"]
     assert guard["WatchdogSec"] == ["1"]
+    assert kiosk["WatchdogSec"] == ["20"]
+    assert kiosk["LimitCORE"] == ["0"]
     assert guard["CPUSchedulingPolicy"] == ["fifo"]
     assert f"{ASKED_BY}=1" in guard["Environment"]
     assert guard["LimitMEMLOCK"] == ["infinity"]

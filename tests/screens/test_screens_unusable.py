@@ -14,7 +14,9 @@ import pytest
 
 from kiosk.config import ConfigError, Screen, load_settings
 from kiosk.cues import languages, texts
+from kiosk.records.files import lock_folder
 from kiosk.salvage import salvaged
+from kiosk.unusable import mend_on_card, the_settings
 from tests.screens.stage import SIZES, Size, Stage, settle
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,6 +45,32 @@ class Pictured(first):
 app.FirstFrame = Pictured
 from kiosk.__main__ import main
 sys.exit(main(sys.argv[2:]))
+"""
+
+
+DATA_SHOWN = """
+import sys
+import kiosk.unusable
+
+kiosk.unusable.DATA_S = 3.0
+kept = sys.argv[1:]
+import kiosk.app
+prepare = kiosk.app.prepare_kivy
+
+def prepared(**words):
+    prepare(**words)
+    from kiosk.screens import unusable
+    real = unusable.UnusablePage
+
+    def page(what, why, do):
+        print(what, why, do, sep="\\n", flush=True)
+        return real(what, why, do)
+
+    unusable.UnusablePage = page
+
+kiosk.app.prepare_kivy = prepared
+from kiosk.__main__ import main
+sys.exit(main(kept))
 """
 
 
@@ -75,6 +103,8 @@ def test_it_stays_up_with_the_sentence_until_it_is_stopped(
     try:
         assert systemd.recv(100) == b"READY=1"
         end_s = time.monotonic() + 30
+        for _ in range(3):
+            assert systemd.recv(100) == b"WATCHDOG=1"
         while time.monotonic() < end_s and not picture.exists():
             time.sleep(0.05)
         time.sleep(1.0)
@@ -93,6 +123,74 @@ def test_it_stays_up_with_the_sentence_until_it_is_stopped(
     assert not (tmp_path / "XDG_DATA_HOME").exists(), "no record is touched"
     header = picture.read_bytes()[:24]
     assert (int.from_bytes(header[16:20]), int.from_bytes(header[20:24])) == (1280, 720)
+
+
+def test_one_that_hangs_says_where_when_systemd_ends_it(tmp_path: Path) -> None:
+    config = tmp_path / "sternway.toml"
+    config.write_text(BROKEN)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(120)
+        more = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "20000000"}
+        kiosk = subprocess.Popen(
+            [sys.executable, "-m", "kiosk", "run", "--config", str(config)],
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            env=environment(tmp_path, SDL_VIDEODRIVER="offscreen", **more),
+        )
+        try:
+            assert systemd.recv(100) == b"READY=1"
+            assert systemd.recv(100) == b"WATCHDOG=1"
+            kiosk.send_signal(signal.SIGSTOP)
+            time.sleep(0.3)
+            systemd.settimeout(1.0)
+            with pytest.raises(TimeoutError):
+                while True:
+                    assert systemd.recv(100) == b"WATCHDOG=1", "said before it stood still"
+            kiosk.send_signal(signal.SIGABRT)
+            kiosk.send_signal(signal.SIGCONT)
+            _, told = kiosk.communicate(timeout=30)
+        finally:
+            kiosk.kill()
+            kiosk.wait()
+    assert kiosk.returncode == -signal.SIGABRT
+    assert "Fatal Python error: Aborted" in told
+    assert "in show_unusable" in told
+
+
+@pytest.mark.parametrize("because", ["held", "not a folder"])
+def test_data_that_cannot_be_used_is_said_on_the_display_and_tried_again(
+    tmp_path: Path, because: str
+) -> None:
+    """Nobody can log in to an appliance: a black screen would be all there is of it."""
+    data = tmp_path / "data"
+    if because == "held":
+        data.mkdir()
+        held = lock_folder(data)
+    else:
+        data.write_text("")
+    config = tmp_path / "sternway.toml"
+    config.write_text('[site]\nlanguage = "de"\n')
+    words = ["run", "--config", str(config), "--data", str(data)]
+    done = subprocess.run(
+        [sys.executable, "-c", DATA_SHOWN, *words],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        cwd=ROOT,
+        env=environment(tmp_path, SDL_VIDEODRIVER="offscreen"),
+    )
+    if because == "held":
+        os.close(held)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr
+    what, why, do = done.stdout.splitlines()
+    assert what == "Daten unbrauchbar"
+    assert str(data) in why
+    assert "Errno" not in why
+    assert do.startswith("Schalten Sie aus")
 
 
 @pytest.mark.parametrize(
@@ -155,7 +253,8 @@ def test_all_of_it_is_on_the_page(
     try:
         stage.window.remove_widget(stage.shell)
         texts.use(languages.load(language))
-        page = UnusablePage(sentence(tmp_path / "sternway.toml", text), on_card=True)
+        why = sentence(tmp_path / "sternway.toml", text)
+        page = UnusablePage(the_settings(), why, mend_on_card())
         stage.window.add_widget(page)
         settle(4)
         label = page.ids.room
