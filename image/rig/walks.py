@@ -54,7 +54,7 @@ def walk(bench: Bench) -> None:
 
 
 def stops(bench: Bench) -> None:
-    """In walks: emergency stop, sensor unplugged, kiosk killed, guard killed."""
+    """In walks: emergency stop, sensor unplugged, kiosk and guard killed; a kiosk that hangs."""
     with from_ready(bench) as (machine, story):
         story.eyes.see(*HOME, within_s=UP_S)
         story.start_to_walk()
@@ -69,6 +69,7 @@ def stops(bench: Bench) -> None:
         bench.check("kiosk killed: permit off, session kept", lambda: _kiosk_killed(machine, story))
         story.start_to_walk()
         bench.check("guard killed: permit off, told", lambda: _guard_killed(machine, story))
+        bench.check("a kiosk that hangs is started anew", lambda: _kiosk_hangs(machine, story))
 
 
 def from_ready(
@@ -226,3 +227,20 @@ def _guard_killed(machine: Machine, story: Stories) -> str:
     need(machine.inside.run("systemctl show -P MainPID sternway-guard") != before, "not new")
     _stays_off(machine)
     return f"{took_s * 1000:.0f} ms of its own time; driven off by its stop step, started anew"
+
+
+def _kiosk_hangs(machine: Machine, story: Stories) -> str:
+    story.eyes.see(*HOME)
+    pid = machine.inside.run("systemctl show -P MainPID sternway-kiosk")
+    began_s = machine.now_s()
+    machine.inside.run(f"kill -STOP {pid}")
+    machine.inside.wait(
+        f"systemctl is-active sternway-kiosk && "
+        f"test $(systemctl show -P MainPID sternway-kiosk) != {pid}",
+        UP_S,
+    )
+    took_s = machine.now_s() - began_s
+    story.eyes.see(*HOME)
+    told = "journalctl -b -u sternway-kiosk --no-pager"
+    machine.inside.run(f"{told} | grep -q 'Python error: Aborted'")
+    return f"{took_s:.0f} s of its own time; where it stood is in the journal"

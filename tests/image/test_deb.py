@@ -123,10 +123,19 @@ def test_the_settings_are_a_conffile_that_sets_nothing(package: Path) -> None:
     assert load_settings(PARTS / "sternway.toml", simulate=False) == Settings()
 
 
-def test_the_example_is_the_card_s_own_and_sets_nothing(package: Path, tmp_path: Path) -> None:
-    """Copied whole, it must not say that the belt is calibrated."""
+def test_the_example_is_the_card_s_own_and_sets_the_drawing_s_wires_alone(
+    package: Path, tmp_path: Path
+) -> None:
+    """Copied whole, it must not say that the belt is calibrated; no wire of the drawing is dead."""
     example = ROOT / "image/settings/pi.toml"
-    assert load_settings(example, simulate=False) == Settings()
+    drawn = (ROOT / "image/README.md").read_text(encoding="utf-8")
+    drawing = tmp_path / "drawing.toml"
+    drawing.write_text(
+        drawn.partition("The settings of this drawing:\n\n```toml\n")[2].partition("```")[0]
+    )
+    wired = load_settings(drawing, simulate=False)
+    assert len(wired.pins.numbers()) == 7
+    assert load_settings(example, simulate=False) == Settings(pins=wired.pins)
     name = "usr/share/doc/sternway/examples/sternway.toml"
     assert name in members(package)
     text = example.read_text(encoding="utf-8")
