@@ -9,13 +9,47 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from kiosk.paths import ASIDE
 from kiosk.records.storage import SafeStorage, refuse_unvouched
+from profiles.errors import UnknownCode
+from profiles.kept import Who
 from profiles.library import Library
 from profiles.saying import Saying
 
 log = logging.getLogger(__name__)
 
 LIBRARY: Final = Path("profiles") / "profiles.json"
+
+
+class DataLibrary(Library):
+    """The library of a data folder, and what restores have set aside in it."""
+
+    def __init__(
+        self, data: Path, now: Callable[[], datetime], on_fault: Callable[[Saying], None]
+    ) -> None:
+        """``now`` is the kiosk's clock. Nothing is opened yet."""
+        storage = functools.partial(SafeStorage, on_fault=on_fault, check=refuse_unvouched)
+        super().__init__(data / LIBRARY, storage, now)
+        self._data, self._of, self._on_fault = data, now, on_fault
+
+    def forget(self, code: str, who: Who) -> tuple[str, ...]:
+        """Remove a profile everywhere, as :meth:`profiles.library.Library.forget` does.
+
+        What was here before a restore forgets first: broken off, the profile is still in the list,
+        and whoever deletes it once more goes on.
+        """
+        names: list[str] = []
+        for aside in sorted(self._data.glob(f"{ASIDE}*")):
+            if not (aside / LIBRARY.parent).is_dir():
+                continue
+            old = DataLibrary(aside, self._of, self._on_fault)
+            try:
+                names += old.forget(code, who)
+            except UnknownCode:
+                # Its name may stand in a generation before, where a forgetting was broken off, or
+                # in one that is damaged.
+                names += old._finish_forgetting()
+        return (*names, *super().forget(code, who))
 
 
 def library_of(
@@ -27,5 +61,4 @@ def library_of(
 
     ``on_fault`` hears what was set aside, and when: at the first look at the file.
     """
-    storage = functools.partial(SafeStorage, on_fault=on_fault, check=refuse_unvouched)
-    return Library(data / LIBRARY, storage, now)
+    return DataLibrary(data, now, on_fault)

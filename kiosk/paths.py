@@ -12,6 +12,8 @@ from hardware.settings import GuardTable
 from kiosk.config import Settings
 
 SERVICE_DATA: Final = Path("/var/lib/sternway")
+ASIDE: Final = "before-restore-"
+"""In the data folder: what was there before a backup was restored, numbered in their order."""
 
 
 def data_folder(asked: Path | None, *, simulate: bool) -> Path:

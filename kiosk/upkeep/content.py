@@ -14,12 +14,11 @@ import msgspec
 from msgspec import Meta
 
 from kiosk.export.content import Item
+from kiosk.paths import ASIDE
 
 MANIFEST: Final = "manifest.json"
 STAGE: Final = ".restore"
 """In the data folder: a backup that is being taken. Its name keeps it out of backups."""
-ASIDE: Final = "before-restore-"
-"""In the data folder: what was there before a backup was taken, in the order in which it was."""
 READ_BYTES: Final = 256 * 1024
 _LEFT_OUT: Final = frozenset({"lock", "health.json"})
 _PART: Final = r"[A-Za-z0-9][A-Za-z0-9._+-]{0,127}"

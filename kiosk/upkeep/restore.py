@@ -23,6 +23,7 @@ import msgspec
 from kiosk.export.durable import sync_filesystem
 from kiosk.export.errors import ExportError, told_of
 from kiosk.export.sealed import unsealed
+from kiosk.paths import ASIDE
 from kiosk.records.files import (
     lock_folder,
     make_folder,
@@ -33,7 +34,6 @@ from kiosk.records.files import (
 from kiosk.upkeep import keys
 from kiosk.upkeep.backup import CLINIC, DATA, HEAD, KEY, SUFFIX, chunks_of
 from kiosk.upkeep.content import (
-    ASIDE,
     MANIFEST,
     READ_BYTES,
     STAGE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import random
+import shutil
 import traceback
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from kiosk.library import library_of
+from kiosk.paths import ASIDE
 from kiosk.records.storage import SafeStorage
 from profiles.errors import ProfilesError
 from profiles.importer import accept, look
@@ -77,6 +80,50 @@ def test_forgetting_removes_name_note_and_hash_from_every_file(data: Path) -> No
     ]
     assert [kept.code for kept in library_in(data).all()] == ["P-2"]
     assert library_in(data).find("Pam", "1111") is not None
+
+
+def test_what_restores_set_aside_forgets_too(data: Path, tmp_path: Path) -> None:
+    """Nobody can delete that on an appliance: a name would stand there for ever."""
+    older = tmp_path / "older"
+    older.mkdir()
+    taken(older / "data", bundle(NAMED, OTHER))
+    shutil.copytree(older / "data/profiles", data / f"{ASIDE}1/profiles")
+    shutil.copytree(data / "profiles", data / f"{ASIDE}2/profiles")
+    (data / f"{ASIDE}3/log").mkdir(parents=True)
+    damaged = data / f"{ASIDE}4/profiles"
+    damaged.mkdir(parents=True)
+    (damaged / "profiles.json").write_text(f'{{"{NAME}')
+    library = library_of(data)
+    assert len(found_in(data, NAME)) > 8
+    gone = library.forget("P-7F3K", "therapist")
+    assert "profiles.json.broken-1" in gone
+    assert found_in(data, NAME, NOTE) == []
+    for number in (1, 2):
+        aside = library_of(data / f"{ASIDE}{number}")
+        assert [kept.code for kept in aside.all()] == ["P-2"], "the others are left as they were"
+    assert not (data / f"{ASIDE}3/profiles").exists()
+
+
+def test_a_forgetting_that_breaks_off_in_what_was_set_aside_is_gone_on_from(
+    data: Path, tmp_path: Path
+) -> None:
+    for number in range(200):
+        place = tmp_path / str(number)
+        shutil.copytree(data, place)
+        shutil.copytree(data / "profiles", place / f"{ASIDE}1/profiles")
+        library = library_of(place)
+        library.all()
+        try:
+            with disk(number, failing(), lasting=True):
+                library.forget("P-7F3K", "therapist")
+        except ProfilesError:
+            if "P-7F3K" in [kept.code for kept in library_of(place).all()]:
+                library_of(place).forget("P-7F3K", "therapist")
+            assert found_in(place, NAME, NOTE) == [], number
+            continue
+        assert number > 20
+        return
+    raise AssertionError("it never came to an end")
 
 
 def test_an_interrupted_forgetting_is_finished_by_whoever_reads_next(data: Path) -> None:

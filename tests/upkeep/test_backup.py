@@ -16,12 +16,13 @@ import msgspec
 import pytest
 
 from kiosk.export import clinic
+from kiosk.paths import ASIDE
 from kiosk.records.files import lock_folder
 from kiosk.upkeep import backup as backing
 from kiosk.upkeep import keys
 from kiosk.upkeep import restore as restoring
 from kiosk.upkeep.backup import CLINIC, DATA, HEAD, KEY, Made, back_up
-from kiosk.upkeep.content import ASIDE, STAGE, Head, belongs, listing
+from kiosk.upkeep.content import STAGE, Head, belongs, listing
 from kiosk.upkeep.errors import (
     KEPT_CHANGING,
     NO_ROOM,

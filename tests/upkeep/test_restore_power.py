@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.paths import ASIDE
 from kiosk.upkeep import keys
 from kiosk.upkeep import restore as restoring
 from kiosk.upkeep.backup import KEY, back_up
-from kiosk.upkeep.content import ASIDE
 from kiosk.upkeep.restore import apply, stage
 from tests.drive import Drive, both_ways, drive_with
 from tests.records.disk import PowerCut, disk
