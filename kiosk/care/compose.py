@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -33,6 +34,15 @@ class Ending:
         """Nobody asked."""
         self._should_stop = should_stop
         self.status: int | None = None
+        self._before_restart: Callable[[], None] = lambda: None
+
+    def tell_before_restart(self, tell: Callable[[], None]) -> None:
+        """Have ``tell`` called before the machine is restarted; it may take a while."""
+        self._before_restart = tell
+
+    def will_restart(self) -> None:
+        """The machine is restarted next."""
+        self._before_restart()
 
     def end(self, status: int) -> None:
         """End with this status; from any thread."""
@@ -66,7 +76,11 @@ def make_care(
         apart=office.apart,
         desk=desk,
         preferences=preferences,
-        power=SimulatedPower(ending.end) if simulate else MachinePower(ending.end),
+        power=(
+            SimulatedPower(ending.end)
+            if simulate
+            else MachinePower(ending.end, before_restart=ending.will_restart)
+        ),
     )
     office.take_care(care)
     office.faults.tell_also(keeping.faults)

@@ -34,10 +34,15 @@ class MachinePower:
     """The machine's own: ``systemctl`` asks logind as this user, and polkit decides."""
 
     def __init__(
-        self, end: Callable[[int], None], *, command: Sequence[str] = ("systemctl",)
+        self,
+        end: Callable[[int], None],
+        *,
+        before_restart: Callable[[], None] = lambda: None,
+        command: Sequence[str] = ("systemctl",),
     ) -> None:
-        """``end`` ends the kiosk with an exit status."""
+        """``end`` ends the kiosk with an exit status; ``before_restart`` may take a while."""
         self._end = end
+        self._before_restart = before_restart
         self._command = tuple(command)
 
     def carry_out(self, wish: PowerWish) -> None:
@@ -45,6 +50,8 @@ class MachinePower:
         if wish == "program":
             self._end(RESTART_STATUS)
             return
+        if wish == "restart":
+            self._before_restart()
         command = [*self._command, "--no-ask-password", _COMMANDS[wish]]
         try:
             done = subprocess.run(

@@ -31,6 +31,7 @@ from kiosk.upkeep.updater.link import (
     Stop,
     ToKiosk,
     ToService,
+    Try,
     decode_to_kiosk,
     encode,
 )
@@ -86,6 +87,11 @@ class Asker:
     def keep(self) -> None:
         """The running version works: have it kept."""
         with self._asked(Keep()) as client:
+            _must_be_done(_heard(client))
+
+    def begin_try(self) -> None:
+        """The machine is restarted now: have it try what waits."""
+        with self._asked(Try()) as client:
             _must_be_done(_heard(client))
 
     def forget(self) -> None:

@@ -61,5 +61,6 @@ def make_upkeep(
         on_death=on_death,
     )
     office.upkeep = upkeep
+    ending.tell_before_restart(upkeep.before_restart)
     office.faults.tell_also(upkeep.faults)
     return upkeep

@@ -107,6 +107,17 @@ class Upkeep:
         self._stop.set()
         self._worker.close()
 
+    def before_restart(self) -> None:
+        """Have the restart that follows try a version that waits. Waits for the service's answer.
+
+        Where that does not come the machine starts as it did, and the version waits on.
+        """
+        try:
+            if self._asker is not None:
+                self._asker.begin_try()
+        except UpkeepError as error:
+            log.warning("the update is not tried by this restart: %s", error)
+
     def is_busy(self) -> bool:
         """Say whether somebody waits for something here: the PINs stay open for that long."""
         state = self._state

@@ -409,8 +409,14 @@ def test_the_machine_is_asked_by_systemctl(tmp_path: Path, wish: Any, verb: str)
     command = tmp_path / "systemctl"
     command.write_text(f'#!/bin/sh\necho "$@" > {told}\n')
     command.chmod(0o755)
-    MachinePower(lambda _status: None, command=(str(command),)).carry_out(wish)
+    before: list[bool] = []
+    MachinePower(
+        lambda _status: None,
+        before_restart=lambda: before.append(told.exists()),
+        command=(str(command),),
+    ).carry_out(wish)
     assert told.read_text().strip() == f"--no-ask-password {verb}"
+    assert before == ([False] if wish == "restart" else []), "before the machine is asked"
 
 
 def test_what_is_not_allowed_or_not_there_is_one_sentence(tmp_path: Path) -> None:

@@ -104,7 +104,9 @@ def test_a_version_that_never_comes_up_is_left_after_three_tries(
 
 def test_on_a_pi_it_is_one_try_and_a_fall_back_is_known(tmp_path: Path, update: Path) -> None:
     machine = make_machine(tmp_path / "machine", "pi")
-    install_from(update, machine)
+    boot = install_from(update, machine)
+    boot.begin_try()
+    assert boot.other() == "waiting"
     assert machine.reboot_param.read_bytes() == b"0 tryboot"
     assert [next_start(machine, tryboot=flag).slot for flag in (True, False)] == ["b", "a"]
     back = started_in(machine, "a", "0.1.0", "boot-3")
@@ -115,6 +117,32 @@ def test_on_a_pi_it_is_one_try_and_a_fall_back_is_known(tmp_path: Path, update: 
     boot_of(tried).commit()
     assert (machine.boot / "config.txt").read_text() == kept.replace("/a/", "/b/")
     assert not (machine.boot / "tryboot.txt").exists()
+
+
+def test_on_a_pi_an_update_waits_until_somebody_restarts_for_it(
+    tmp_path: Path, update: Path
+) -> None:
+    """Switched off over night, or its plug pulled: it was not tried, and did not fail."""
+    machine = make_machine(tmp_path / "machine", "pi")
+    install_from(update, machine)
+    for boot_id in ("boot-1", "boot-2", "boot-3"):
+        assert not machine.reboot_param.exists()
+        later = started_in(machine, "a", "0.1.0", boot_id)
+        assert standing(later, boot_of(later)).other == "waiting"
+        assert next_start(machine).slot == "a"
+    for boot_id in ("boot-4", "boot-5"):
+        later = started_in(machine, "a", "0.1.0", boot_id)
+        assert boot_of(later).other() == ("waiting" if boot_id == "boot-4" else "failed")
+        boot_of(later).begin_try()  # asked for again after a restart that did not come
+        boot_of(later).begin_try()
+        assert boot_of(later).other() == "waiting"
+        assert machine.reboot_param.read_bytes() == b"0 tryboot"
+        machine.reboot_param.unlink()
+        assert next_start(machine, tryboot=True).slot == "b"
+    failed = started_in(machine, "a", "0.1.0", "boot-6")
+    assert standing(failed, boot_of(failed)).other == "failed"
+    boot_of(failed).disarm()
+    assert boot_of(failed).other() == "empty"
 
 
 def test_a_pi_s_text_that_windows_wrote_is_understood(tmp_path: Path, update: Path) -> None:

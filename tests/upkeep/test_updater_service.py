@@ -31,6 +31,7 @@ from kiosk.upkeep.updater.link import (
     Stop,
     ToKiosk,
     ToService,
+    Try,
     decode_to_kiosk,
     encode,
 )
@@ -133,7 +134,9 @@ def test_an_update_from_the_look_to_the_next_start(service: Service, update: Pat
     assert isinstance(stands, Stands)
     assert (stands.standing.other, stands.standing.other_version) == ("waiting", "0.2.0")
     assert next_start(service.machine).is_whole
+    assert service.ask(Try()) == Done()
     assert service.ask(Forget()) == Done()
+    assert service.ask(Try()) == Done(), "nothing waits, and nothing is in the restart's way"
     assert boot_of(service.machine).other() == "empty"
 
 

@@ -199,8 +199,8 @@ def test_health_is_told_once_all_signs_are_there(desk: Desk) -> None:
 class Appliance:
     """A desk, and a real update service over slots that are files."""
 
-    def __init__(self, place: Path) -> None:
-        self.service = Service(make_machine(place / "machine"))
+    def __init__(self, place: Path, kind: str = "systemd") -> None:
+        self.service = Service(make_machine(place / "machine", kind))
         data = place / "data"
         making.kept(data, 2)
         self.machine = self.service.machine
@@ -303,6 +303,25 @@ def test_a_service_that_does_not_answer_is_said_and_asked_again(tmp_path: Path) 
         desk.upkeep._ask_slots()
         assert desk.upkeep.state().slots_fault == (NO_ANSWER,)
         assert why(desk.upkeep.forget_version()) == (NO_ANSWER,)
+    finally:
+        one.close()
+
+
+def test_a_restart_has_what_waits_tried(tmp_path: Path) -> None:
+    """A Raspberry Pi tries an update only where the restart is told to."""
+    one = Appliance(tmp_path, "pi")
+    try:
+        desk = one.desk
+        desk.upkeep.before_restart()
+        assert not one.machine.reboot_param.exists(), "nothing waits"
+        from tests.upkeep.appliance import install_from
+
+        install_from(made_update(tmp_path / "u"), one.machine)
+        desk.upkeep.before_restart()
+        assert one.machine.reboot_param.read_bytes() == b"0 tryboot"
+        assert boot_of(one.machine).other() == "waiting"
+        one.service.close()
+        desk.upkeep.before_restart()  # nobody answers: the machine is restarted all the same
     finally:
         one.close()
 

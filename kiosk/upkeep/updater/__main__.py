@@ -24,7 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.parse_args(arguments)
     try:
-        serve(_given(), this_machine())
+        machine = this_machine()
+        serve(_given(), machine)
     except (UpdateError, OSError) as error:
         print(f"sternway update: {error}", file=sys.stderr)
         return 2

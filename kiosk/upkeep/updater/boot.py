@@ -32,7 +32,13 @@ class Boot(Protocol):
         """Have the loader never start the slot that does not run."""
 
     def arm(self, manifest: Manifest) -> None:
-        """Have the loader try the slot that does not run, written before, at the next start."""
+        """Have the loader try the slot that does not run, written before.
+
+        It is tried by the next start, or by the next restart that :meth:`begin_try` goes before.
+        """
+
+    def begin_try(self) -> None:
+        """Have the restart that follows now try what waits: asked for only where something does."""
 
     def commit(self) -> None:
         """Keep the running slot: it is started from now on."""

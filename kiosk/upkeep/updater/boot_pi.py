@@ -23,7 +23,7 @@ TRY: Final = "tryboot.txt"
 CMDLINE: Final = "cmdline.txt"
 # A site edits these texts with any computer: Windows ends a line with a carriage return too.
 _PREFIX: Final = re.compile(r"^os_prefix=sternway/([ab])/[ \t\r]*$", re.MULTILINE)
-_ARMED: Final = re.compile(r"^# sternway: armed in boot (\S+)[ \t]*\n", re.MULTILINE)
+_TRIED: Final = re.compile(r"^# sternway: tried after boot (\S+)[ \t]*\n", re.MULTILINE)
 REBOOT: Final = b"0 tryboot"
 
 
@@ -43,14 +43,14 @@ class PiBoot:
     def other(self) -> Other:
         """Say what the other slot is.
 
-        One that was armed in another boot than this was not come into: it failed, or the power was
-        cut before the restart. Either way it has to be tried again.
+        One that was to be tried after another boot than this was not come into: it failed. Until
+        somebody restarts the machine for it, it waits, also while the machine is switched off.
         """
         text = text_of(self._try)
-        armed = _ARMED.search(text)
+        tried = _TRIED.search(text)
         if not self.on_trial() and slot_of(text) == self._machine.free_slot:
-            now = armed is not None and armed[1] == self._machine.boot_id
-            return "waiting" if now else "failed"
+            waits = tried is None or tried[1] == self._machine.boot_id
+            return "waiting" if waits else "failed"
         kernel = self._machine.kernel_folder(self._machine.free_slot)
         return "good" if (kernel / CMDLINE).is_file() else "empty"
 
@@ -62,13 +62,21 @@ class PiBoot:
         self._machine.reboot_param.unlink(missing_ok=True)
 
     def arm(self, manifest: Manifest) -> None:
-        """Write ``cmdline.txt``, then ``tryboot.txt``, and have the next restart use it."""
+        """Write ``cmdline.txt``, then ``tryboot.txt``."""
         slot = self._machine.free_slot
         line = f"{manifest.options(slot)}\n".encode("ascii")
         disk.write_file(self._machine.kernel_folder(slot) / CMDLINE, [line])
         text = _PREFIX.sub(f"os_prefix=sternway/{slot}/", text_of(self._config))
-        armed = f"# sternway: armed in boot {self._machine.boot_id}\n{text}"
-        disk.write_file(self._try, [armed.encode("utf-8")])
+        disk.write_file(self._try, [text.encode("utf-8")])
+
+    def begin_try(self) -> None:
+        """Note that it is tried, and have the restart read ``tryboot.txt``.
+
+        That word is lost with the machine's memory, so it is said right before the restart.
+        """
+        text = _TRIED.sub("", text_of(self._try))
+        noted = f"# sternway: tried after boot {self._machine.boot_id}\n{text}"
+        disk.write_file(self._try, [noted.encode("utf-8")])
         self._machine.reboot_param.write_bytes(REBOOT)
 
     def commit(self) -> None:

@@ -60,6 +60,9 @@ class SystemdBoot:
         path = self._folder / f"sternway-{slot}+{TRIES}-0.conf"
         disk.write_file(path, [text.encode("ascii")])
 
+    def begin_try(self) -> None:
+        """Do nothing: whatever starts next is tried."""
+
     def commit(self) -> None:
         """Take the count out of the running slot's name."""
         own = self._entries(self._machine.slot)

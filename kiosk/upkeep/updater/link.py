@@ -46,11 +46,15 @@ class Keep(msgspec.Struct, frozen=True, tag="keep", forbid_unknown_fields=True):
     """The running version was seen to work: keep it. Answered by :class:`Done`."""
 
 
+class Try(msgspec.Struct, frozen=True, tag="try", forbid_unknown_fields=True):
+    """The machine is restarted now: have it try what waits. Answered by :class:`Done`."""
+
+
 class Forget(msgspec.Struct, frozen=True, tag="forget", forbid_unknown_fields=True):
     """Forget a version that did not come up. Answered by :class:`Done`."""
 
 
-ToService = Look | Examine | Install | Stop | Keep | Forget
+ToService = Look | Examine | Install | Stop | Keep | Try | Forget
 
 # --- service to kiosk -----------------------------------------------------------------------
 

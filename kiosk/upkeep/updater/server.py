@@ -33,6 +33,7 @@ from kiosk.upkeep.updater.link import (
     Stop,
     ToKiosk,
     ToService,
+    Try,
     decode_to_service,
     encode,
 )
@@ -110,6 +111,10 @@ class Service:
                 case Keep():
                     with self._writable():
                         keep(self._machine, boot)
+                case Try():
+                    if boot.other() == "waiting":
+                        with self._writable():
+                            boot.begin_try()
                 case Forget():
                     with self._writable():
                         self._forget(boot)
