@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ from profiles.saying import saying
 NO_UPDATE: Final = saying("There is no update on this stick: its name ends in .update.")
 MANY: Final = saying("There are more than {n} files of this kind on the stick.", n=20)
 _MOST: Final = 20
+_VERSION: Final = re.compile(r"\d{1,4}\.\d{1,4}\.\d{1,4}")
 _READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -35,9 +37,12 @@ def find_update(folder: Path, stick_id: str, asker: Asker) -> Offer:
     Raises :class:`UpkeepError`, ``OSError``.
     """
     names = sorted(
-        path.name
-        for path in folder.iterdir()
-        if path.name.endswith(UPDATE) and not path.name.startswith(".")
+        (
+            path.name
+            for path in folder.iterdir()
+            if path.name.endswith(UPDATE) and not path.name.startswith(".")
+        ),
+        key=_said_version,
     )
     if not names:
         raise UpkeepError(NO_UPDATE)
@@ -55,6 +60,12 @@ def find_update(folder: Path, stick_id: str, asker: Asker) -> Offer:
     if not offers:
         raise refusal
     return max(offers, key=lambda offer: ordered(offer.version))
+
+
+def _said_version(name: str) -> tuple[tuple[int, ...], str]:
+    """Return what orders the names of updates, the newest last: 0.10.0 is newer than 0.9.0."""
+    found = _VERSION.search(name)
+    return (ordered(found[0]) if found else (), name)
 
 
 def install(

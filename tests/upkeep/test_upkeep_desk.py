@@ -278,6 +278,18 @@ def test_a_version_that_did_not_come_up_is_a_fault_until_it_is_forgotten(
     assert boot_of(appliance.machine).other() == "empty"
 
 
+def test_of_updates_that_are_all_refused_the_newest_says_why(
+    appliance: Appliance, tmp_path: Path
+) -> None:
+    desk = appliance.desk
+    stick = desk.stick()
+    for version in ("0.9.0", "0.10.0"):
+        path = made_update(tmp_path / version, version=version, since="0.8.0")
+        (on_the_stick(desk) / path.name).write_bytes(path.read_bytes())
+    (told,) = why(desk.upkeep.find_update(stick))
+    assert "0.10.0" in str(told)
+
+
 def test_an_update_that_is_stopped(appliance: Appliance, tmp_path: Path) -> None:
     desk = appliance.desk
     with appliance.machine.device("b").open("r+b") as file:
