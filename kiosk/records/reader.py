@@ -276,13 +276,13 @@ class LogReader:
         try:
             with open(file, "rb", closefd=False) as stream:
                 content = stream.read()
+            found = list(self._found(content, len(self._files)))
             if not is_intact(content):
                 self._fault(
                     saying(
                         "{file} was changed: its checksum does not fit.", file=f"log/{path.name}"
                     )
                 )
-            found = list(self._found(content, len(self._files)))
         except BaseException:
             os.close(file)
             raise
