@@ -42,7 +42,7 @@ def noted() -> GuardSettings | None:
         return None
     try:
         return msgspec.json.decode((runtime_folder() / NOTE).read_bytes(), type=GuardSettings)
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, ValueError, RecursionError):
         return None
 
 

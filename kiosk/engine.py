@@ -324,7 +324,7 @@ class Engine:
             return
         try:
             action = parse_action(request.line)
-        except (msgspec.MsgspecError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             self._send(BenchReply(request.number, f"not a do line of contracts.md §3: {error}"))
             return
         if isinstance(action, Heartbeat):
@@ -383,7 +383,7 @@ def _is_stick(line: bytes) -> bool:
     """Say whether a bench line is for the simulated sticks."""
     try:
         request = msgspec.json.decode(line)
-    except (msgspec.MsgspecError, RecursionError):
+    except (ValueError, RecursionError):
         return False  # it is answered as a bad ``do`` line
     return isinstance(request, dict) and "stick" in request and "do" not in request
 

@@ -181,7 +181,7 @@ def _version(root: Path, target: str) -> str:
     """Return what a root calls itself: under another name a kiosk would offer it for ever."""
     try:
         built = msgspec.json.decode((root / SYSTEM / IMAGE_FILE).read_bytes(), type=Built)
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, ValueError) as error:
         raise BuildError(
             f"{root} does not say what version it is ({error}): build the image anew"
         ) from error

@@ -88,7 +88,7 @@ class Renderer:
             raise RendererFailed("its process ended")
         try:
             made = msgspec.json.decode(line, type=maker.Made)
-        except msgspec.MsgspecError as error:
+        except (ValueError, RecursionError) as error:
             raise RendererFailed(f"its process answers nonsense: {error}") from error
         if made.broken:
             raise RendererFailed(made.broken, disk=made.disk)

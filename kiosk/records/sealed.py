@@ -31,8 +31,11 @@ def seal(kept: Any) -> bytes:
 
 def unseal(content: bytes, kind: type[_T]) -> _T:
     """Return what :func:`seal` wrote, as a ``kind``; raises ``ValueError`` for anything else."""
-    file = msgspec.json.decode(content, type=_File)
-    raw = bytes(file.kept)
-    if file.version != _VERSION or hashlib.sha256(raw).hexdigest() != file.sha256:
-        raise ValueError("not what was written")
-    return msgspec.json.decode(raw, type=kind)
+    try:
+        file = msgspec.json.decode(content, type=_File)
+        raw = bytes(file.kept)
+        if file.version != _VERSION or hashlib.sha256(raw).hexdigest() != file.sha256:
+            raise ValueError("not what was written")
+        return msgspec.json.decode(raw, type=kind)
+    except RecursionError as error:
+        raise ValueError("not what was written") from error

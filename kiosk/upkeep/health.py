@@ -84,5 +84,5 @@ def _log(data: Path) -> Finding:
 def _said(data: Path) -> Health | None:
     try:
         return msgspec.json.decode((data / NAME).read_bytes(), type=Health)
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, ValueError, RecursionError):
         return None

@@ -7,6 +7,7 @@ as it was, and one after it a swap that the next start goes on with: never half 
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import struct
@@ -24,6 +25,7 @@ from kiosk.export.durable import sync_filesystem
 from kiosk.export.errors import ExportError, told_of
 from kiosk.export.sealed import unsealed
 from kiosk.paths import ASIDE
+from kiosk.records.errors import DataUnusable
 from kiosk.records.files import (
     lock_folder,
     make_folder,
@@ -31,6 +33,7 @@ from kiosk.records.files import (
     write_all,
     write_atomically,
 )
+from kiosk.records.sealed import seal, unseal
 from kiosk.upkeep import keys
 from kiosk.upkeep.backup import CLINIC, DATA, HEAD, KEY, SUFFIX, chunks_of
 from kiosk.upkeep.content import (
@@ -53,8 +56,11 @@ from kiosk.upkeep.errors import (
 from kiosk.upkeep.updater.manifest import ordered
 from profiles.saying import saying
 
+log = logging.getLogger(__name__)
+
 SECRET: Final = "sternway-clinic-key.age"  # noqa: S105 - a file's name
 _READY: Final = "ready.json"
+_BEGUN: Final = "begun.json"
 _NEW: Final = "new"
 _SPARE_BYTES: Final = 64 * 1024 * 1024
 """Left free: a log must still be written when all is in its place."""
@@ -128,7 +134,7 @@ def stage(
         (place / "data.zip").unlink()
         _sync(place)
         ready = _Ready(manifest.head, top_names(place / _NEW))
-        write_atomically(place / _READY, msgspec.json.encode(ready))
+        write_atomically(place / _READY, seal(ready))
         return manifest.head
     except _BAD_ZIP as error:
         _forget(place)
@@ -148,7 +154,8 @@ def apply(data: Path) -> Head | None:
     """Swap in what is ready, and go on with a swap that was broken off; None where nothing is.
 
     Raises ``OSError``, and :class:`kiosk.records.errors.RecordsError` where another kiosk has the
-    data. To be called before anything else opens it.
+    data, or where nobody can tell any more how far a swap was. To be called before anything else
+    opens it.
     """
     place = data / STAGE
     if not place.is_dir():
@@ -161,7 +168,9 @@ def apply(data: Path) -> Head | None:
             return None
         if ready.old is None:
             ready = msgspec.structs.replace(ready, old=top_names(data), aside=_free_aside(data))
-            write_atomically(place / _READY, msgspec.json.encode(ready))
+            # Twice: once something was moved, nothing but this tells old from new.
+            write_atomically(place / _BEGUN, seal(ready))
+            write_atomically(place / _READY, seal(ready))
         _swap(data, place, ready)
         _clear(place)
         return ready.head
@@ -183,15 +192,33 @@ def _swap(data: Path, place: Path, ready: _Ready) -> None:
             (place / _NEW / name).rename(data / name)
     sync_folder(data)
     sync_folder(place / _NEW)
-    (place / _READY).unlink()
+    (place / _READY).unlink(missing_ok=True)
     sync_folder(place)
 
 
 def _ready(place: Path) -> _Ready | None:
-    try:
-        return msgspec.json.decode((place / _READY).read_bytes(), type=_Ready)
-    except FileNotFoundError:
-        return None
+    """Return what waits, or was begun; None: nothing does, or what waited is damaged.
+
+    The backup is still on its stick then, and the data as it was. Raises :class:`DataUnusable`
+    where a swap was begun and both notes of it are damaged.
+    """
+    begun = (place / _BEGUN).exists()
+    for name in (_BEGUN, _READY):
+        try:
+            found = unseal((place / name).read_bytes(), _Ready)
+        except FileNotFoundError:
+            continue
+        except ValueError as error:
+            log.warning("%s of a restore is damaged: %s", name, error)
+            continue
+        if not begun or found.old is not None:
+            return found
+    if begun:
+        raise DataUnusable(
+            f"{place}: a restore was broken off, and its notes are damaged: what was here is in "
+            f"{ASIDE}N, what comes is in {place.name}/{_NEW}"
+        )
+    return None
 
 
 @contextmanager
@@ -216,7 +243,7 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
 def _head(archive: zipfile.ZipFile) -> Head:
     try:
         return msgspec.json.decode(_small(archive, HEAD), type=Head)
-    except (msgspec.MsgspecError, zipfile.BadZipFile, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError, zipfile.BadZipFile) as error:
         raise BackupUnusable(NOT_A_BACKUP) from error
 
 
@@ -280,7 +307,7 @@ def _manifest(inner: zipfile.ZipFile) -> Manifest:
         raise BackupUnusable(NOT_A_BACKUP)
     try:
         manifest = msgspec.json.decode(inner.read(MANIFEST), type=Manifest)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise BackupUnusable(NOT_A_BACKUP) from error
     listed = {file.path: file.bytes for file in manifest.files}
     there = {info.filename: info.file_size for info in infos if info.filename != MANIFEST}

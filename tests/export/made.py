@@ -132,7 +132,8 @@ def tree_hash(folder: Path) -> str:
     """A hash over every name, size, time and byte below a folder, but for exports' own numbers."""
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
-        if str(path.relative_to(folder)) in {"settings", "settings/exports.json"}:
+        own = {"settings", "settings/exports.json", "settings/exports.json.bak"}
+        if str(path.relative_to(folder)) in own:
             continue
         stat = path.lstat()
         digest.update(f"{path.relative_to(folder)} {stat.st_mode} {stat.st_mtime_ns}".encode())

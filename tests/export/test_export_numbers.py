@@ -49,12 +49,53 @@ def test_each_name_has_numbers_of_its_own(tmp_path: Path) -> None:
     assert (tmp_path / "settings" / "exports.json").stat().st_size < 10_000
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff", b"[]", b'{"a": "x"}', b'{"a": 1'])
-def test_damage_costs_the_memory_and_no_export(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "settings").mkdir()
-    (tmp_path / "settings" / "exports.json").write_bytes(content)
+DAMAGE = {
+    "empty": b"",
+    "no text": b"\xff",
+    "a key that is no text": b'{"version":1,"sha256":"\xff","kept":{"\xff":1}}',
+    "a list": b"[]",
+    "cut off": b'{"version":1,"sha25',
+    "deep": b"[" * 100_000,
+    "without its hash": b'{"a": 7}',
+}
+
+
+@pytest.mark.parametrize("content", DAMAGE.values(), ids=DAMAGE)
+def test_damage_costs_no_export_and_gives_no_number_twice(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "settings/exports.json"
+    given = [Numbers(tmp_path).take("a", 1) for _ in range(5)]
+    path.write_bytes(content)
+    given += [Numbers(tmp_path).take("a", 1) for _ in range(2)]
+    assert len(set(given)) == len(given)
+    assert given[-1] < 10
+    assert path.with_name("exports.json.broken-1").read_bytes() == content
+    assert not path.with_name("exports.json.broken-2").exists()
+
+
+@pytest.mark.parametrize("content", DAMAGE.values(), ids=DAMAGE)
+def test_where_both_generations_are_damaged_the_stick_has_to_do(
+    tmp_path: Path, content: bytes
+) -> None:
+    path = tmp_path / "settings/exports.json"
+    for _ in range(2):
+        Numbers(tmp_path).take("a", 1)
+    path.write_bytes(content)
+    path.with_name("exports.json.bak").write_bytes(content)
     assert Numbers(tmp_path).take("a", 4) == 4
     assert Numbers(tmp_path).take("a", 1) == 5
+
+
+def test_a_flipped_bit_anywhere_gives_no_number_twice(tmp_path: Path) -> None:
+    path = tmp_path / "settings/exports.json"
+    given = [Numbers(tmp_path).take("a", 1) for _ in range(3)]
+    whole, before = path.read_bytes(), path.with_name("exports.json.bak").read_bytes()
+    for place in range(len(whole)):
+        for bit in range(8):
+            path.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << bit]) + whole[place + 1 :])
+            path.with_name("exports.json.bak").write_bytes(before)
+            assert Numbers(tmp_path).take("a", 1) not in given, (place, bit)
+            for aside in path.parent.glob("*.broken-*"):
+                aside.unlink()
 
 
 def test_a_disk_that_takes_nothing_holds_no_export_up(

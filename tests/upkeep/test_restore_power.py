@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from kiosk.paths import ASIDE
+from kiosk.records.errors import DataUnusable
 from kiosk.upkeep import keys
 from kiosk.upkeep import restore as restoring
 from kiosk.upkeep.backup import KEY, back_up
+from kiosk.upkeep.content import STAGE
 from kiosk.upkeep.restore import apply, stage
 from tests.drive import Drive, both_ways, drive_with
 from tests.records.disk import PowerCut, disk
@@ -112,3 +115,73 @@ def test_a_swap_that_is_cut_twice(tmp_path: Path, backed: Backed) -> None:
         continue
     assert tree(data) == backed.tree
     assert tree(data / f"{ASIDE}1") == old
+
+
+def begun(place: Path, backed: Backed) -> Path:
+    """A restore whose power went after half of the swap; return the folder of its notes."""
+    for number in range(1000):
+        data = small_data(place / str(number), "old")
+        (data / "care").mkdir()
+        (data / "care/proof.json").write_text("only here")
+        stage(backed.path, data, backed.phrase, version=VERSION)
+        with disk(number, cut_here), contextlib.suppress(PowerCut):
+            apply(data)
+        if (data / f"{ASIDE}1").is_dir() and not (data / "log").exists():
+            return data
+    raise AssertionError("no swap was half done")
+
+
+def cut_here(*_: object) -> None:
+    raise PowerCut
+
+
+DAMAGE = {"empty": b"", "no text": b'{"\xff', "another": b'{"head": 1}', "flipped": None}
+
+
+def damage(path: Path, content: bytes | None) -> None:
+    if content is None:
+        whole = bytearray(path.read_bytes())
+        whole[len(whole) // 2] ^= 1
+        content = bytes(whole)
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("content", DAMAGE.values(), ids=DAMAGE)
+@pytest.mark.parametrize("name", [restoring._READY, restoring._BEGUN])
+def test_a_swap_goes_on_though_one_of_its_notes_is_damaged(
+    tmp_path: Path, backed: Backed, name: str, content: bytes | None
+) -> None:
+    data = begun(tmp_path, backed)
+    damage(data / STAGE / name, content)
+    assert apply(data) is not None
+    assert tree(data) == backed.tree
+    assert (data / f"{ASIDE}1/care/proof.json").read_text() == "only here"
+    assert apply(data) is None
+
+
+@pytest.mark.parametrize("content", DAMAGE.values(), ids=DAMAGE)
+def test_where_both_are_damaged_nothing_is_moved_and_it_is_said(
+    tmp_path: Path, backed: Backed, content: bytes | None
+) -> None:
+    data = begun(tmp_path, backed)
+    for name in (restoring._READY, restoring._BEGUN):
+        damage(data / STAGE / name, content)
+    before = tree(tmp_path)
+    for _ in range(2):
+        with pytest.raises(DataUnusable, match="a restore was broken off"):
+            apply(data)
+    assert tree(tmp_path) == before
+
+
+@pytest.mark.parametrize("content", DAMAGE.values(), ids=DAMAGE)
+def test_what_was_only_ready_and_is_damaged_is_dropped(
+    tmp_path: Path, backed: Backed, content: bytes | None
+) -> None:
+    """The backup is still on its stick, and the data as it was."""
+    data = small_data(tmp_path / "data", "old")
+    old = tree(data)
+    stage(backed.path, data, backed.phrase, version=VERSION)
+    damage(data / STAGE / restoring._READY, content)
+    assert apply(data) is None
+    assert tree(data) == old
+    assert not (data / STAGE).exists()

@@ -58,7 +58,7 @@ def standing(place: Path = PLACE) -> Standing | None:
     try:
         with (place / _STANDING).open("rb") as file:
             return msgspec.json.decode(file.read(_MOST_BYTES), type=Standing)
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, ValueError, RecursionError):
         return None
 
 

@@ -87,7 +87,7 @@ def this_machine() -> Machine:
     slot = running_slot(CMDLINE.read_text())
     try:
         built = msgspec.json.decode((SYSTEM / "image.json").read_bytes(), type=Built)
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, ValueError) as error:
         raise UpdateError(NOT_THE_APPLIANCE) from error
     if slot is None:
         raise UpdateError(NOT_THE_APPLIANCE)
