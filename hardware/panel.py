@@ -142,10 +142,7 @@ class Panel:
 
     def _input(self, name: str, number: int, factory: Any) -> Any:
         # No bounce_time: a debounced edge is reported only after it was stable for that long.
-        device = _claim(name, lambda: DigitalInputDevice(number, pull_up=True, pin_factory=factory))
-        device.when_activated = lambda: self._edge(name, True)
-        device.when_deactivated = lambda: self._edge(name, False)
-        return device
+        return _claim(name, lambda: _Wire(number, factory, lambda level: self._edge(name, level)))
 
     def _edge(self, name: str, level: bool) -> None:
         # Danger: lgpio's one callback thread has no `try`. What leaves this method ends all edges.
@@ -160,6 +157,25 @@ class Panel:
             self._wake()
         except BaseException as error:  # noqa: BLE001 - see above; reported, and ends the guard
             self._report(error)
+
+
+class _Wire(DigitalInputDevice):  # type: ignore[misc]
+    """An input that tells every edge, with the level behind it, in gpiozero's callback thread.
+
+    gpiozero itself tells no edge to the level that it knows already: one that followed a lost edge.
+    """
+
+    def __init__(self, number: int, factory: Any, edge: Callable[[bool], None]) -> None:
+        self._edge = edge
+        super().__init__(number, pull_up=True, pin_factory=factory)
+        self.when_activated = lambda: edge(True)
+        self.when_deactivated = lambda: edge(False)
+
+    def _fire_events(self, ticks: float, new_active: bool) -> None:
+        again = self._last_active is not None and bool(self._last_active) is bool(new_active)
+        super()._fire_events(ticks, new_active)
+        if again:
+            self._edge(bool(new_active))
 
 
 def _claim(name: str, claim: Callable[[], Any]) -> Any:

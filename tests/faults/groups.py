@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.faults import (
+    bounds,
     broken,
     full,
     kills,
@@ -30,6 +31,7 @@ PARTS: list[Part] = sorted(
         *sensor.PARTS,
         *pins.PARTS,
         *rows.PARTS,
+        *bounds.PARTS,
         *stopped.PARTS,
         *moved.PARTS,
         *stick.PARTS,

@@ -62,6 +62,15 @@ def test_on_the_real_factory(chip: Chip) -> None:
     assert wakes
     assert reported == []
 
+    for pin in (17, 18):  # closed twice: between them it was open, and that edge got lost
+        chip.edge(17, 0)
+        panel.levels()
+        assert permit.apply(True, permit.token())
+        chip.edge(pin, 0)
+        assert chip.levels[27] == 0
+        levels = panel.levels()
+        assert (levels["estop"], levels["estop_b"]) == (pin != 17, pin != 18)
+
     panel.close()
     permit.apply(True, permit.token())
     chip.diary.clear()
