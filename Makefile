@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check coverage-safety mutation fuzz pictures texts update-file editor icons bench faults soak image rig deb lock clean
+.PHONY: help setup run test check coverage-safety mutation fuzz pictures texts update-file editor icons bench faults undo soak image rig deb lock clean
 
 PY := .venv/bin/python
 # The code that decides whether the belt may run: every line and every branch is tested.
@@ -87,6 +87,9 @@ image: setup ## the appliance's image, TARGET=virt or TARGET=pi (as root; IMAGE_
 
 faults: setup ## every fault that could lose a session or leave the belt running (FAULTS_FLAGS=--list); best as root
 	@$(PY) -m tests.faults $(FAULTS_FLAGS)
+
+undo: setup ## take each safeguard away in a copy: its fault must be lost (UNDO_FLAGS='--only NAME'); as root
+	@$(PY) -m tests.faults.undo $(UNDO_FLAGS)
 
 soak: setup ## people walk for two hours, in simulation: memory, files and threads stay level (SOAK_FLAGS='--hours H')
 	@$(PY) -m tests.faults.soak $(SOAK_FLAGS)

@@ -95,7 +95,9 @@ def create(path: Path, content: bytes) -> None:
     file = os.open(temp, _NEW, _FILE_MODE)
     try:
         try:
-            os.write(file, content)
+            left = memoryview(content)
+            while left:  # a disk that is nearly full takes a part
+                left = left[os.write(file, left) :]
             os.fsync(file)
         finally:
             os.close(file)

@@ -20,6 +20,7 @@ from kiosk.care.keeping import Keeping
 from kiosk.care.model import Due
 from kiosk.care.proof import Proof
 from kiosk.clock import WallClock
+from kiosk.export.numbers import Numbers
 from kiosk.library import library_of
 from kiosk.lockout import Clock
 from kiosk.pins import Pins
@@ -44,16 +45,28 @@ FILES = (
     *("journal/s-open.jsonl", "traces/s-1.csv", "charts/s-1.json", "kiosk_id", "lock"),
     *("profiles/profiles.json", "settings/preferences.json", "settings/pins.json"),
     *("settings/clock.json", "settings/profile-tries.json", "care/proofs.jsonl"),
+    "settings/exports.json",
 )
 SINGLE = {
     "kiosk_id", "profiles/profiles.json", "settings/preferences.json", "settings/pins.json",
     "settings/clock.json", "settings/profile-tries.json", "care/proofs.jsonl",
+    "settings/exports.json",
 }  # fmt: skip
 """Nothing else than these files (and their generations) says what stands in them."""
 BOOKS = {"care/proofs.jsonl"}
 """Only ever added to: a damaged line stays where it stands, and is nobody's passed test."""
 REMAKES = {"log/2026-11.index", "charts/s-1.json", "lock"}
 """Made anew from others, or empty: nothing of them has to be kept."""
+
+
+SIMULATED = {
+    "settings/preferences.json": "settings/preferences-simulated.json",
+    "settings/pins.json": "settings/pins-simulated.json",
+    "settings/clock.json": "settings/clock-simulated.json",
+}
+"""What a kiosk in simulation reads instead."""
+EXPORTS = 3
+"""So many exports of this name there were."""
 
 
 def _empty(_content: bytes, _dice: random.Random) -> bytes:
@@ -115,6 +128,8 @@ def filled(data: Path) -> None:
     clock.set(datetime(2026, 11, 23, 10, tzinfo=UTC))
     shutil.move(data / "settings" / "clock-simulated.json", data / "settings" / "clock.json")
     ProfileTries(data / TRIES, Clock()).begin("sam")
+    for _ in range(EXPORTS):
+        Numbers(data).take("today", 1)
     for stage in "passed", "failed":
         Keeping(data, clock, every_h=lambda: 24, simulated=False).keep_proof(Proof(stage))
 
@@ -150,6 +165,7 @@ def start(data: Path) -> Started:
         proof = Keeping(data, clock, every_h=lambda: 24, simulated=False).due
         library = library_of(data, on_fault=told.append)
         codes = {one.code for one in library.all()}
+        assert Numbers(data).take("today", 1) > EXPORTS, "a number is given twice"
         store.begin(head("s-new"))
         store.close(record("s-new")).result(20)
         sessions = {one["session_id"] for one in store.last_sessions(20).result(20)}
@@ -173,7 +189,11 @@ def judge(data: Path, name: str, content: bytes, whole: bytes, found: Started) -
     elif name not in REMAKES and content != whole:
         everywhere = [path.read_bytes() for path in data.rglob("*") if path.is_file()]
         kept = any(content in other for other in everywhere) or not content.strip()
-        harmless = found.sessions >= SESSIONS | {"s-open"} and not name.startswith("traces")
+        # A journal that was cut off is a true beginning; a line of it that is damaged is kept.
+        if name.startswith("journal"):
+            harmless = whole.startswith(content)
+        else:
+            harmless = found.sessions >= SESSIONS | {"s-open"} and not name.startswith("traces")
         assert kept or harmless, "what was damaged lies nowhere any more"
     if not name.startswith(("log/", "journal/")):
         assert found.sessions >= SESSIONS | {"s-open"}
@@ -266,6 +286,8 @@ def whole_kiosk(lab: Lab) -> Iterator[Case]:
     def make() -> Path:
         folder = lab.new_folder("whole-kiosk")
         filled(folder / "data")
+        for name, simulated in SIMULATED.items():
+            shutil.copy(folder / "data" / name, folder / "data" / simulated)
         return folder
 
     template = lab.once(make)
@@ -274,7 +296,7 @@ def whole_kiosk(lab: Lab) -> Iterator[Case]:
         def damage(dice: random.Random, kind: str = kind) -> None:
             folder = lab.new_folder("damaged-kiosk")
             shutil.copytree(template() / "data", folder / "data")
-            for name in FILES:
+            for name in (*FILES, *SIMULATED.values()):
                 path = folder / "data" / name
                 path.write_bytes(DAMAGES[kind](path.read_bytes(), dice))
             one = LiveKiosk(folder)
@@ -285,7 +307,10 @@ def whole_kiosk(lab: Lab) -> Iterator[Case]:
                 assert "Traceback" not in one.printed(), one.printed()[-2000:]
             finally:
                 one.close()
-            assert list((folder / "data").rglob("*.broken-*")), "nothing was set aside"
+            aside = [one.name for one in (folder / "data").rglob("*.broken-*")]
+            for name in ("preferences-simulated.json", "clock-simulated.json"):
+                found = [one for one in aside if one.startswith(name)]
+                assert found, f"{name} was not set aside; {aside} were"
 
         yield Case(kind, damage)
 

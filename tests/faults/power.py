@@ -6,7 +6,9 @@ import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from kiosk.care.books import Book
 from kiosk.preferences.kept import Kept
+from profiles.kiosk_key import KioskKey
 from tests.drive import NAMES, NOTHING, Drive, drive_with
 from tests.faults.frame import Case, Lab, Part, need, need_root
 from tests.profiles import power as of_profiles
@@ -162,6 +164,102 @@ def settings(lab: Lab) -> Iterator[Case]:
     return cuts(lab, fill, count, cut_at)
 
 
+def _in_a_folder(
+    lab: Lab,
+    fill: Callable[[Path], None],
+    work: Callable[[Path], None],
+    judge: Callable[[Path, bool], None],
+) -> Iterator[Case]:
+    """``work`` in the folder ``data``; ``judge`` hears whether it had ended by then."""
+
+    def count(point: Path) -> int:
+        with disk() as found:
+            work(point / "data")
+        return found.count
+
+    def cut_at(drive: Drive, at: int, way: int) -> None:
+        drive.renew()
+        drive.mount()
+        promised = was_cut = False
+
+        def lost() -> None:
+            nonlocal was_cut
+            was_cut = True
+            drive.cut(way)()
+
+        try:
+            with disk(at, lost, before=False):
+                work(drive.point / "data")
+            promised = True
+            drive.lose_power(way)
+        except (PowerCut, OSError):
+            # What is cleared up after the cut finds no disk any more.
+            assert was_cut
+            promised = False
+        finally:
+            drive.unmount()
+        drive.mount()
+        try:
+            judge(drive.point / "data", promised)
+        finally:
+            drive.unmount()
+
+    return cuts(lab, fill, count, cut_at)
+
+
+def proof(lab: Lab) -> Iterator[Case]:
+    """A failed test that staff were told of is not forgotten: the passed one would count again."""
+    passed, failed = {"result": "passed"}, {"result": "failed"}
+
+    def book(data: Path) -> Book:
+        return Book(data / "care" / "proofs.jsonl")
+
+    def judge(data: Path, promised: bool) -> None:
+        found = book(data).lines()
+        assert found[:1] == [passed], found
+        assert found[1:] in ([], [None], [failed]), found
+        assert not promised or found[1:] == [failed], "the failed test is gone"
+
+    return _in_a_folder(
+        lab,
+        lambda point: book(point / "data").add(passed),
+        lambda data: book(data).add(failed),
+        judge,
+    )
+
+
+def first_proof(lab: Lab) -> Iterator[Case]:
+    """The first line of all, in a folder that is made for it."""
+    failed = {"result": "failed"}
+
+    def book(data: Path) -> Book:
+        return Book(data / "care" / "proofs.jsonl")
+
+    def judge(data: Path, promised: bool) -> None:
+        found = book(data).lines()
+        assert found in ([], [None], [failed]), found
+        assert not promised or found == [failed], "the failed test is gone"
+
+    return _in_a_folder(
+        lab, lambda point: (point / "data").mkdir(), lambda data: book(data).add(failed), judge
+    )
+
+
+def kiosk_key(lab: Lab) -> Iterator[Case]:
+    """A therapist who was shown the kiosk's key encrypts to it: it is then still this one."""
+    shown: list[str] = []
+
+    def made(data: Path) -> None:
+        shown.clear()
+        shown.append(KioskKey(data / "settings").public())
+
+    def judge(data: Path, promised: bool) -> None:
+        again = KioskKey(data / "settings").public()
+        assert not promised or [again] == shown, "another key than the one that was shown"
+
+    return _in_a_folder(lab, lambda point: (point / "data").mkdir(), made, judge)
+
+
 PARTS = [
     Part(1, "closing", "power lost in a walk, its close and its fold, at each call", closing),
     Part(1, "recovery", "power lost while an interrupted session is recovered", recovery),
@@ -169,4 +267,7 @@ PARTS = [
     Part(1, "import", "power lost while profiles are imported", importing),
     Part(1, "forget", "power lost while a profile is forgotten", forgetting),
     Part(1, "settings", "power lost while settings are changed", settings),
+    Part(1, "proof", "power lost while a failed proof test is noted", proof),
+    Part(1, "first-proof", "power lost while the first proof test of all is noted", first_proof),
+    Part(1, "kiosk-key", "power lost while the kiosk's own key is made", kiosk_key),
 ]

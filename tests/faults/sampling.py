@@ -23,7 +23,8 @@ class Sample(NamedTuple):
     def of(cls, pid: int, apart: Path | None = None) -> Sample:
         """Look at a process. Raises ``OSError`` when it is gone.
 
-        Files in ``apart`` do not count: a closed session's journal stays open until it is folded.
+        Files that lie in ``apart`` do not count: a closed session's journal stays open until it is
+        folded. One that was deleted there and is still open does: nobody lets go of it any more.
         Fonts neither: SDL opens one for each size of letters that was ever drawn, and so many only.
         """
         proc = Path(f"/proc/{pid}")
@@ -38,7 +39,8 @@ class Sample(NamedTuple):
 def _lies_in(link: Path, folder: Path | None) -> bool:
     try:
         path = link.readlink()
-        return path.parent == folder or path.suffix == ".ttf"
+        # A deleted file's link says so behind its name, and leads nowhere.
+        return (path.parent == folder and path.exists()) or path.suffix == ".ttf"
     except OSError:
         return False  # closed meanwhile
 

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from hardware.errors import BenchError
 from tests.faults.kiosks import back_to_idle, walk
@@ -25,7 +26,22 @@ from tests.records.sessions import chain_fault
 EVERY_S = 60.0
 BYTES_A_SESSION = 60_000
 """Of the log, the generation before, trace, chart, index: ten seconds of walking need less."""
-ENDS = ("finish", "stop", "estop", "key", "hands", "pause", "mute")
+ENDS = {
+    "finish": None,
+    "stop": "patron",
+    "estop": "estop",
+    "key": "safety_key",
+    "hands": "rails_released",
+    "pause": "patron",
+    "mute": "sensor_lost",
+}
+"""How a session ends, and the reason that its record must give."""
+SLOW = {"kiosk_lost", "guard_lost", "sensor_lost", "sensor_fault"}
+"""Reasons of a machine that stood still: such a session went astray."""
+
+
+class Wrong(Exception):
+    """What no busy machine excuses: a permit that stands, a record that says something else."""
 
 
 class Soak:
@@ -42,7 +58,7 @@ class Soak:
 
     def session(self) -> None:
         """Let somebody walk for some seconds, and end it in one of the ways there are."""
-        one, how = self.kiosk, self.dice.choice(ENDS)
+        one, how = self.kiosk, self.dice.choice(list(ENDS))
         seconds = self.dice.choice([2, 4, 10])
         plan = [{"name": "main", "s": seconds, "low_kmh": 0.8, "high_kmh": 2.0, "incline_pct": 0}]
         count = len(one.records())
@@ -61,8 +77,22 @@ class Soak:
         except AssertionError:
             self.lost += 1  # whatever disturbed it: a session that was begun is kept
             raise
+        self._judge(how, one.records()[-1])
         back_to_idle(one)
         self.sessions += 1
+
+    @staticmethod
+    def _judge(how: str, record: dict[str, Any]) -> None:
+        """Hold a record against how its session ended."""
+        said, outcome = record["stop_reason"], record["outcome"]
+        if said == ENDS[how]:
+            right = {None: "completed", "patron": "stopped"}.get(said, "safety_stop")
+            if outcome != right:
+                raise Wrong(f"ended by {how}, and its outcome is {outcome}")
+        elif said in SLOW:
+            raise AssertionError(f"ended by {how}, and before that {said}")
+        else:
+            raise Wrong(f"ended by {how}, and its record says {said}")
 
     def _stop(self, how: str) -> None:
         one = self.kiosk
@@ -85,7 +115,10 @@ class Soak:
                 time.sleep(1.0)
                 one.ask(sensor="ok")
                 time.sleep(3.0)
-        one.wait(lambda: one.state()["permit"] == 0, 5, f"the permit stands after {how}")
+        try:
+            one.wait(lambda: one.state()["permit"] == 0, 5, f"the permit stands after {how}")
+        except AssertionError as error:
+            raise Wrong(str(error)) from error
 
     def sample(self) -> str:
         """Look at both processes; return a line about it."""
@@ -145,6 +178,9 @@ def soaked(soak: Soak, for_s: float) -> int:
             return 1
         try:
             soak.session()
+        except Wrong as error:
+            print(f"== LOST: {error}")
+            return 1
         except (AssertionError, BenchError) as error:
             # A busy machine stops a walk now and then; what matters is that the next one works.
             soak.disturbed += 1

@@ -5,6 +5,8 @@ What this machine cannot run (no root, no strace) is skipped here with the reaso
 
 from __future__ import annotations
 
+import contextlib
+import os
 import random
 import re
 import subprocess
@@ -132,6 +134,19 @@ def test_each_undoing_still_fits_the_tree() -> None:
     for one in UNDOINGS:
         for file, before, _after in one.changes():
             assert (ROOT / file).read_text().count(before) == 1, one.name
+
+
+def test_a_file_that_was_deleted_and_is_still_open_counts(tmp_path: Path) -> None:
+    """So does the file of a session's journal look that nobody let go of."""
+    with contextlib.ExitStack() as stack:
+        before = Sample.of(os.getpid(), tmp_path).files
+        paths = [tmp_path / str(number) for number in range(5)]
+        for path in paths:
+            stack.enter_context(path.open("w"))
+        assert Sample.of(os.getpid(), tmp_path).files == before, "what lies there does not"
+        for path in paths[:3]:
+            path.unlink()
+        assert Sample.of(os.getpid(), tmp_path).files == before + 3
 
 
 def test_growth_is_seen() -> None:

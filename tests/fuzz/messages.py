@@ -19,7 +19,10 @@ from hardware.interlock import MS
 from hardware.simulator import requests
 from kiosk.session import actions
 from kiosk.sticks import bench as sticks
+from kiosk.sticks import link as helper
+from kiosk.sticks.client import NOT_RUNNING
 from kiosk.sticks.model import BenchError as StickError
+from kiosk.sticks.model import Stick
 from kiosk.upkeep.updater import link as updates
 from tests.fuzz import changes
 from tests.fuzz.target import ROOT, Break, Target
@@ -32,6 +35,8 @@ DECODERS: tuple[tuple[Callable[[bytes], Any], Callable[[Any], bytes]], ...] = (
     (link.decode_to_kiosk, link.encode),
     (updates.decode_to_service, updates.encode),
     (updates.decode_to_kiosk, updates.encode),
+    (helper.decode_to_helper, helper.encode),
+    (helper.decode_to_kiosk, helper.encode),
 )
 WARM_S = 3.0
 KIOSK_LOST_NS = 1000 * MS
@@ -176,6 +181,13 @@ def conversations() -> Iterator[bytes]:
     yield updates.encode(updates.Going("writing", 5, 10))
     yield updates.encode(updates.Done())
     yield updates.encode(updates.Install("0" * 64))
+    yield updates.encode(updates.Try())
+    yield helper.encode(helper.Mount(1, "sda1", writable=True))
+    yield helper.encode(helper.Unmount(2, "sda1"))
+    stick = Stick("sda1", "sda", "CLINIC", 8_000_000_000, "vfat", problem=NOT_RUNNING)
+    yield helper.encode(helper.Plugged(helper.VERSION, (stick,)))
+    yield helper.encode(helper.Done(1, (NOT_RUNNING,), gone=True))
+    yield helper.encode(helper.Turned(NOT_RUNNING))
 
 
 LINK = Target(
