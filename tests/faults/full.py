@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import random
 import subprocess
 import time
@@ -9,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kiosk.records.clerk import RETRY_EVERY_S
-from tests.faults.frame import Case, Lab, NotRun, Part, done, need_root
+from tests.faults.frame import Case, Lab, NotRun, Part, done, need, need_root
 from tests.faults.kiosks import walk
 from tests.kiosk.live import LiveKiosk
 from tests.records.bench import bench
@@ -25,6 +27,38 @@ def small_disk(lab: Lab, size: str) -> Path:
         raise NotRun(f"a small disk cannot be mounted here: {mounted.stderr.strip()}")
     lab.stack.callback(done, ["umount", "-l", point])
     return point
+
+
+def journaling_disk(lab: Lab) -> tuple[Path, Path]:
+    """Mount a disk as the appliance mounts its data, until the part is over: image and place."""
+    need_root("a disk that breaks down")
+    need("mkfs.ext4", "e2fsprogs")
+    image, point = lab.new_folder("image") / "image", lab.new_folder("mounted")
+    with image.open("wb") as file:
+        file.truncate(128 << 20)
+    how = "loop,data=journal,commit=2,errors=remount-ro"
+    for command in (["mkfs.ext4", "-q", "-F", image], ["mount", "-o", how, image, point]):
+        made = done(command)
+        if made.returncode:
+            raise NotRun(f"a disk cannot be made here: {made.stderr.strip()}")
+    lab.stack.callback(done, ["umount", "-l", point])
+    return image, point
+
+
+def break_down(point: Path) -> None:
+    """Have the kernel find an error in a mounted ext4: with ``errors=remount-ro`` it turns so."""
+    number = point.stat().st_dev
+    device = Path(f"/sys/dev/block/{os.major(number)}:{os.minor(number)}").resolve().name
+    trigger = Path("/sys/fs/ext4", device, "trigger_fs_error")
+    if not trigger.exists():
+        raise NotRun("this kernel finds no errors for the asking (trigger_fs_error)")
+    trigger.write_text("asked for by the tests")
+    try:
+        (point / "probe").touch()
+    except OSError as error:
+        assert error.errno == errno.EROFS, error
+        return
+    raise NotRun("this kernel goes on with a disk that has an error")
 
 
 def fill(folder: Path) -> Path:
@@ -160,21 +194,32 @@ def read_only(lab: Lab) -> Iterator[Case]:
         assert [one["session_id"] for one in kept(point / "data")] == ["s-0"]
 
     def walking(_dice: random.Random) -> None:
-        """They turn read-only under somebody who walks: the walk goes on and is kept later."""
-        point = small_disk(lab, "100m")
-        folder = lab.new_folder("turns")
-        kiosk = ReadOnlyKiosk(folder, point / "data")
+        """An ext4 finds an error under somebody who walks: the walk goes on, and is there later."""
+        image, point = journaling_disk(lab)
+        kiosk = ReadOnlyKiosk(lab.new_folder("turns"), point / "data")
         try:
             walk(kiosk)
-            # The journal is open for writing, so the kernel refuses a plain remount.
-            turned = done(["mount", "-o", "remount,ro", point]).returncode == 0
-            if not turned:
-                raise NotRun("this kernel does not turn a disk in use read-only")
+            time.sleep(3.0)
+            break_down(point)
             time.sleep(2.0)
-            assert kiosk.state()["permit"] == 1
+            assert kiosk.state()["permit"] == 1, "read-only data must not stop who walks"
+            kiosk.do("stop")
+            kiosk.permit_falls(2)
+            kiosk.ask(do="rate")
+            refused = kiosk.ask(do="choose", program="easy-walk")
+            blocked = "error" in refused or "log" in kiosk.state()["failing"]
+            assert blocked or _goes_no_further(kiosk), "the next session was not blocked"
+            assert "Traceback" not in kiosk.printed(), kiosk.printed()[-2000:]
         finally:
-            done(["mount", "-o", "remount,rw", point])
             kiosk.close()
+        # The machine is started anew, as staff do then.
+        assert done(["umount", point]).returncode == 0
+        assert done(["mount", "-o", "loop", image, point]).returncode == 0
+        with bench(point / "data"):
+            pass
+        (record,) = kept(point / "data")
+        assert record["walked_s"] > 1.5, record["walked_s"]
+        assert chain_fault(point / "data") is None
 
     yield Case("start", before)
     if not lab.short:
