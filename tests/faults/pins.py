@@ -174,7 +174,7 @@ def storms(lab: Lab) -> Iterator[Case]:
     pins = ("estop", "estop_b", "key", "rail_left", "rail_right", "stop_button")
 
     def storm(dice: random.Random) -> None:
-        one = rig()
+        one, before = rig(), (given[0], stops[0])
         for _ in range(lab.scale(6, 2)):
             one.grant(kmh=1.0)
             for _ in range(10):
@@ -194,6 +194,8 @@ def storms(lab: Lab) -> Iterator[Case]:
                     stops[0] += 1
         one.kiosk.say(Revoke("closed"))
         assert one.process.poll() is None
+        assert given[0] > before[0], "no permit was there to be taken"
+        assert stops[0] > before[1], "no stop was ever open"
 
     given, stops = [0], [0]
     for number in range(lab.scale(4, 1)):

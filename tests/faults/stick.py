@@ -20,7 +20,7 @@ from tests.drive import Drive
 from tests.export import made
 from tests.export import power as of_export
 from tests.export.faults import failing, faults
-from tests.faults.frame import Case, Lab, Part, need_root
+from tests.faults.frame import Case, Lab, NotRun, Part, need_root
 from tests.faults.power import WAYS, cuts
 from tests.profiles.written import encoded, library_in, profile
 from tests.records.disk import PowerCut
@@ -112,6 +112,10 @@ def fails(lab: Lab) -> Iterator[Case]:
             if len(found.names) <= at:
                 # How many calls there are depends on the moment: this time it was done before.
                 assert not told, told
+                lab.forget(stick)
+                if not at:
+                    raise NotRun("an export without a call that could fail")
+                failed(_dice, name, lasting, at - 1)
                 return
             assert told, "a call failed, and nobody was told"
             root = stick / "STERNWAY"
