@@ -82,13 +82,7 @@ LOG = Group(
     ),
     ("tests/records/sessions.py", "tests/records/in_months.py", "tests/records/disk.py"),
 )
-READER = Group(
-    "reader",
-    ("kiosk/records/reader.py",),
-    ("tests/records/test_records_reader.py",),
-    ("tests/records/sessions.py", "tests/records/in_months.py"),
-)
-GROUPS = (SAFETY, BELT, SPEED, STORAGE, DISK, LOG, READER)
+GROUPS = (SAFETY, BELT, SPEED, STORAGE, DISK, LOG)
 
 
 def chosen(arguments: list[str]) -> list[tuple[Group, list[str]]]:
