@@ -48,7 +48,7 @@ class DataLibrary(Library):
             except UnknownCode:
                 # Its name may stand in a generation before, where a forgetting was broken off, or
                 # in one that is damaged.
-                names += old._finish_forgetting()
+                names += old.finish_forgetting()
         return (*names, *super().forget(code, who))
 
 

@@ -220,9 +220,9 @@ class Library:
             del memory.tables[PROFILES][memory.numbers[code]]
             version = 0 if kept is None else kept.prescription.version
             _note(memory, line(self._now(), who, "forgotten", code, version))
-        return self._finish_forgetting()
+        return self.finish_forgetting()
 
-    def _finish_forgetting(self) -> tuple[str, ...]:
+    def finish_forgetting(self) -> tuple[str, ...]:
         """Write once more, so that the previous generation has forgotten too.
 
         Until that is durable the file says that it is forgetting, and whoever reads it goes on.
@@ -274,7 +274,7 @@ class Library:
             self._memory, self._identity, self._is_read = memory, identity, True
         if memory.about.forgetting:
             try:
-                self._finish_forgetting()
+                self.finish_forgetting()
             except LibraryUnusable as error:
                 # It says so until it is done; meanwhile the others must be able to walk.
                 log.warning("A profile is not forgotten everywhere yet: %s", error)
