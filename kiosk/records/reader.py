@@ -261,13 +261,14 @@ class LogReader:
             self._save(path)
 
     def _save(self, path: Path) -> None:
-        """Take what can be read of a broken month and stands nowhere else."""
-        known = {entry.session_id for entry in self._entries}
+        """Take what can be read of a broken month; what stands elsewhere too comes once."""
         for record in documents_in(path.read_bytes()):
             raw = msgspec.json.encode(record)
-            key = _key.decode(raw)
-            if key.session_id not in known and _NAME.fullmatch(key.session_id):
-                known.add(key.session_id)
+            try:
+                key = _key.decode(raw)
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                continue  # it has what a record needs, and something else that is none
+            if _NAME.fullmatch(key.session_id):
                 self._entries.append(_entry(key, _IN_MEMORY, len(self._saved), len(raw)))
                 self._saved.append(raw)
 

@@ -17,7 +17,7 @@ from kiosk.records.chart import keep_chart
 from kiosk.records.errors import BrokenFile, DataUnusable
 from kiosk.records.files import PREVIOUS
 from kiosk.records.journal import CheckpointEntry, ClosedEntry, HeadEntry, RowsEntry, line_of
-from kiosk.records.reader import Entry, LogReader, kiosk_id
+from kiosk.records.reader import LogReader, kiosk_id
 from kiosk.records.storage import SafeStorage
 from kiosk.records.trace import to_csv
 from tests.records.in_months import linked, table
@@ -89,11 +89,28 @@ def test_two_records_whose_bytes_are_alike_stand_each_in_its_place(tmp_path: Pat
     same = json.dumps(made[0])
     records = ",".join(f'"{n}":{one}' for n, one in enumerate((same, json.dumps(twin), same), 1))
     path.write_text(f'{{"sessions":{{{records}}}}}')
-    log = LogReader(tmp_path)
-    offsets = [entry.offset for entry in log._entries]
-    assert len(set(offsets)) == len(offsets) == 1, "one session, counted once"
-    assert told(log) == ["A session is in the log twice: its first record was read."]
-    log.close()
+    content = path.read_bytes()
+    with LogReader(tmp_path) as log:
+        assert len(log.entries) == 1
+        assert told(log) == ["A session is in the log twice: its first record was read."]
+        found = list(log._found(content, 0))
+    first = content.index(same.encode())
+    last = content.rindex(same.encode())
+    assert [entry.offset for entry in found] == [first, content.index(b'"2":') + 4, last]
+
+
+def test_three_records_whose_bytes_are_the_same_stand_in_three_places(log: LogReader) -> None:
+    same = json.dumps(linked("2026-11")[0])
+    content = f'{{"sessions":{{"1":{same},"2":{same},"3":{same}}}}}'.encode()
+    offsets = [entry.offset for entry in log._found(content, 0)]
+    assert offsets == [content.index(mark) + 4 for mark in (b'"1":{', b'"2":{', b'"3":{')]
+
+
+def test_a_month_without_a_session_is_an_empty_one(tmp_path: Path) -> None:
+    (tmp_path / "log").mkdir()
+    (tmp_path / "log/2026-11.json").write_text('{"other": {}}')
+    with LogReader(tmp_path) as log:
+        assert (log.entries, told(log)) == ([], [])
 
 
 @pytest.mark.parametrize(("trusted", "is_so"), [(True, True), (False, False), (None, False)])
@@ -267,9 +284,29 @@ def test_a_session_whose_number_is_no_name_is_not_served(data: Path, name: str) 
     """It would name a file of its trace."""
     path = data / "log/2026-12.json"
     stranger = {**linked("2026-12")[0], "seq": 3, "session_id": name}
-    path.write_text(json.dumps({"sessions": {"1": stranger}}))
+    content = json.dumps({"sessions": {"3": stranger}})
+    with (
+        LogReader(data) as log,
+        pytest.raises(BrokenFile, match=r"^a session's number is no name$"),
+    ):
+        list(log._found(content.encode(), 0))
+    path.write_text(content)
     with LogReader(data) as log:
-        assert [entry.seq for entry in log.entries] == [1, 2]
+        assert [entry.seq for entry in log.entries] == [1, 2], "nor is it saved of a broken month"
+        assert told(log) == ["log/2026-12.json is broken: what can be read of it was read."]
+
+
+def test_what_is_saved_of_a_broken_month_and_has_a_field_of_another_kind_is_left_out(
+    data: Path,
+) -> None:
+    """It must not keep all the others from being read."""
+    one, two = linked("2026-12", "2026-12")
+    odd = {**one, "seq": 3, "session_id": "s-3", "profile_code": 7}
+    good = {**two, "seq": 4, "session_id": "s-4"}
+    whole = json.dumps({"sessions": {"3": odd, "4": good}})
+    (data / "log/2026-12.json").write_text(whole[:-1])
+    with LogReader(data) as log:
+        assert [entry.seq for entry in log.entries] == [1, 2, 4]
         assert told(log) == ["log/2026-12.json is broken: what can be read of it was read."]
 
 
@@ -326,7 +363,7 @@ def test_a_session_that_is_closed_is_served_from_its_journal(data: Path) -> None
 
 def test_those_that_still_run_or_cannot_be_read_are_counted(data: Path) -> None:
     journaled(data, "s-4", HeadEntry(head("s-4")), RowsEntry(rows(0, 3)))
-    journaled(data, "s-5", HeadEntry(head("s-5")), CheckpointEntry(record("s-5")))
+    journaled(data, "s-5", HeadEntry(head("s-5")), CheckpointEntry({**record("s-5"), "seq": 5}))
     journaled(data, "s-6").write_bytes(b"broken\n")
     journaled(data, "s-7", ClosedEntry({**record("s-7"), "seq": "seven"}))
     journaled(data, "s-8", ClosedEntry({**record("../s"), "seq": 8}))
@@ -394,6 +431,17 @@ def test_a_trace_that_cannot_be_read_is_named_and_left_out(data: Path, log: LogR
     (data / "traces/s-3.csv").mkdir()
     assert log.trace(log.entries[2]) is None
     assert told(log)[1:] == ["A trace cannot be read (Is a directory)."]
+
+
+def test_a_trace_whose_error_has_no_words_is_named_by_its_kind(
+    log: LogReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object, **_more: object) -> int:
+        raise TimeoutError
+
+    monkeypatch.setattr(os, "open", failing)
+    assert log.trace(log.entries[0]) is None
+    assert told(log) == ["A trace cannot be read (TimeoutError)."]
 
 
 def test_a_trace_that_is_far_too_large_is_named_and_left_out(data: Path, log: LogReader) -> None:
@@ -481,10 +529,3 @@ def test_the_kiosk_s_number(tmp_path: Path, content: bytes, known: str | None) -
     assert kiosk_id(tmp_path) is None
     (tmp_path / "kiosk_id").write_bytes(content)
     assert kiosk_id(tmp_path) == known
-
-
-def test_entries_are_what_an_export_chooses_by() -> None:
-    assert Entry.__struct_fields__ == (
-        *("seq", "session_id", "started_at", "profile_code", "clock_trusted"),
-        *("file", "offset", "length"),
-    )
