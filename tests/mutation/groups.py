@@ -82,7 +82,13 @@ LOG = Group(
     ),
     ("tests/records/sessions.py", "tests/records/in_months.py", "tests/records/disk.py"),
 )
-GROUPS = (SAFETY, BELT, SPEED, STORAGE, DISK, LOG)
+READER = Group(
+    "reader",
+    ("kiosk/records/reader.py",),
+    ("tests/records/test_records_reader.py",),
+    ("tests/records/sessions.py", "tests/records/in_months.py"),
+)
+GROUPS = (SAFETY, BELT, SPEED, STORAGE, DISK, LOG, READER)
 
 
 def chosen(arguments: list[str]) -> list[tuple[Group, list[str]]]:
