@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator
 
@@ -142,7 +141,6 @@ def pin_driven_off(lab: Lab) -> Iterator[Case]:
                 assert chip.modes[27] == OUTPUT
                 held.close()
                 factory.close()
-            sys.modules.pop("gpiozero.pins.lgpio", None)
 
         yield Case(str(number), driven)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 import threading
 import types
@@ -13,6 +14,7 @@ import pytest
 
 PULL_UP, PULL_DOWN, PULL_NONE = 32, 64, 128
 OUTPUT, ALERT = 2, 1024
+FACTORY: Final = "gpiozero.pins.lgpio"
 PI_4: Final = {0: "pinctrl-bcm2711", 1: "raspberrypi-exp-gpio"}
 """A Raspberry Pi 4's chips: number and label."""
 
@@ -53,7 +55,11 @@ class Chip:
             (devices / f"gpiochip{number}").touch()
         patch.setattr("hardware.gpiochip.DEVICES", devices)
         patch.setitem(sys.modules, "lgpio", self.module())
-        patch.delitem(sys.modules, "gpiozero.pins.lgpio", raising=False)
+        # gpiozero's part anew, over this library; gone again with the patch, as nobody else's.
+        sys.modules.pop(FACTORY, None)
+        factory = importlib.import_module(FACTORY)
+        del sys.modules[FACTORY]
+        patch.setitem(sys.modules, FACTORY, factory)
         patch.setattr("gpiozero.pins.local.get_pi_revision", lambda: 0xC03111)
 
     def open(self, number: int) -> int:

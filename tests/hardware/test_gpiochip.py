@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,12 +21,6 @@ KERNELS = {
     "Pi 5, another at 4": ({**dict(enumerate(OTHERS, 3)), 9: "pinctrl-rp1"}, 9),
     "emulated": ({0: "9030000.pl061"}, 0),
 }
-
-
-@pytest.fixture(autouse=True)
-def _forgotten() -> Iterator[None]:
-    yield
-    sys.modules.pop("gpiozero.pins.lgpio", None)
 
 
 @pytest.mark.parametrize("kernel", KERNELS)

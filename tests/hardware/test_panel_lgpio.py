@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +19,10 @@ from tests.hardware.chip import OUTPUT, PULL_UP, Chip
 
 
 @pytest.fixture
-def chip(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: Any) -> Iterator[Chip]:
+def chip(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: Any) -> Chip:
     chip = Chip()
     chip.install(monkeypatch, tmp_path_factory.mktemp("dev"))
-    yield chip
-    sys.modules.pop("gpiozero.pins.lgpio", None)
+    return chip
 
 
 PINS = Pins(estop_b=18, stop_button=24, key=25)
