@@ -96,7 +96,7 @@ def test_a_record_is_found_between_the_one_before_it_and_the_next(tmp_path: Path
         (b'{"sessions":[]}', "not a table of records"),
         (b'{"sessions":{"1":{"seq":1}}}', "not a table of records"),
         (b'{"\xff":{}}', "not a table of records"),
-        (b'{"sessions":{"1":{"more":' + b"[" * 9_000, "not a table of records"),
+        (b'{"sessions":{"1":{"more":' + b"[" * 100_000, "not a table of records"),
         (b'{"sessions":{"7":%b}}' % json.dumps(ONE).encode(), "document 7 is no record"),
     ],
 )
@@ -168,7 +168,14 @@ def test_the_lines_of_an_index_are_believed_under_their_sum_alone(tmp_path: Path
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"x", b"\xff\n", b'{"\xff":1}\n', b'{"more":' + b"[" * 9_000, b'{"version":2}\n{}\n[]\n'],
+    [
+        b"",
+        b"x",
+        b"\xff\n",
+        b'{"\xff":1}\n',
+        b'{"more":' + b"[" * 100_000,
+        b'{"version":2}\n{}\n[]\n',
+    ],
 )
 def test_what_is_no_index_is_none(tmp_path: Path, content: bytes) -> None:
     month = month_of(tmp_path, ONE)
