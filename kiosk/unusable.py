@@ -57,7 +57,9 @@ def stand_in_for_data(error: Exception, settings: Settings) -> None:
     texts.use(languages.load(settings.site.language))
     found = str(error)
     if isinstance(error, OSError) and error.strerror:
-        found = f"{error.strerror} ({error.filename})" if error.filename else error.strerror
+        # Its name alone: a whole path would make all of it small. The journal has that.
+        name = Path(os.fsdecode(error.filename)).name if error.filename else ""
+        found = f"{error.strerror} ({name})" if name else error.strerror
     do = _("Switch off and on again. If it stays, call the service: leave the card as it is.")
     _show(_("The data cannot be used"), found, do, settings.screen, DATA_S)
 

@@ -159,7 +159,7 @@ def test_one_that_hangs_says_where_when_systemd_ends_it(tmp_path: Path) -> None:
     assert "in show_unusable" in told
 
 
-@pytest.mark.parametrize("because", ["held", "not a folder"])
+@pytest.mark.parametrize("because", ["held", "not a folder", "no disk"])
 def test_data_that_cannot_be_used_is_said_on_the_display_and_tried_again(
     tmp_path: Path, because: str
 ) -> None:
@@ -168,6 +168,9 @@ def test_data_that_cannot_be_used_is_said_on_the_display_and_tried_again(
     if because == "held":
         data.mkdir()
         held = lock_folder(data)
+    elif because == "no disk":
+        (data / ".restore").mkdir(parents=True)
+        (data / ".restore/begun.json").mkdir()  # what is read as a file and is none
     else:
         data.write_text("")
     config = tmp_path / "sternway.toml"
@@ -188,7 +191,7 @@ def test_data_that_cannot_be_used_is_said_on_the_display_and_tried_again(
     assert done.stderr.count("\n") == 1, done.stderr
     what, why, do = done.stdout.splitlines()
     assert what == "Daten unbrauchbar"
-    assert str(data) in why
+    assert why == "Is a directory (begun.json)" if because == "no disk" else str(data) in why
     assert "Errno" not in why
     assert do.startswith("Schalten Sie aus")
 
