@@ -90,7 +90,7 @@ class Exporting:
                 raise Refusal("obstacle", *plan.obstacle)
             self._lost = None
             self._cancel.clear()
-            self.state = replace(self.state, phase="writing", bytes_total=max(1, 2 * plan.bytes))
+            self.state = replace(self.state, phase="writing", bytes_total=max(1, plan.bytes))
 
     def cancel(self) -> None:
         """Stop soon. A plan is over at once; what is being let go of already is done."""

@@ -68,7 +68,7 @@ def export(phase: Any, **fields: Any) -> dict[str, Any]:
     """A staff state with an export in this phase."""
     sticks = fields.pop("sticks", (STICK,))
     wish = fields.pop("wish", WISH)
-    state = ExportState(phase, wish=wish, plan=PLAN, bytes_total=24_200_000, **fields)
+    state = ExportState(phase, wish=wish, plan=PLAN, bytes_total=PLAN.bytes, **fields)
     return {"sticks": sticks, "export": state}
 
 
@@ -268,12 +268,12 @@ STAFF_SCENES: dict[str, Scene] = {
     ),
     "export-writing-0": Scene(snapshot(), "export", staff=export("writing")),
     "export-writing": Scene(
-        snapshot(), "export", staff=export("writing", bytes_done=5_400_000, seconds_left=312.0)
+        snapshot(), "export", staff=export("writing", bytes_done=2_700_000, seconds_left=42.0)
     ),
     "export-checking": Scene(
-        snapshot(), "export", staff=export("checking", bytes_done=21_400_000, seconds_left=24.0)
+        snapshot(), "export", staff=export("checking", bytes_done=10_700_000, seconds_left=6.0)
     ),
-    "export-ejecting": Scene(snapshot(), "export", staff=export("ejecting", bytes_done=24_200_000)),
+    "export-ejecting": Scene(snapshot(), "export", staff=export("ejecting", bytes_done=PLAN.bytes)),
     "export-done": Scene(
         snapshot(), "export", staff=export("done", result=RESULT, safe_to_remove=True)
     ),

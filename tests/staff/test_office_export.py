@@ -92,14 +92,17 @@ def test_progress_is_told_and_the_phases_come_in_their_order(
 ) -> None:
     first = Gate(monkeypatch, FIRST_FILE)
     last = Gate(monkeypatch, LAST_FILE)
-    staff.planned(staff.stick())
+    plan = staff.planned(staff.stick()).plan
+    assert plan is not None
     staff.office.start_export()
     assert staff.export.phase == "writing", "at once, before any thread did anything"
+    assert staff.export.bytes_total == plan.bytes, "the size stays that of the plan"
     first.wait()
-    assert staff.export.bytes_total > 0
+    assert staff.export.bytes_total == plan.bytes > 0
     first.open()
     last.wait()
     assert staff.export.phase == "checking"
+    assert staff.export.bytes_total <= plan.bytes
     assert 0 < staff.export.fraction <= 1
     assert not staff.export.safe_to_remove
     last.open()
