@@ -6,7 +6,7 @@
 
 PY := .venv/bin/python
 # The code that decides whether the belt may run: every line and every branch is tested.
-SAFETY := hardware/interlock.py kiosk/session/machine.py kiosk/session/requests.py
+SAFETY := hardware/interlock.py hardware/limits.py kiosk/session/machine.py kiosk/session/requests.py
 # uv makes the lock; nothing else needs it.
 UV_VERSION := 0.13.9
 

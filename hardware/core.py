@@ -13,6 +13,7 @@ import msgspec
 from hardware import interlock
 from hardware.belt.protocol import Identity, LineDecoder
 from hardware.belt.speed import BeltSpeed
+from hardware.limits import MS, Limits
 from hardware.link import (
     Alive,
     BeginCheck,
@@ -21,6 +22,7 @@ from hardware.link import (
     EndSession,
     Frames,
     Pins,
+    Reason,
     Refused,
     RequestPermit,
     Revoke,
@@ -31,7 +33,7 @@ from hardware.link import (
 
 UNSAFE_LEVEL: Final = {"estop": False, "estop_b": False, "key": False, "stop_button": True}
 """Levels that are judged in at least one pass, however short they were."""
-DISAGREE_NS: Final = 100 * interlock.MS
+DISAGREE_NS: Final = 100 * MS
 
 MM_PER_COUNT: Final = (0.5, 20.0)
 """What a calibration may say; as in the settings' file."""
@@ -49,11 +51,11 @@ class GuardCore:
         mm_per_count: float,
         facing: Literal["away", "console"],
         invert: bool = False,
-        limits: interlock.Limits | None = None,
+        limits: Limits | None = None,
         relay_feedback: bool = False,
     ) -> None:
         """Start unsure: e-stop open, key out, hands off, no sensor, no kiosk, no permit."""
-        self.limits = limits or interlock.Limits()
+        self.limits = limits or Limits()
         self.state = interlock.State()
         self.identity: Identity | None = None
         self._decoder = LineDecoder()
@@ -214,7 +216,10 @@ class GuardCore:
         if self.state.permit:
             return None
         failing = interlock.failing(self.state, self._inputs, now_ns, self.limits)
-        return Refused("request_permit", (*failing, *self.state.causes))
+        causes = self.state.causes
+        if interlock.stop_holds(self.state, now_ns) and Reason.PATRON not in causes:
+            causes = (*causes, Reason.PATRON)
+        return Refused("request_permit", (*failing, *causes))
 
     def _configure(self, wanted: Configure, now_ns: int) -> Refused | None:
         """Take other settings while nobody can be on the belt; its speed is then unknown."""

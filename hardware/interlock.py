@@ -11,34 +11,15 @@ from typing import Final, Literal
 
 import msgspec
 
+from hardware.limits import MS, Limits
 from hardware.link import STAFF_CLEARS, Check, Reason, Terms
 
-MS: Final = 1_000_000
 REST_BELOW_KMH: Final = 0.05
 SERVICE_TERMS: Final = Terms(cap_kmh=1.5, rails="none")
-
-
-class Limits(msgspec.Struct, frozen=True):
-    """The numbers of the interlock table; settings may make them stricter, never laxer."""
-
-    site_cap_kmh: float = 4.0
-    estop_closed_ns: int = 50 * MS
-    runaway_over_kmh: float = 1.0
-    runaway_ns: int = 100 * MS
-    rails_warn_ns: int = 1000 * MS
-    rails_revoke_ns: int = 2000 * MS
-    one_hand_warn_ns: int = 2000 * MS
-    sensor_lost_ns: int = 500 * MS
-    sensor_healthy_ns: int = 2000 * MS
-    overspeed_over_kmh: float = 0.3
-    overspeed_ns: int = 500 * MS
-    wrong_direction_kmh: float = 0.2
-    wrong_direction_ns: int = 300 * MS
-    ineffective_ns: int = 8000 * MS
-    unexpected_kmh: float = 0.2
-    unexpected_ns: int = 500 * MS
-    # The table allows 1.0 s; the rest is for the loop, the pin and a late scheduler.
-    kiosk_lost_ns: int = 900 * MS
+PASSING: Final = frozenset({"pause", "no_motion"})
+"""The ends of a permit after which the same session may go on."""
+STOP_HOLDS_NS: Final = 1000 * MS
+"""After a STOP no permit is given for so long: a request that was under way must not win."""
 
 
 class Inputs(msgspec.Struct, frozen=True, gc=False):
@@ -71,6 +52,8 @@ class State(msgspec.Struct, frozen=True, gc=False):
 
     ``*_since`` is when a condition became true without a break. ``opened_*`` says that this rail
     was seen open since the last session; ``rest_seen`` that the belt rested since the last revoke.
+    ``started_ns`` is the first pass: a guard that starts anew does not know of what was revoked by
+    the end of the one before it. ``stopped_ns`` is the last STOP, on the screen or on the rail.
     """
 
     permit: bool = False
@@ -88,6 +71,8 @@ class State(msgspec.Struct, frozen=True, gc=False):
     opened_left: bool = False
     opened_right: bool = False
     faults: int = 0
+    started_ns: int | None = None
+    stopped_ns: int | None = None
     estop_since: int | None = None
     healthy_since: int | None = None
     no_hands_since: int | None = None
@@ -108,6 +93,11 @@ def at_rest(inputs: Inputs) -> bool | None:
 def coasting(state: State) -> bool:
     """Say whether the permit was revoked and the belt has not been seen at rest since."""
     return not state.permit and state.revoked_ns is not None and not state.rest_seen
+
+
+def stop_holds(state: State, now: int) -> bool:
+    """Say whether a STOP is so recent that no permit is given, whoever asks."""
+    return state.stopped_ns is not None and now - state.stopped_ns < STOP_HOLDS_NS
 
 
 def cap_kmh(state: State, limits: Limits) -> float:
@@ -137,11 +127,13 @@ def judge(state: State, inputs: Inputs, now: int, limits: Limits) -> State:
         if causes or inputs.ending:
             return _revoked(changes, causes[0] if causes else inputs.ending, causes, now)
         return changes
-    if state.in_session and (inputs.stop or inputs.ending not in {None, "pause", "no_motion"}):
+    if state.in_session and (inputs.stop or inputs.ending not in {None, *PASSING}):
         # The walk ended while the permit was already off (paused): its rails must open anew.
         changes = msgspec.structs.replace(changes, opened_left=False, opened_right=False)
     if coasting(state):
         return _latch(changes, causes)
+    if Reason.PERMIT_INEFFECTIVE in causes:
+        return _latch(changes, (Reason.PERMIT_INEFFECTIVE,))
     if state.in_session and Reason.UNEXPECTED_MOTION in causes:
         return _latch(changes, (Reason.UNEXPECTED_MOTION,))
     if state.ready_check:
@@ -188,6 +180,8 @@ def grant(state: State, inputs: Inputs, now: int, limits: Limits) -> State:
     ready = state.terms is not None or state.service
     if state.permit or not ready or failing(state, inputs, now, limits) or state.causes:
         return state
+    if stop_holds(state, now):
+        return state
     return msgspec.structs.replace(
         state,
         permit=True,
@@ -215,10 +209,21 @@ def begin_check(state: State, terms: Terms) -> State:
 
 
 def end_session(state: State) -> State:
-    """End the session: its terms go, and motion is no longer an alarm, only a red check."""
+    """End the session: its terms go, and motion is no longer an alarm, only a red check.
+
+    One that was only paused (its kiosk died) is over by this alone: its rails open anew.
+    """
     if state.permit:
         return state
-    return msgspec.structs.replace(state, terms=None, ready_check=False, in_session=False)
+    paused = state.in_session and state.reason in PASSING
+    return msgspec.structs.replace(
+        state,
+        terms=None,
+        ready_check=False,
+        in_session=False,
+        opened_left=state.opened_left and not paused,
+        opened_right=state.opened_right and not paused,
+    )
 
 
 def service(state: State, on: bool) -> State:
@@ -285,7 +290,9 @@ def _causes(state: State, inputs: Inputs, now: int, limits: Limits) -> tuple[Rea
         true.append(Reason.OVERSPEED)
     if _held(state.wrong_since, limits.wrong_direction_ns, now):
         true.append(Reason.WRONG_DIRECTION)
-    if coasts and _held(state.revoked_ns, limits.ineffective_ns, now) and at_rest(inputs) is False:
+    off_ns = state.started_ns if state.revoked_ns is None else state.revoked_ns
+    runs_on = not state.permit and not state.rest_seen and at_rest(inputs) is False
+    if runs_on and _held(off_ns, limits.ineffective_ns, now):
         true.append(Reason.PERMIT_INEFFECTIVE)
     if _held(state.unexpected_since, limits.unexpected_ns, now):
         true.append(Reason.UNEXPECTED_MOTION)
@@ -318,6 +325,8 @@ def _measured(state: State, inputs: Inputs, now: int, limits: Limits) -> State:
     return msgspec.structs.replace(
         state,
         rest_seen=state.rest_seen or (not state.permit and at_rest(inputs) is True),
+        started_ns=now if state.started_ns is None else state.started_ns,
+        stopped_ns=now if inputs.stop or inputs.stop_button else state.stopped_ns,
         opened_left=state.opened_left or not left,
         opened_right=state.opened_right or not right,
         estop_since=_since(state.estop_since, inputs.estop, now),
@@ -334,7 +343,7 @@ def _measured(state: State, inputs: Inputs, now: int, limits: Limits) -> State:
 
 def _revoked(state: State, reason: str | None, causes: tuple[Reason, ...], now: int) -> State:
     """Take the permit away, fix its reason, latch the causes."""
-    final = reason not in {"pause", "no_motion"}
+    final = reason not in PASSING
     return _latch(
         msgspec.structs.replace(
             state,

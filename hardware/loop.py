@@ -14,7 +14,7 @@ import msgspec
 
 from hardware.belt.port import BeltPort
 from hardware.core import GuardCore, same_but_time
-from hardware.interlock import MS
+from hardware.limits import MS
 from hardware.link import BenchDo, BenchReply, Configure, Raw, Refused, Status, ToGuard, Welcome
 from hardware.panel import Panel, PermitOutput
 from hardware.server import LinkServer

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from hardware.errors import SettingError
-from hardware.interlock import Limits
+from hardware.limits import Limits
 
 RESERVE_S: Final = 0.1
 """Of the time a lost kiosk may last, kept back for the loop, the pin and a late scheduler."""

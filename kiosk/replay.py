@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hardware.core import GuardCore
-from hardware.interlock import Limits
+from hardware.limits import Limits
 from hardware.link import Alive, ToGuard
 from kiosk import identity
 from kiosk.clock import WallClock

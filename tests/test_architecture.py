@@ -57,7 +57,10 @@ NOT_IN_GUARD = ("kivy", "tinydb")
 
 # The two decisions are pure. A list of what they may import, not of what they may not: a module
 # nobody thought of is refused until someone has seen that it does no input or output.
-PURE = ("hardware.interlock", "kiosk.session.machine")
+PURE = (
+    *("hardware.interlock", "hardware.limits"),
+    *("kiosk.session.machine", "kiosk.session.requests"),
+)
 PURE_IMPORTS = (
     *("__future__", "abc", "bisect", "collections", "dataclasses", "enum", "functools"),
     *("itertools", "math", "msgspec", "operator", "re", "types", "typing", *OURS),

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from hardware.gpiochip import open_header
-from hardware.interlock import Limits
+from hardware.limits import Limits
 from hardware.link import Reason
 from hardware.panel import Panel, PermitOutput
 from hardware.settings import GuardSettings, Pins, Treadmill

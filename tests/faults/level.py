@@ -24,7 +24,7 @@ EVERY = 5
 def many(data: Path, sessions: int) -> None:
     """Play sessions through one store, one after the other; print a sample now and then."""
     from hardware.core import GuardCore
-    from hardware.interlock import Limits
+    from hardware.limits import Limits
     from kiosk.recording import read
     from kiosk.replay import _Replayer
 

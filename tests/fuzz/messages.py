@@ -15,7 +15,7 @@ import msgspec
 from hardware import interlock, link
 from hardware.core import GuardCore
 from hardware.errors import BenchError
-from hardware.interlock import MS
+from hardware.limits import MS
 from hardware.simulator import requests
 from kiosk.session import actions
 from kiosk.sticks import bench as sticks

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from hardware.errors import SettingError
-from hardware.interlock import Limits
+from hardware.limits import Limits
 from hardware.settings import (
     SIMULATED_PINS,
     GuardSettings,

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from hardware import interlock
 from hardware.interlock import State
+from hardware.limits import Limits
 from hardware.link import Check, RailsMode, Reason, Terms
 from tests.hardware.test_interlock_table import (
     EVER,
@@ -28,7 +29,7 @@ from tests.hardware.test_interlock_table import (
 )
 
 ENDINGS = ("pause", "finished", "no_motion", "closed")
-LOST_NS = interlock.Limits().kiosk_lost_ns
+LOST_NS = Limits().kiosk_lost_ns
 GOES_ON = ("pause", "no_motion")
 """Ends after which the same session may go on."""
 
@@ -151,11 +152,21 @@ def test_the_relays_feedback_must_agree_with_the_permit() -> None:
     assert site.failing() == ()
 
 
-def test_a_stop_in_the_same_pass_refuses() -> None:
-    site = ready_check()
-    site.judge(stop=True)
+@pytest.mark.parametrize("state", ["ready_check", "service"])
+@pytest.mark.parametrize("stop", [{"stop": True}, {"stop_button": True}])
+def test_a_stop_wins_over_a_request_that_was_under_way(state: str, stop: dict[str, bool]) -> None:
+    site = STATES[state]()
+    if "stop" in stop:
+        site.judge(stop=True)
+        refused(site)
+    else:
+        site.set(stop_button=True).judge()
+        refused(site, Check.STOP_BUTTON)
+        # Held in, it counts from when it is let go of.
+        site.judge(EVER)
+    site.set(stop_button=False).judge(1 * S - 1)
     refused(site)
-    site.judge()
+    site.judge(1)
     assert site.grant()
 
 
@@ -283,6 +294,32 @@ def test_the_rails_of_a_walk_whose_kiosk_died_must_open_anew() -> None:
     assert opened(site) == (True, True)
 
 
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_the_rails_of_a_pause_that_its_kiosks_end_ended_must_open_anew(ending: str) -> None:
+    site = walking()
+    site.judge(ending=ending)
+    site.set(speed_kmh=0.0, rail_left=False, rail_right=False).judge()
+    site.set(rail_left=True, rail_right=True).judge(EVER)
+    assert opened(site) == (True, True)
+    # The next kiosk's first word: what the one before it left open is over.
+    site.end_session()
+    assert opened(site) == (ending not in GOES_ON,) * 2
+    site.end_session()
+    site.begin_check().judge()
+    if ending in GOES_ON:
+        refused(site, Check.RAILS_OPENED)
+    else:
+        assert site.grant()
+
+
+def test_the_end_of_no_session_asks_for_no_rails() -> None:
+    site = paused()
+    site.end_session()
+    site.set(rail_left=False, rail_right=False).judge()
+    site.end_session()
+    assert opened(site) == (True, True)
+
+
 # --- ordinary ends -----------------------------------------------------------------------------
 
 
@@ -347,6 +384,43 @@ def test_a_belt_that_moves_when_the_guard_starts_is_not_unexpected() -> None:
     site.set(speed_kmh=1.0).judge()
     site.judge(EVER)
     assert Reason.UNEXPECTED_MOTION not in site.state.causes
+
+
+def test_a_belt_that_runs_on_after_the_guard_started_anew_is_an_alarm() -> None:
+    site = Site()
+    site.set(speed_kmh=2.0).judge()
+    first_ns = site.now
+    site.judge(8 * S - 1)
+    assert site.state.causes == ()
+    site.set(key=False).judge(1)
+    assert site.state.started_ns == first_ns
+    assert site.state.causes == (Reason.SAFETY_KEY, Reason.PERMIT_INEFFECTIVE)
+    assert site.state.latched == (Reason.PERMIT_INEFFECTIVE,), "all else is a red check"
+    assert site.clear() == (Reason.PERMIT_INEFFECTIVE,), "it runs still"
+    site.set(speed_kmh=0.0, key=True).judge()
+    assert site.state.causes == ()
+    assert site.clear() == ()
+    site.set(speed_kmh=2.0).judge(EVER)
+    assert site.judge(20 * S).latched == (), "rest was seen: it is unexpected, not left over"
+
+
+@pytest.mark.parametrize("speed", [None, 0.0, 0.049])
+def test_a_belt_not_known_to_move_when_the_guard_starts_is_no_alarm(speed: float | None) -> None:
+    site = Site()
+    site.set(speed_kmh=speed).judge()
+    site.judge(20 * S)
+    assert Reason.PERMIT_INEFFECTIVE not in site.state.causes
+    # Unknown is not rest: what moves after it has been moving for all we know.
+    site.set(speed_kmh=0.05).judge()
+    assert (Reason.PERMIT_INEFFECTIVE in site.state.causes) is (speed is None)
+
+
+def test_after_a_revoke_the_time_counts_from_it_and_not_from_the_start() -> None:
+    site = coasting()
+    assert site.state.revoked_ns is not None
+    assert site.state.started_ns is not None
+    assert site.now - site.state.started_ns > 8 * S
+    assert site.judge(S).causes == ()
 
 
 def test_motion_after_the_session_is_only_a_red_check() -> None:
@@ -458,7 +532,8 @@ def test_an_ended_session_leaves_no_terms() -> None:
     assert (site.state.terms, site.state.ready_check) == (TERMS, True)
     site.end_session()
     assert (site.state.terms, site.state.ready_check) == (None, False)
-    site.judge()
+    site.set(rail_left=False, rail_right=False).judge()
+    site.set(rail_left=True, rail_right=True).judge()
     refused(site)
 
 
@@ -501,7 +576,7 @@ def test_in_service_mode_the_cap_is_a_kmh_and_a_half_and_no_rail_is_watched() ->
 
 
 def test_a_site_that_caps_lower_than_service_mode_keeps_its_cap() -> None:
-    site = idle(interlock.Limits(site_cap_kmh=1.0)).service(True)
+    site = idle(Limits(site_cap_kmh=1.0)).service(True)
     assert interlock.cap_kmh(site.state, site.limits) == 1.0
 
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from hardware import interlock
-from hardware.interlock import Inputs, Limits, State
+from hardware.interlock import Inputs, State
+from hardware.limits import Limits
 from hardware.link import STAFF_CLEARS, Check, RailsMode, Reason, Terms
 
 MS = 1_000_000

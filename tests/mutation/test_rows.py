@@ -17,10 +17,15 @@ from hardware.link import Reason
 
 ROOT = Path(__file__).resolve().parents[2]
 INTERLOCK = "hardware/interlock.py"
+LIMITS = "hardware/limits.py"
 MACHINE = "kiosk/session/machine.py"
 REQUESTS = "kiosk/session/requests.py"
 TESTS = {
-    INTERLOCK: ["tests/hardware/test_interlock_table.py"],
+    INTERLOCK: [
+        "tests/hardware/test_interlock_table.py",
+        "tests/hardware/test_interlock_grant.py",
+    ],
+    LIMITS: ["tests/hardware/test_interlock_table.py"],
     MACHINE: ["tests/session/test_machine_table.py"],
     REQUESTS: ["tests/session/test_machine_table.py"],
 }
@@ -128,8 +133,20 @@ CHANGES = (
     Change(
         Reason.PERMIT_INEFFECTIVE,
         "an unknown speed is motion",
-        "at_rest(inputs) is False:",
-        "at_rest(inputs) is not True:",
+        "not state.rest_seen and at_rest(inputs) is False",
+        "not state.rest_seen and at_rest(inputs) is not True",
+    ),
+    Change(
+        Reason.PERMIT_INEFFECTIVE,
+        "a guard that starts anew knows of no revoke",
+        "state.started_ns if state.revoked_ns is None else state.revoked_ns",
+        "state.revoked_ns",
+    ),
+    Change(
+        Reason.PERMIT_INEFFECTIVE,
+        "it never latches after a start",
+        "if Reason.PERMIT_INEFFECTIVE in causes:",
+        "if False:",
     ),
     Change(
         Reason.UNEXPECTED_MOTION,
@@ -155,6 +172,7 @@ CHANGES = (
         "if inputs.stop or inputs.stop_button:",
         "if inputs.stop:",
     ),
+    Change(Reason.PATRON, "a request under way wins", "if stop_holds(state, now):", "if False:"),
     # A hold or a threshold is another one.
     *(
         Change(
@@ -162,6 +180,7 @@ CHANGES = (
             f"{name} is another",
             f"    {name}: {kind} = {value}",
             f"    {name}: {kind} = {other}",
+            LIMITS,
         )
         for reason, name, kind, value, other in (
             (Reason.ESTOP, "estop_closed_ns", "int", "50 * MS", "49 * MS"),

@@ -149,7 +149,9 @@ class FakeStaff:
     def start_export(self) -> Future[None]:
         refusal = self._locked("start")
         if refusal is None:
-            self.put(export=replace(self.shown.export, phase="writing", bytes_total=self.plan.bytes))
+            self.put(
+                export=replace(self.shown.export, phase="writing", bytes_total=self.plan.bytes)
+            )
         return answered(refusal)
 
     def progress(self, done: int, phase: Any = "writing", left_s: float | None = None) -> None:

@@ -1,0 +1,33 @@
+"""The numbers of the interlock, as safety.md has them. No I/O here."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+MS: Final = 1_000_000
+"""Nanoseconds."""
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """The numbers of the interlock table; settings may make them stricter, never laxer."""
+
+    site_cap_kmh: float = 4.0
+    estop_closed_ns: int = 50 * MS
+    runaway_over_kmh: float = 1.0
+    runaway_ns: int = 100 * MS
+    rails_warn_ns: int = 1000 * MS
+    rails_revoke_ns: int = 2000 * MS
+    one_hand_warn_ns: int = 2000 * MS
+    sensor_lost_ns: int = 500 * MS
+    sensor_healthy_ns: int = 2000 * MS
+    overspeed_over_kmh: float = 0.3
+    overspeed_ns: int = 500 * MS
+    wrong_direction_kmh: float = 0.2
+    wrong_direction_ns: int = 300 * MS
+    ineffective_ns: int = 8000 * MS
+    unexpected_kmh: float = 0.2
+    unexpected_ns: int = 500 * MS
+    # The table allows 1.0 s; the rest is for the loop, the pin and a late scheduler.
+    kiosk_lost_ns: int = 900 * MS
