@@ -28,7 +28,7 @@ class Ending:
     """Set once, by anyone: a signal, a stop event, or a fault in any thread."""
 
     def __init__(self, drop: Callable[[], None], wake: Callable[[], None]) -> None:
-        """``drop`` takes the permit away, ``wake`` ends the loop's sleep."""
+        """``drop`` takes the permit away for good, ``wake`` ends the loop's sleep."""
         self._drop = drop
         self._wake = wake
         self._lock = threading.Lock()

@@ -87,7 +87,7 @@ def _guard(
     permit = PermitOutput(settings.pins, settings.treadmill, factory)
     wakeup = Wakeup()
     stack.callback(wakeup.close)
-    ending = Ending(permit.drop, wakeup.wake)
+    ending = Ending(permit.end, wakeup.wake)
     _watch_threads(ending, stack)
     # Closed after everything below it was stopped, but driven off before any of that.
     stack.callback(permit.close)
@@ -113,7 +113,7 @@ def _guard(
         stack.callback(simulation.stop)
     stack.callback(port.stop)
     port.start()
-    stack.callback(permit.drop)
+    stack.callback(permit.end)
     _run(loop, ending, stop)
     return ending.reason
 

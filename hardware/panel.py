@@ -60,6 +60,12 @@ class PermitOutput:
             self._generation += 1
             self._drive(False)
 
+    def end(self) -> None:
+        """Drive the pin off now and for good: the guard ends, and no pass may overrule that."""
+        with self._lock:
+            self._closed = True
+            self._drive(False)
+
     def apply(self, on: bool, token: int, *, tick: bool = True) -> bool:
         """Carry a decision to the pin; return whether it stands.
 
@@ -77,9 +83,8 @@ class PermitOutput:
 
     def close(self) -> None:
         """Drive the pin off for good and let go of it; the external pull-down holds it then."""
-        self.drop()
+        self.end()
         with self._lock:
-            self._closed = True
             if self._device is not None:
                 self._device.close()
                 self._device = None

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import select
+import termios
 import threading
 import time
 from collections import deque
@@ -99,7 +100,9 @@ class BeltPort:
                     self._hand_over(b"")
                     self.error = None
                     self._read(port.fileno())
-            except (OSError, ValueError) as error:  # serial.SerialException is an OSError
+            # serial.SerialException is an OSError; pyserial lets termios.error, which is none,
+            # through where a port goes away between its opening and its first settings.
+            except (OSError, ValueError, termios.error) as error:
                 self.error = f"{self.path}: {_in_words(error)}"
             self._wake()
             self._stopping.wait(backoff_s)
@@ -140,7 +143,7 @@ class BeltPort:
 
 def _in_words(error: Exception) -> str:
     """Return what a person can act on; pyserial wraps the system's error in a long sentence."""
-    number = getattr(error, "errno", None)
+    number = _number(error)
     if number == errno.ENOENT:
         return "there is no such port; plug the belt sensor in, or mend sensor.port"
     if number == errno.EACCES:
@@ -150,3 +153,13 @@ def _in_words(error: Exception) -> str:
     if number in {errno.EIO, errno.ENODEV, errno.ENXIO}:
         return "the port was unplugged"
     return str(error)
+
+
+def _number(error: Exception) -> int | None:
+    """Return the system's number for an error, or for the one that pyserial made it of."""
+    for one in (error, error.__context__):
+        if isinstance(one, termios.error):
+            return int(one.args[0])
+        if isinstance(one, OSError) and one.errno is not None:
+            return one.errno
+    return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import socket
 import time
@@ -23,6 +24,15 @@ from tests.hardware.breaks import (
 from tests.hardware.guard_rig import BUSY_S, Kiosk, Rig, running, wait_for
 
 
+def gave_back(rig: Rig) -> list[int]:
+    """Return every level of the permit after its fall, until the guard closes its door."""
+    given = []
+    with contextlib.suppress(BenchError):
+        for event in rig.bench.events(1.0):
+            given += [event["permit"]] if event["permit"] else []
+    return given
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_drops_the_permit_and_ends_with_0(tmp_path: Path, number: int) -> None:
     with running(tmp_path) as rig:
@@ -30,6 +40,7 @@ def test_a_signal_drops_the_permit_and_ends_with_0(tmp_path: Path, number: int) 
         before_s = time.monotonic()
         rig.process.send_signal(number)
         assert rig.fell() - before_s < 0.02 + BUSY_S
+        assert gave_back(rig) == []
         # A second one, whenever it comes, changes nothing.
         assert rig.end(number) == (0, "")
     assert list(tmp_path.iterdir()) == [], "sockets, locks and the sensor's link are gone"
@@ -63,6 +74,7 @@ def test_a_fault_in_any_thread_drops_the_permit_and_ends_with_1(
         rig.grant()
         rig.bench.ask(cause)
         rig.fell()
+        assert gave_back(rig) == []
         _, said = rig.process.communicate(timeout=10.0)
         assert rig.process.returncode == 1
         assert said.startswith(f"sternway guard: {words} (at <string>:")

@@ -241,6 +241,18 @@ def test_pulses_toggle_with_each_pass_of_the_grid_alone() -> None:
     assert not bench.on
 
 
+@pytest.mark.parametrize("mode", ["level", "pulse"])
+def test_after_the_end_nothing_is_given_any_more(mode: str) -> None:
+    bench = Bench(mode=mode)
+    bench.give()
+    bench.permit.end()
+    assert not bench.on
+    # As a pass that was about to begin does.
+    assert bench.permit.apply(True, bench.permit.token()) is False
+    assert not bench.on
+    bench.permit.close()
+
+
 def test_no_relay_no_pin() -> None:
     bench = Bench(mode="none")
     assert bench.permit.apply(True, bench.permit.token()) is True

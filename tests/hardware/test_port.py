@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import termios
 import threading
 import time
 from collections.abc import Iterator
@@ -110,6 +111,30 @@ def test_unplugged_and_plugged_in_again_elsewhere(desk: Desk) -> None:
     desk.write(b"new\n")
     assert desk.read(4) == b"new\n"
     os.close(held)
+
+
+@pytest.mark.parametrize("step", ["tcgetattr", "tcflush"])
+def test_unplugged_while_it_is_being_opened(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """A plug with a loose contact: the port is gone between its opening and a setting of it."""
+    real = getattr(termios, step)
+    falls = iter([True, True])
+
+    def pulled_out(*arguments: object) -> object:
+        if next(falls, False):
+            desk.wire.unplug()
+        return real(*arguments)
+
+    monkeypatch.setattr(termios, step, pulled_out)
+    desk.wire.plug()
+    desk.port.start()
+    wait_for(lambda: "the port was unplugged" in (desk.port.error or ""))
+    desk.wire.plug()
+    wait_for(lambda: next(falls, None) is None, 3.0)
+    desk.wire.plug()
+    desk.opened()
+    assert desk.deaths == []
 
 
 def test_a_port_that_another_program_has(desk: Desk) -> None:
