@@ -243,7 +243,8 @@ def run_desktop(
             return
         try:
             desktop.tick()
-            ready.comes()
+            if desktop.shell.room.desk.lives():
+                ready.comes()
             calm = desktop.shell.calm
             Clock._max_fps = CALM_FRAMES_PER_S if calm else FRAMES_PER_S
             if calm:

@@ -17,8 +17,6 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from hardware.link import (
     Alive,
     BenchDo,
@@ -34,10 +32,12 @@ from hardware.link import (
     ToKiosk,
     Welcome,
 )
+from kiosk.bench_lines import error_text, is_stick
 from kiosk.engine_ports import Care, NoCare, Patrons, Staff, Therapy
 from kiosk.guard_link import GuardGone, GuardLink
 from kiosk.pins import PinRefused, Pins
 from kiosk.preferences.agreeing import Agreement
+from kiosk.pulse import Pulse
 from kiosk.recording import Recorder
 from kiosk.session.actions import Action, Choose, Heartbeat, Refusal, Stop, Unlock, parse_action
 from kiosk.session.controller import Controller, is_idle
@@ -96,6 +96,7 @@ class Engine:
         self._send = self._link.send
         self._jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
         self._unlocks = Unlocks()
+        self._pulse = Pulse()
         self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._ending = threading.Event()
         self._said: tuple[str, ...] = ()
@@ -123,7 +124,7 @@ class Engine:
 
     def snapshot(self) -> Snapshot:
         """Return the newest snapshot."""
-        return self._controller.snapshot
+        return self._pulse.seen(self._controller.snapshot)
 
     def post(self, action: Action) -> Future[None]:
         """Ask for an action; see :class:`kiosk.screens.desk.Desk`."""
@@ -149,8 +150,13 @@ class Engine:
         self._hand_over(Stop(), Future())
 
     def alive(self) -> None:
-        """Tell the guard that the screen's main loop runs."""
-        self._send(Alive())
+        """Tell the guard that the screen's main loop runs, and the session's behind it."""
+        if self._pulse.renewed():
+            self._send(Alive())
+
+    def lives(self) -> bool:
+        """Say whether the session's own thread goes round."""
+        return not self._pulse.stuck()
 
     def trace(self) -> Sequence[TraceRow]:
         """Return the trace of the session shown, oldest first."""
@@ -204,10 +210,12 @@ class Engine:
         try:
             while not self._ending.is_set():
                 self._serve()
+                self._pulse.beat()
             self._controller.finish(time.monotonic_ns())
         except BaseException as error:  # noqa: BLE001 - reported, and the process ends by it
             self._on_death(error)
         finally:
+            self._pulse.end()
             self._link.close()
 
     def _serve(self) -> None:
@@ -215,11 +223,11 @@ class Engine:
         guard = self._link.fileno()
         watched = [self._wake_read] if guard is None else [self._wake_read, guard]
         readable, _, _ = select.select(watched, [], [], RETRY_S if guard is None else TICK_S)
-        if guard in readable:
-            self._receive()
         if self._wake_read in readable:
             self._drain_wake()
         self._do_jobs()
+        if guard in readable:
+            self._receive()
         now = time.monotonic_ns()
         self._unlocks.settle(self._controller.snapshot.status, now)
         self._controller.tick(now)
@@ -233,6 +241,8 @@ class Engine:
     def _receive(self) -> None:
         try:
             for message in self._link.heard():
+                # People first: a STOP in a countdown's last moment comes before the word to begin.
+                self._do_jobs()
                 self._take(message)
         except GuardGone:
             self._controller.guard_gone(time.monotonic_ns())
@@ -317,15 +327,16 @@ class Engine:
         )
 
     def _bench_do(self, request: BenchDo) -> None:
-        if _is_stick(request.line):
+        if is_stick(request.line):
             self._desk.ask(lambda: self._do_stick(request.line)).add_done_callback(
-                lambda done: self._send(BenchReply(request.number, _error_text(done)))
+                lambda done: self._send(BenchReply(request.number, error_text(done)))
             )
             return
         try:
             action = parse_action(request.line)
         except (ValueError, RecursionError) as error:
-            self._send(BenchReply(request.number, f"not a do line of contracts.md §3: {error}"))
+            why = f"not a do line (kiosk/session/actions.py): {error}"
+            self._send(BenchReply(request.number, why))
             return
         if isinstance(action, Heartbeat):
             self._send(BenchReply(request.number, "heartbeat is for recordings only"))
@@ -333,7 +344,7 @@ class Engine:
         if isinstance(action, Stop):
             self._send(Revoke("patron"))
         self.post(action).add_done_callback(
-            lambda done: self._send(BenchReply(request.number, _error_text(done)))
+            lambda done: self._send(BenchReply(request.number, error_text(done)))
         )
 
     # --- in the desk's thread: hashing takes a tenth of a second and touches the disk --------
@@ -379,22 +390,8 @@ class Engine:
             return
 
 
-def _is_stick(line: bytes) -> bool:
-    """Say whether a bench line is for the simulated sticks."""
-    try:
-        request = msgspec.json.decode(line)
-    except (ValueError, RecursionError):
-        return False  # it is answered as a bad ``do`` line
-    return isinstance(request, dict) and "stick" in request and "do" not in request
-
-
 def _fail(future: Future[None], asked: Future[None]) -> None:
     """Hand on why something could not even be asked."""
     error = asked.exception()
     if error is not None:
         future.set_exception(error)
-
-
-def _error_text(done: Future[None]) -> str | None:
-    error = done.exception()
-    return None if error is None else str(error)

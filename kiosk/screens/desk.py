@@ -45,6 +45,9 @@ class Desk(Protocol):
     def alive(self) -> None:
         """Tell the guard that the screen's main loop runs. Call it 10 times a second from there."""
 
+    def lives(self) -> bool:
+        """Say whether the session behind the screens goes on; where it does not, end the kiosk."""
+
     def trace(self) -> Sequence[TraceRow]:
         """Return the trace of the session shown, oldest first."""
 

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from hardware.link import BenchDo, BenchReply, ToGuard
+from hardware.link import (
+    MAX_PACKET_BYTES,
+    Alive,
+    BenchDo,
+    BenchReply,
+    Status,
+    ToGuard,
+    ToKiosk,
+    decode_to_guard,
+    encode,
+)
 from kiosk.engine import Engine
 from kiosk.session.actions import Choose, Refusal, Unlock
 from kiosk.session.controller import Controller, Place
 from kiosk.therapy.compose import JudgedLog
 from profiles.programs import load_programs
+from tests.screens.fake import REST
 from tests.staff.rig import WITHIN_S, Rig
 
 PROGRAMS = load_programs()
@@ -172,3 +187,97 @@ def test_a_kiosk_that_ends_leaves_nobody_waiting(tmp_path: Path) -> None:
     kiosk.close()
     assert kiosk.unlock("staff", "1234") == "ending"
     assert kiosk.set_first("staff", "1234") == "ending"
+
+
+class Guard:
+    """A guard's socket, and what the kiosk said to it."""
+
+    def __init__(self, path: Path) -> None:
+        self._listening = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._listening.bind(str(path))
+        self._listening.listen()
+        self._listening.settimeout(WITHIN_S)
+        self._link: socket.socket | None = None
+
+    def greet(self) -> None:
+        self._link, _ = self._listening.accept()
+        self._link.setblocking(False)
+
+    def say(self, message: ToKiosk) -> None:
+        assert self._link is not None
+        self._link.send(encode(message))
+
+    def heard(self) -> list[ToGuard]:
+        assert self._link is not None
+        messages = []
+        with contextlib.suppress(BlockingIOError):
+            while packet := self._link.recv(MAX_PACKET_BYTES):
+                messages.append(decode_to_guard(packet))
+        return messages
+
+    def close(self) -> None:
+        self._listening.close()
+        if self._link is not None:
+            self._link.close()
+
+
+@pytest.fixture
+def guard(tmp_path: Path) -> Iterator[Guard]:
+    (tmp_path / "data").mkdir()
+    made = Guard(tmp_path / "data" / "no-guard.sock")
+    yield made
+    made.close()
+
+
+def test_a_session_that_stands_still_gives_no_sign_of_life(guard: Guard, kiosk: Kiosk) -> None:
+    guard.greet()
+    hung, go_on = threading.Event(), threading.Event()
+
+    def hangs(_status: Status, _now_ns: int) -> None:
+        hung.set()
+        go_on.wait(WITHIN_S)
+
+    def alive() -> int:
+        kiosk.engine.alive()
+        return sum(isinstance(message, Alive) for message in guard.heard())
+
+    kiosk.rig.wait(lambda: alive() == 1)
+    kiosk.rig.wait(lambda: alive() == 1)
+    assert kiosk.engine.lives()
+    kiosk.engine._controller.on_status = hangs  # type: ignore[method-assign]
+    guard.say(msgspec.structs.replace(REST, t_ns=1))
+    assert hung.wait(WITHIN_S)
+    alive()
+    try:
+        assert [alive() for _ in range(20)] == [0] * 20
+        kiosk.rig.wait(lambda: not kiosk.engine.lives())
+        assert kiosk.engine.snapshot().failing == ("guard",)
+        assert not kiosk.engine.snapshot().health.guard
+    finally:
+        go_on.set()
+    kiosk.rig.wait(lambda: alive() == 1)
+    assert kiosk.engine.lives()
+
+
+def test_a_tap_that_waits_comes_before_what_the_guard_said(guard: Guard, kiosk: Kiosk) -> None:
+    guard.greet()
+    controller = kiosk.engine._controller
+    order: list[str] = []
+    hung, go_on = threading.Event(), threading.Event()
+
+    def told(status: Status, _now_ns: int) -> None:
+        order.append(f"status {status.t_ns}")
+        if status.t_ns == 1:
+            hung.set()
+            go_on.wait(WITHIN_S)
+
+    controller.on_status = told  # type: ignore[method-assign]
+    controller.act = lambda action, _now_ns: order.append(type(action).__name__)  # type: ignore[method-assign]
+    guard.say(msgspec.structs.replace(REST, t_ns=1))
+    assert hung.wait(WITHIN_S)
+    # Both come while the session is busy: the end of a countdown, and a STOP a moment before it.
+    kiosk.engine.stop()
+    guard.say(msgspec.structs.replace(REST, t_ns=2))
+    go_on.set()
+    kiosk.rig.wait(lambda: len(order) == 3)
+    assert order == ["status 1", "Stop", "status 2"]

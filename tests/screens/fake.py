@@ -142,6 +142,9 @@ class FakeDesk:
     def alive(self) -> None:
         self.beats += 1
 
+    def lives(self) -> bool:
+        return True
+
     def trace(self) -> Sequence[TraceRow]:
         return self.rows
 
