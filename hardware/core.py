@@ -53,10 +53,14 @@ class GuardCore:
         invert: bool = False,
         limits: Limits | None = None,
         relay_feedback: bool = False,
+        latched: tuple[Reason, ...] = (),
     ) -> None:
-        """Start unsure: e-stop open, key out, hands off, no sensor, no kiosk, no permit."""
+        """Start unsure: e-stop open, key out, hands off, no sensor, no kiosk, no permit.
+
+        ``latched`` is what staff had not cleared yet when the guard before this one crashed.
+        """
         self.limits = limits or Limits()
-        self.state = interlock.State()
+        self.state = interlock.State(latched=latched)
         self.identity: Identity | None = None
         self._decoder = LineDecoder()
         self._belt = BeltSpeed(mm_per_count)

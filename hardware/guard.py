@@ -17,7 +17,8 @@ from hardware.core import GuardCore
 from hardware.ending import Ending, SignalThread, in_words
 from hardware.errors import HardwareError
 from hardware.gpiochip import open_header
-from hardware.link import VERSION, Welcome
+from hardware.latches import KeptLatches
+from hardware.link import VERSION, Reason, Welcome
 from hardware.loop import ControlLoop, Wakeup
 from hardware.memory import lock_memory
 from hardware.off import note
@@ -99,13 +100,14 @@ def _guard(
         report=lambda error: ending.fault("a pin's callback", error),
     )
     stack.callback(panel.close)
-    core = _core(settings)
+    kept = KeptLatches(listening.path)
+    core = _core(settings, kept.read())
     port = BeltPort(
         str(simulation.port) if simulation is not None else settings.sensor.port,
         wake=wakeup.wake,
         died=lambda error: ending.fault("belt-port", error),
     )
-    loop = ControlLoop(core, permit, panel, port, wakeup)
+    loop = ControlLoop(core, permit, panel, port, wakeup, kept.keep)
     stack.callback(loop.close)
     loop.listen(listening.socket, _welcome(settings, simulate))
     if simulation is not None:
@@ -115,6 +117,8 @@ def _guard(
     port.start()
     stack.callback(permit.end)
     _run(loop, ending, stop)
+    if simulation is not None and ending.reason is None:
+        kept.forget()  # of a service systemd does so, which knows an end from a restart
     return ending.reason
 
 
@@ -138,7 +142,7 @@ def _run(loop: ControlLoop, ending: Ending, stop: threading.Event | None) -> Non
         sys.setswitchinterval(switch_s)
 
 
-def _core(settings: GuardSettings) -> GuardCore:
+def _core(settings: GuardSettings, latched: tuple[Reason, ...]) -> GuardCore:
     treadmill = settings.treadmill
     core = GuardCore(
         mm_per_count=treadmill.mm_per_count,
@@ -146,6 +150,7 @@ def _core(settings: GuardSettings) -> GuardCore:
         invert=treadmill.invert,
         limits=settings.to_limits(),
         relay_feedback=settings.pins.relay_feedback is not None,
+        latched=latched,
     )
     if settings.pins.key is None:
         # No wire of its own: the sensor's status bit 2 alone tells.

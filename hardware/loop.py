@@ -15,7 +15,17 @@ import msgspec
 from hardware.belt.port import BeltPort
 from hardware.core import GuardCore, same_but_time
 from hardware.limits import MS
-from hardware.link import BenchDo, BenchReply, Configure, Raw, Refused, Status, ToGuard, Welcome
+from hardware.link import (
+    BenchDo,
+    BenchReply,
+    Configure,
+    Raw,
+    Reason,
+    Refused,
+    Status,
+    ToGuard,
+    Welcome,
+)
 from hardware.panel import Panel, PermitOutput
 from hardware.server import LinkServer
 from hardware.watchdog import Watchdog
@@ -64,13 +74,15 @@ class ControlLoop:
         panel: Panel,
         port: BeltPort,
         wakeup: Wakeup,
+        keep: Callable[[tuple[Reason, ...]], None] = lambda _latched: None,
     ) -> None:
-        """Put the parts together; :meth:`listen` opens the link."""
+        """Put the parts together; :meth:`listen` opens the link. ``keep`` is told each latch."""
         self._core = core
         self._permit = permit
         self._panel = panel
         self._port = port
         self._wakeup = wakeup
+        self._keep = keep
         self._posted: deque[tuple[BenchDo, int]] = deque()
         self._levels: dict[str, bool] = {}
         self._raw_on = False
@@ -139,6 +151,7 @@ class ControlLoop:
         now_ns = time.monotonic_ns()
         self._permit.apply(self._core.step(now_ns), token, tick=tick)
         self._passed_ns = now_ns
+        self._keep(self._core.state.latched)
         self._tell(now_ns)
         return more
 

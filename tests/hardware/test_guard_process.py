@@ -12,6 +12,8 @@ import msgspec
 import pytest
 
 from hardware.errors import BenchError
+from hardware.latches import KeptLatches
+from hardware.link import STAFF_CLEARS, BeginCheck, Check, ClearLatches, Reason, Terms
 from hardware.settings import SIMULATED_PINS, GuardSettings, Treadmill
 from hardware.simulator.client import BenchClient
 from tests.hardware.breaks import (
@@ -79,6 +81,62 @@ def test_a_fault_in_any_thread_drops_the_permit_and_ends_with_1(
         assert rig.process.returncode == 1
         assert said.startswith(f"sternway guard: {words} (at <string>:")
         assert said.count("\n") == 1
+
+
+def test_what_staff_must_clear_outlives_a_killed_guard(tmp_path: Path) -> None:
+    with running(tmp_path) as rig:
+        rig.grant()
+        rig.pin("estop", 0)
+        rig.stopped("estop")
+        rig.process.kill()
+        rig.process.wait()
+        successor = rig.spawn()
+        try:
+            with BenchClient(rig.bench_path, timeout_s=10.0) as bench:
+                bench.request({"get": "state"})
+                kiosk = Kiosk(rig.socket_path)
+                assert kiosk.status.latched == ("estop",)
+                kiosk.say(BeginCheck(Terms(2.0, "both")))
+                assert kiosk.settled().latched == ("estop",), "not the patron"
+                wait_for(lambda: Check.ESTOP not in kiosk.status.failing)
+                kiosk.say(ClearLatches())
+                wait_for(lambda: not kiosk.status.latched)
+                kiosk.close()
+            successor.terminate()
+            successor.communicate(timeout=10.0)
+            assert [path.name for path in tmp_path.iterdir() if "latched" in path.name] == []
+        finally:
+            successor.kill()
+
+
+@pytest.mark.parametrize("content", [b"", b"[", b'["estop", "moon"]', b"\0" * 40, b"{}"])
+def test_latches_that_nobody_can_read_are_all_that_staff_clear(
+    tmp_path: Path, content: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "guard.latched").write_bytes(content)
+    assert set(KeptLatches(tmp_path / "guard.sock").read()) == STAFF_CLEARS
+    assert "staff must clear" in capsys.readouterr().err
+
+
+def test_latches_are_kept_as_they_change_and_no_others(tmp_path: Path) -> None:
+    socket_path = tmp_path / "guard.sock"
+    kept = KeptLatches(socket_path)
+    assert kept.read() == ()
+    kept.keep((Reason.OVERSPEED, Reason.PATRON))
+    assert list(tmp_path.iterdir()) == [], "a patron clears these"
+    kept.keep((Reason.OVERSPEED, Reason.SENSOR_LOST))
+    assert KeptLatches(socket_path).read() == (Reason.SENSOR_LOST,)
+    kept.keep(())
+    assert KeptLatches(socket_path).read() == ()
+
+
+def test_latches_that_cannot_be_kept_are_said_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = KeptLatches(tmp_path / "gone" / "guard.sock")
+    for _ in range(3):
+        kept.keep((Reason.ESTOP,))
+    assert capsys.readouterr().err.count("latches are in memory alone") == 1
 
 
 def test_after_sigkill_the_door_is_closed_and_a_new_guard_takes_the_place(tmp_path: Path) -> None:

@@ -78,6 +78,7 @@ def test_the_guard_may_read_what_board_it_is_on() -> None:
 def test_the_kiosk_finds_the_guard_and_holds_no_wire() -> None:
     guard, kiosk = (settings(unit) for unit in UNITS)
     (folder,) = guard["RuntimeDirectory"]
+    assert guard["RuntimeDirectoryPreserve"] == ["restart"], "what staff must clear lies there"
     assert f"RUNTIME_DIRECTORY=/run/{folder}" in kiosk["Environment"]
     assert guard["Group"] == kiosk["Group"]
     assert guard["UMask"] == ["0007"]
