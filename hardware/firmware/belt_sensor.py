@@ -23,6 +23,11 @@ KEY_OUT = 0x04
 
 ILLEGAL_A_SECOND = 3
 """So many jumps over a state within a second are a fault of the encoder, not a spark."""
+WAVERING_FRAMES = 25
+"""So many frames more with quarter turns that make no count than without: one channel is dead.
+
+It looks like a belt that rests on an edge and trembles, but it goes on: half a second of it counts.
+"""
 COUNTS_A_FRAME = 200
 """More than 10,000 counts a second: a loose wire that hums, not a belt."""
 
@@ -44,6 +49,7 @@ class Counter:
         self.edges = 0
         self.edge_ticks = 0
         self.illegal = 0
+        self.quarters = 0
         self.key_was_out = False
         self._state = state
         self._quarters = 0
@@ -55,6 +61,8 @@ class Counter:
         if step == _ILLEGAL:
             self.illegal += 1
             return
+        if step:
+            self.quarters += 1
         quarters = self._quarters + step
         if quarters == 4:
             quarters = 0
@@ -101,6 +109,7 @@ class Sensor:
         self._frames = 0
         self._illegal_left = 0
         self._illegal = 0
+        self._wavering = 0
 
     def frame(self, key_out=False):
         """Return the line of a frame, and at times the identity's after it, as bytes.
@@ -115,6 +124,7 @@ class Sensor:
         counted, counter.counted = counter.counted, 0
         edges, counter.edges = counter.edges, 0
         illegal, counter.illegal = counter.illegal, 0
+        quarters, counter.quarters = counter.quarters, 0
         edge_ticks = counter.edge_ticks
         key_was_out, counter.key_was_out = counter.key_was_out, False
         self._unlock(held)
@@ -130,7 +140,11 @@ class Sensor:
             self._age_us = OLDEST_EDGE_US
             self._edge_us = (self._clock_us - OLDEST_EDGE_US) & UINT32
         self._count = (self._count + counted) & UINT32
-        status = self._judged(illegal) | (TOO_FAST if edges > COUNTS_A_FRAME else 0)
+        status = (
+            self._judged(illegal)
+            | self._wavers(quarters, edges)
+            | (TOO_FAST if edges > COUNTS_A_FRAME else 0)
+        )
         if key_out or key_was_out:
             status |= KEY_OUT
         signed = self._count - (UINT32 + 1) if self._count > UINT32 >> 1 else self._count
@@ -152,6 +166,17 @@ class Sensor:
         if illegal:
             self._illegal_left = FRAMES_PER_SECOND
         return ENCODER_FAULT if self._illegal >= ILLEGAL_A_SECOND else 0
+
+    def _wavers(self, quarters, edges):
+        """Return the encoder's fault bit where quarter turns come and no count comes of them."""
+        if edges:
+            self._wavering = 0
+        elif quarters:
+            # It stands for a second after the last one, and goes at once with a count.
+            self._wavering = min(self._wavering + 1, WAVERING_FRAMES + FRAMES_PER_SECOND)
+        elif self._wavering:
+            self._wavering -= 1
+        return ENCODER_FAULT if self._wavering >= WAVERING_FRAMES else 0
 
 
 def crc16(payload):

@@ -94,6 +94,46 @@ def test_an_encoder_that_trembles_at_rest_counts_nothing() -> None:
     assert (frame.count, frame.edge_us, frame.status) == (0, 0, 0)
 
 
+@pytest.mark.parametrize("states", [(2, 0), (3, 1), (1, 0), (3, 2)], ids=str)
+def test_a_channel_that_died_is_a_fault_and_not_a_belt_at_rest(states: tuple[int, int]) -> None:
+    """4 km/h at 5 mm a period: the channel that lives changes 444 times a second."""
+    events: list[Any] = [{"new": {"state": states[1]}}]
+    for number in range(100):
+        start = number * FRAME_US
+        events += [["e", states[n % 2], start + (n + 1) * 2250] for n in range(8)]
+        events.append(["f", start + FRAME_US, False])
+    found = frames(play(*events))
+    assert [frame.count for frame in found] == [0] * 100
+    assert [frame.status for frame in found] == [0] * 24 + [1] * 76
+    assert found[24].fault is not None
+
+
+def test_a_moment_of_trembling_is_no_fault_and_a_count_ends_it() -> None:
+    def frame(number: int, *, trembles: bool) -> list[list[Any]]:
+        start = number * FRAME_US
+        edges = [["e", (2, 0)[n % 2], start + n * 50] for n in range(300)] if trembles else []
+        return [*edges, ["f", start + FRAME_US, False]]
+
+    short = [event for n in range(150) for event in frame(n, trembles=n % 50 < 24)]
+    assert {one.status for one in frames(play({"new": {}}, *short))} == {0}
+    begun = [event for n in range(80) for event in frame(n, trembles=True)]
+    moved = turned(FORWARDS, 80 * FRAME_US, 100, 1)
+    after = [event for n in range(80, 82) for event in frame(n, trembles=False)]
+    status = [one.status for one in frames(play({"new": {}}, *begun, *moved, *after))]
+    assert status[79:] == [1, 0, 0]
+    left = [event for n in range(80, 140) for event in frame(n, trembles=False)]
+    status = [one.status for one in frames(play({"new": {}}, *begun, *left))]
+    assert status[80:] == [1] * 50 + [0] * 10
+
+
+@pytest.mark.parametrize("period_us", [3_600, 36_000, 144_000, 900_000])
+def test_a_slow_belt_is_no_channel_that_died(period_us: int) -> None:
+    turns = turned(FORWARDS, 0, period_us // 4, 4_000_000 // period_us)
+    asked: list[list[Any]] = [["f", n * FRAME_US, False] for n in range(1, 201)]
+    events = sorted([*turns, *asked], key=lambda event: event[2] if event[0] == "e" else event[1])
+    assert {one.status for one in frames(play({"new": {}}, *events))} == {0}
+
+
 def test_one_channel_counts_up() -> None:
     pulses = [["p", number * 1000] for number in range(1, 16)]
     (frame,) = frames(play({"new": {}}, *pulses, ["f", 20_000, False]))
