@@ -15,6 +15,7 @@ from collections import deque
 from typing import Final
 
 from hardware.belt.protocol import UINT32, Frame
+from hardware.belt.rate import ClockRate
 
 KMH_PER_MM_US: Final = 3600.0
 """1 mm/µs in km/h."""
@@ -69,6 +70,7 @@ class BeltSpeed:
         self.lost = 0
         # Unwrapped edges that the speed may rest on: (time in us, count), newest last.
         self._edges: deque[tuple[int, int]] = deque(maxlen=KEPT_EDGES)
+        self._rate = ClockRate()
 
         # ---- set by the first frame (see _rebase) ----
         self._frame: Frame
@@ -119,9 +121,12 @@ class BeltSpeed:
         if missed > self._unused:
             self.lost += missed - self._unused
         self._unused = self._implausible = self._stopped_clock = 0
-        self.fault = None
         self._frame = frame
         self.used_ns = now_ns
+        if self._rate.is_off(self._clock_us, now_ns // 1000):
+            self._blame("the sensor's clock runs at another speed than the kiosk's")
+            return False
+        self.fault = None
         return True
 
     def _refuse(self, frame: Frame, last: Frame, passed_us: int, now_ns: int) -> None:
@@ -261,6 +266,7 @@ class BeltSpeed:
         self._pending = 0
         self._direction = 0
         self._edges.clear()
+        self._rate.restart()
         self._unused = self._implausible = self._stopped_clock = 0
         self.used_ns = now_ns
         self.speed_kmh = None

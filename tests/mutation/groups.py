@@ -42,8 +42,8 @@ BELT = Group(
 )
 SPEED = Group(
     "speed",
-    ("hardware/belt/speed.py",),
-    ("tests/hardware/test_speed_exactly.py",),
+    ("hardware/belt/speed.py", "hardware/belt/rate.py"),
+    ("tests/hardware/test_speed_exactly.py", "tests/hardware/test_rate.py"),
 )
 STORAGE = Group(
     "storage",
