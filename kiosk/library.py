@@ -39,17 +39,24 @@ class DataLibrary(Library):
         and whoever deletes it once more goes on.
         """
         names: list[str] = []
+        was_aside = False
         for aside in sorted(self._data.glob(f"{ASIDE}*")):
             if not (aside / LIBRARY.parent).is_dir():
                 continue
             old = DataLibrary(aside, self._of, self._on_fault)
             try:
                 names += old.forget(code, who)
+                was_aside = True
             except UnknownCode:
                 # Its name may stand in a generation before, where a forgetting was broken off, or
                 # in one that is damaged.
                 names += old.finish_forgetting()
-        return (*names, *super().forget(code, who))
+        try:
+            return (*names, *super().forget(code, who))
+        except UnknownCode:
+            if not was_aside:
+                raise
+            return tuple(names)  # it came after the backup that was restored
 
 
 def library_of(

@@ -16,12 +16,16 @@ from image.maker.steps import run
 CMDLINE: Final = (
     "root=PARTLABEL=sternway-{slot} rootfstype=squashfs ro systemd.volatile=state "
     "usbcore.authorized_default=0 panic=5 quiet loglevel=3 vt.global_cursor_default=0 "
-    "systemd.show_status=no fsck.repair=yes watchdog.open_timeout=120 sternway.slot={slot}"
+    "systemd.show_status=no fsck.repair=yes watchdog.open_timeout=120 "
+    "cgroup_enable=memory sternway.slot={slot}"
 )
 """``panic=5`` is also for initramfs-tools: a restart where it would open a shell.
 
 ``fsck.repair=yes``: nobody is there to answer. Preening stops at the first real damage, and a kiosk
 that stops there starts again and again. What a repair loses, the log's chain of hashes shows.
+
+``cgroup_enable=memory`` takes back what a Raspberry Pi's device tree says: without it no service's
+``MemoryMax=`` holds. Other kernels have it anyway, and do not know the word.
 ``watchdog.open_timeout``: a watchdog that the firmware started is kept quiet by the kernel, but not
 for longer than this by a kernel whose systemd never comes.
 """

@@ -331,7 +331,13 @@ class Office:
                 self._sticks.unmount(stick_id)
                 freed()
             raise
-        self._sticks.unmount(stick_id)
+        try:
+            self._sticks.unmount(stick_id)
+        except StickError as error:
+            if writable:
+                raise
+            # Pulled out when all was read. What came of it is done, and must not be called off.
+            log.warning("the stick %s was not let go of: %s", stick_id, error)
         freed()
         return done
 

@@ -89,9 +89,15 @@ class _Ready(msgspec.Struct, frozen=True):
 
 
 def head_of(path: Path) -> Head:
-    """Return what a backup says of itself; raises :class:`BackupUnusable`."""
-    with _opened(path) as archive:
-        return _head(archive)
+    """Return what a backup says of itself; raises :class:`BackupUnusable`.
+
+    Also where the stick cannot be read there: beside it may lie one that can.
+    """
+    try:
+        with _opened(path) as archive:
+            return _head(archive)
+    except (*_BAD_ZIP, OSError, ValueError) as error:
+        raise BackupUnusable(NOT_A_BACKUP) from error
 
 
 def backups_in(folder: Path) -> tuple[Path, ...]:

@@ -421,6 +421,8 @@ def test_the_kernel_is_started_so_that_nothing_gets_in() -> None:
     # It starts again by itself: after damage to the data, and where systemd never comes.
     assert "fsck.repair=yes" in words
     assert "watchdog.open_timeout=120" in words
+    # A Raspberry Pi's device tree switches it off, and every MemoryMax with it.
+    assert "cgroup_enable=memory" in words
     text = entry("b", "7", "console=ttyAMA0")
     assert "root=PARTLABEL=sternway-b " in text
     assert "linux /sternway/b/linux" in text

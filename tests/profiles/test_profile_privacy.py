@@ -17,7 +17,7 @@ import pytest
 from kiosk.library import library_of
 from kiosk.paths import ASIDE
 from kiosk.records.storage import SafeStorage
-from profiles.errors import ProfilesError
+from profiles.errors import ProfilesError, UnknownCode
 from profiles.importer import accept, look
 from profiles.kept import kept_in
 from profiles.kiosk_key import KioskKey
@@ -102,6 +102,21 @@ def test_what_restores_set_aside_forgets_too(data: Path, tmp_path: Path) -> None
         aside = library_of(data / f"{ASIDE}{number}")
         assert [kept.code for kept in aside.all()] == ["P-2"], "the others are left as they were"
     assert not (data / f"{ASIDE}3/profiles").exists()
+
+
+def test_a_profile_that_came_after_the_backup_is_forgotten_where_it_was_set_aside(
+    data: Path, tmp_path: Path
+) -> None:
+    library_of(data).forget("P-7F3K", "therapist")
+    older = tmp_path / "older"
+    older.mkdir()
+    taken(older / "data", bundle(NAMED, OTHER))
+    shutil.copytree(older / "data/profiles", data / f"{ASIDE}1/profiles")
+    assert found_in(data, NAME, NOTE)
+    library_of(data).forget("P-7F3K", "therapist")
+    assert found_in(data, NAME, NOTE) == []
+    with pytest.raises(UnknownCode):
+        library_of(data).forget("P-7F3K", "therapist")
 
 
 def test_a_forgetting_that_breaks_off_in_what_was_set_aside_is_gone_on_from(

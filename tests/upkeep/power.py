@@ -32,6 +32,10 @@ class Card:
         self._synced: dict[int, bytes] = {}
         self._durable: dict[Path, int] = {}
         self._renamed: list[tuple[Path, Path, int | None]] = []
+        # vfat: a rename leaves where the file lies, and its size, in the inode of the file, and a
+        # folder's fsync does not write that. Names whose entry leads to nothing by then.
+        self._torn: set[Path] = set()
+        self._settled: set[Path] = set()
         for path in self._files():
             self._durable[path] = path.stat().st_ino
             self._synced[path.stat().st_ino] = path.read_bytes()
@@ -57,13 +61,18 @@ class Card:
         kept = dict(self._durable) if way == "synced" else dict(now)
         if way in {"both", "neither"} and self._renamed:
             old, new, before = self._renamed[-1]
-            found = kept.pop(new, None)
+            found = kept.get(new)
+            if new not in self._settled:
+                kept.pop(new, None)
             if way == "both" and found is not None:
                 kept[old], kept[new] = found, found
-            elif before is not None:
+            elif before is not None and new not in self._settled:
                 # The name was there already, and its one entry is the old file's or the new one's.
                 kept[new] = before
-        contents = {path: self._synced.get(number, b"") for path, number in kept.items()}
+        contents = {
+            path: b"" if path in self._torn else self._synced.get(number, b"")
+            for path, number in kept.items()
+        }
         for path in now:
             path.unlink()
         for path, content in contents.items():
@@ -104,12 +113,17 @@ class Card:
             self._synced.pop(os.fstat(result).st_ino, None)
         elif name == "rename":
             self._renamed.append((Path(args[0]), Path(args[1]), before))
+            self._settled.discard(Path(args[1]))
         elif name == "fsync":
             path = _path_of(args[0])
             if path.is_dir():
                 self._sync_names(path)
             else:
                 self._synced[path.stat().st_ino] = path.read_bytes()
+                # Its entry is written as well: the new name leads to it, whatever the old one does.
+                self._durable[path] = path.stat().st_ino
+                self._settled.add(path)
+                self._torn.discard(path)
 
     def _sync_names(self, folder: Path) -> None:
         for path in [path for path in self._durable if path.parent == folder]:
@@ -117,7 +131,9 @@ class Card:
         for path in folder.iterdir():
             if path.is_file():
                 self._durable[path] = path.stat().st_ino
+        self._torn |= {new for _, new, _ in self._renamed if new.parent == folder} - self._settled
         self._renamed.clear()
+        self._settled.clear()
 
 
 def _path_of(file: int) -> Path:

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from kiosk import identity
 from kiosk.session.actions import Refusal
 from kiosk.session.model import Phase
+from kiosk.upkeep import jobs
 from kiosk.upkeep.asking import NO_ANSWER, Asker
 from kiosk.upkeep.desk import BUSY
 from kiosk.upkeep.health import NAME, Health
@@ -172,6 +173,45 @@ def test_a_stick_pulled_out_in_the_middle(desk: Desk, monkeypatch: pytest.Monkey
     job = desk.upkeep.state().backup
     assert (job.phase, job.safe_to_remove) == ("failed", False)
     assert not list(on_the_stick(desk).glob("*.backup"))
+
+
+def test_a_stick_pulled_out_once_all_of_a_backup_was_read_is_no_longer_needed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told that it failed, it would be swapped in all the same at the next start."""
+    from kiosk.upkeep import restore
+
+    real = restore._extract
+
+    def pulled(*args: Any) -> None:
+        desk.pull()
+        real(*args)
+
+    stick = desk.stick()
+    made = desk.upkeep.back_up(stick).result(WITHIN_S)
+    kept = tree(desk.data)
+    (desk.data / "settings").mkdir(exist_ok=True)
+    (desk.data / "settings/more.json").write_text("since then")
+    monkeypatch.setattr(restore, "_extract", pulled)
+    desk.upkeep.restore(stick, made.file, made.passphrase).result(WITHIN_S)
+    desk.wait(lambda: desk.restarts == 1)
+    assert desk.upkeep.state().restore.phase == "done"
+    desk.store.stop()
+    assert apply(desk.data) is not None
+    assert tree(desk.data) == kept
+
+
+def test_one_damaged_backup_hides_no_other(desk: Desk) -> None:
+    stick = desk.stick()
+    made = desk.upkeep.back_up(stick).result(WITHIN_S)
+    whole = (on_the_stick(desk) / made.file).read_bytes()
+    tail = len(whole) - 400
+    for bit in [*range(0, 400 * 8, 41), *range(tail * 8, len(whole) * 8, 5)]:
+        damaged = bytearray(whole)
+        damaged[bit // 8] ^= 1 << bit % 8
+        (on_the_stick(desk) / "b.backup").write_bytes(damaged)
+        names = {found.file for found in jobs.find_backups(on_the_stick(desk))}
+        assert made.file in names, bit
 
 
 def test_it_is_no_appliance_and_says_so(desk: Desk) -> None:

@@ -63,9 +63,12 @@ def write_file(path: Path, chunks: Iterable[bytes], tell: Tell = lambda _count: 
     file = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, _MODE)
     try:
         _write(file, chunks, tell)
+        temp.rename(path)
+        # vfat keeps where a file lies in the file's own inode: without this the folder's sync
+        # would free the old content on the card and leave a name that leads there.
+        os.fsync(file)
     finally:
         os.close(file)
-    temp.rename(path)
     sync_folder(path.parent)
 
 
@@ -94,8 +97,13 @@ def remove(paths: Iterable[Path]) -> None:
 
 
 def rename(old: Path, new: Path) -> None:
-    """Rename within a folder, durably."""
-    old.rename(new)
+    """Rename within a folder, durably; as :func:`write_file` does."""
+    file = os.open(old, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        old.rename(new)
+        os.fsync(file)
+    finally:
+        os.close(file)
     sync_folder(new.parent)
 
 
