@@ -14,8 +14,9 @@ LOOK_US: Final = 1_000_000
 RENEW_US: Final = 10_000_000
 """So old may be what it is compared with."""
 SLACK_US: Final = 100_000
-SLACK_SHARE: Final = 0.05
-"""So far may the clocks go apart: a constant, and a share of the time since. Quartz does 0.0001."""
+SLACK_PART: Final = 20
+"""So far may the clocks go apart: a constant, and a twentieth of the time since. Quartz needs a
+hundredth of a per cent."""
 
 
 class ClockRate:
@@ -26,8 +27,8 @@ class ClockRate:
         self._from_us: int | None = None
         # The least lateness of a second, when that second was over, and that of the one under way.
         self._known_us: int | None = None
-        self._known_at_us = 0
-        self._least_us = 0
+        self._known_at_us: int
+        self._least_us: int
 
     def restart(self) -> None:
         """Forget every pair: one of the clocks began anew."""
@@ -41,15 +42,15 @@ class ClockRate:
         elif late_us < self._least_us:
             self._least_us = late_us
         is_over = host_us - self._from_us >= LOOK_US
-        off = False
-        if self._known_us is not None:
-            age_us = host_us - self._known_at_us
-            apart_us = self._least_us - self._known_us
-            # Earlier than can be shows at once; later by the least of a whole second alone.
-            most_us = SLACK_US + SLACK_SHARE * age_us
-            off = apart_us < -most_us or (is_over and apart_us > most_us)
+        off = self._known_us is not None and self._apart(self._known_us, host_us, is_over)
         if is_over:
             if self._known_us is None or host_us - self._known_at_us >= RENEW_US:
                 self._known_us, self._known_at_us = self._least_us, host_us
             self._from_us = None
         return off
+
+    def _apart(self, known_us: int, host_us: int, is_over: bool) -> bool:
+        apart_us = self._least_us - known_us
+        most_us = SLACK_US + (host_us - self._known_at_us) // SLACK_PART
+        # Earlier than can be shows at once; later by the least of a whole second alone.
+        return apart_us < -most_us or (is_over and apart_us > most_us)

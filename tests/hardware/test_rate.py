@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hardware.belt.protocol import Frame
-from hardware.belt.rate import LOOK_US, RENEW_US, SLACK_SHARE, SLACK_US, ClockRate
+from hardware.belt.rate import LOOK_US, RENEW_US, SLACK_PART, SLACK_US, ClockRate
 from hardware.belt.speed import BeltSpeed
 
 FRAME_US = 20_000
@@ -68,36 +68,47 @@ def test_it_never_looks_well_for_as_long_as_a_start_needs(rate: float) -> None:
     assert blamed[-1] > 58 * S
 
 
-def test_the_bounds_to_the_microsecond() -> None:
-    def judged(apart_us: int, age_us: int) -> bool:
-        clock = ClockRate()
-        assert not clock.is_off(0, 0)
-        assert not clock.is_off(LOOK_US, LOOK_US)
-        assert not clock.is_off(LOOK_US + 1, LOOK_US + 1)
-        host_us = LOOK_US + age_us
-        return clock.is_off(host_us - apart_us, host_us)
+def fed(*pairs_us: tuple[int, int]) -> list[bool]:
+    """What is said of each: how late it is, and when it is heard."""
+    clock = ClockRate()
+    return [clock.is_off(heard_us - late_us, heard_us) for late_us, heard_us in pairs_us]
 
-    most_us = round(SLACK_US + SLACK_SHARE * 500_000)
-    assert not judged(-most_us, 500_000)
-    assert judged(-most_us - 1, 500_000)
-    assert not judged(10 * S, LOOK_US), "a second is not over: it may only be late"
-    # Whole seconds: the least of each is what counts, so one frame in time settles it.
-    clock = ClockRate()
-    for host_us in (0, LOOK_US, LOOK_US + 1):
-        clock.is_off(host_us, host_us)
-    assert not clock.is_off(0, 2 * LOOK_US + 1)
-    clock = ClockRate()
-    clock.is_off(0, 0)
-    clock.is_off(LOOK_US, LOOK_US)
-    most_us = round(SLACK_US + SLACK_SHARE * (LOOK_US + 1))
-    assert not clock.is_off(LOOK_US + 1 - most_us, LOOK_US + 1)
-    assert not clock.is_off(2 * LOOK_US + 1 - most_us, 2 * LOOK_US + 1)
-    clock = ClockRate()
-    clock.is_off(0, 0)
-    clock.is_off(LOOK_US, LOOK_US)
-    late_us = round(SLACK_US + SLACK_SHARE * (LOOK_US + 1)) + 1
-    assert not clock.is_off(LOOK_US + 1 - late_us, LOOK_US + 1)
-    assert clock.is_off(2 * LOOK_US + 1 - late_us, 2 * LOOK_US + 1)
+
+KNOWN = ((0, 0), (0, LOOK_US))
+"""A second that shows no lateness."""
+
+
+@pytest.mark.parametrize("age_us", [20, 500_000])
+def test_how_early_is_too_early_to_the_microsecond(age_us: int) -> None:
+    most_us = SLACK_US + age_us // SLACK_PART
+    at_us = LOOK_US + age_us
+    assert fed(*KNOWN, (0, LOOK_US + 1), (-most_us, at_us))[-1] is False
+    assert fed(*KNOWN, (0, LOOK_US + 1), (-most_us - 1, at_us))[-1] is True
+    # The first of a second tells as well.
+    assert fed(*KNOWN, (-most_us - 1, at_us))[-1] is True
+
+
+def test_how_late_is_too_late_to_the_microsecond_and_by_a_whole_second() -> None:
+    first_us, over_us = LOOK_US + 20, 2 * LOOK_US + 20
+    most_us = SLACK_US + (over_us - LOOK_US) // SLACK_PART
+    assert fed(*KNOWN, (most_us, first_us), (most_us, over_us)) == [False] * 4
+    late = most_us + 1
+    assert fed(*KNOWN, (late, first_us), (late, over_us)) == [False, False, False, True]
+    assert fed(*KNOWN, (late, first_us), (late, over_us - 1)) == [False] * 4
+    # One frame in time settles it.
+    assert fed(*KNOWN, (late, first_us), (0, first_us + 1), (late, over_us)) == [False] * 5
+
+
+def test_what_is_known_is_ten_seconds_old_at_most() -> None:
+    late_us = 200_000
+    old = (*KNOWN, (late_us, 10 * S), (late_us, LOOK_US + RENEW_US))
+    assert fed(*old, (0, LOOK_US + RENEW_US + 20)) == [False] * 4 + [True]
+    younger = (*KNOWN, (late_us, 9 * S), (late_us, LOOK_US + RENEW_US - 1))
+    assert fed(*younger, (0, LOOK_US + RENEW_US + 20)) == [False] * 5
+    # And not less either: what is compared a second later is still that.
+    later_us = LOOK_US + RENEW_US + 100_000
+    again = (*old, (340_000, later_us), (340_000, later_us + LOOK_US))
+    assert fed(*again, (60_000, later_us + LOOK_US + 20)) == [False] * 7
 
 
 def test_what_it_is_compared_with_is_renewed() -> None:
