@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -121,7 +122,10 @@ def _measured(row: Row, lab: Lab) -> Result:
 
     try:
         return Result(row, row.measure(lab))
-    except (BenchError, RecordingError, RecordsError, OSError) as error:
+    except (
+        *(BenchError, RecordingError, RecordsError),
+        *(subprocess.SubprocessError, OSError),
+    ) as error:
         return Result(row, failed=str(error))
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from kiosk.bench.frame import RowFailed
+from kiosk.bench.lab import Lab
+from kiosk.bench.walk import write_recording
 from kiosk.bench.walker import Walker
 
 LOOK_S: Final = 0.5
@@ -126,3 +130,29 @@ class Walks(Busy):
             self._walker.door.request({"speed_kmh": kmh})
         if not self.leaving.is_set():
             self._walker.begin_anew()
+
+
+def export_and_replay(lab: Lab) -> list[Busy]:
+    """Return an export of a long log and a replay, each over and over, not begun yet."""
+    data = lab.data(lab.scale.exported, traces=True)
+    recording = lab.new_folder("recording") / "walk.jsonl"
+    write_recording(recording, lab.scale.walk_min)
+    target = lab.new_folder("target")
+    kept = lab.new_folder("kept")
+
+    def export(number: int) -> list[str]:
+        (target / str(number)).mkdir()
+        return ["export", "--data", str(data), "--to", str(target / str(number))]
+
+    def empty(folder: Path) -> None:
+        for path in folder.iterdir():
+            shutil.rmtree(path)
+
+    return [
+        Runs("an export", export, after=lambda: empty(target)),
+        Runs(
+            "a replay",
+            lambda number: ["replay", str(recording), "--data", str(kept / str(number))],
+            after=lambda: empty(kept),
+        ),
+    ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import random
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,11 +15,10 @@ from typing import IO, Final
 
 from hardware.errors import BenchError as DoorError
 from hardware.simulator.client import BenchClient
-from kiosk.bench.crowd import Busy, Runs, Walks
+from kiosk.bench.crowd import Busy, Walks, export_and_replay
 from kiosk.bench.frame import Figure, Goal, Row, RowFailed, Series
 from kiosk.bench.lab import Lab, Scale
 from kiosk.bench.stand_in import StandIn
-from kiosk.bench.walk import write_recording
 from kiosk.bench.walker import Walker, simulated_kiosk
 from kiosk.guard_child import guard_command
 
@@ -86,31 +84,10 @@ def measure(lab: Lab) -> Figure:
 
 def _crowd(lab: Lab, stack: contextlib.ExitStack) -> list[Busy]:
     """Begin everything else that a kiosk may be doing."""
-    data = lab.data(lab.scale.exported, traces=True)
-    recording = lab.new_folder("recording") / "walk.jsonl"
-    write_recording(recording, lab.scale.walk_min)
-    target = lab.new_folder("target")
-    kept = lab.new_folder("kept")
-
-    def export(number: int) -> list[str]:
-        (target / str(number)).mkdir()
-        return ["export", "--data", str(data), "--to", str(target / str(number))]
-
-    def empty(folder: Path) -> None:
-        for path in folder.iterdir():
-            shutil.rmtree(path)
-
+    others = export_and_replay(lab)
     door = stack.enter_context(simulated_kiosk(NAME, lab.new_folder("walking-kiosk")))
     lab.tell(f"{NAME}: beginning a walk, an export and a replay")
-    crowd: list[Busy] = [
-        Walks("a walk", Walker(NAME, door)),
-        Runs("an export", export, after=lambda: empty(target)),
-        Runs(
-            "a replay",
-            lambda number: ["replay", str(recording), "--data", str(kept / str(number))],
-            after=lambda: empty(kept),
-        ),
-    ]
+    crowd: list[Busy] = [Walks("a walk", Walker(NAME, door)), *others]
     for one in crowd:
         stack.enter_context(one)
     return crowd
@@ -197,9 +174,10 @@ def _press(door: BenchClient, kiosk: StandIn) -> float:
 
 
 def _as_service(pid: int) -> bool:
-    """Give a process the priority that the guard has as a service; say whether it has it."""
+    """Give each thread of a process the priority that a service has; say whether it has it."""
     try:
-        os.sched_setscheduler(pid, os.SCHED_FIFO, os.sched_param(_PRIORITY))
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            os.sched_setscheduler(int(thread.name), os.SCHED_FIFO, os.sched_param(_PRIORITY))
     except PermissionError:
         return False
     return True

@@ -65,7 +65,13 @@ def simulated_kiosk(
 
 def _end(kiosk: subprocess.Popen[bytes]) -> None:
     kiosk.terminate()
-    kiosk.wait(_END_S)
+    try:
+        kiosk.wait(_END_S)
+    except subprocess.TimeoutExpired:
+        # It hangs: nothing of it may go on beside the rows that come after.
+        kiosk.kill()
+        kiosk.wait()
+        raise
 
 
 class Walker:

@@ -103,9 +103,12 @@ def test_speed_error(small: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
             [ours] = series[error.ours_name(mm, ramps=ramps)].values
             [pulses] = series[error.pulses_name(mm, ramps=ramps)].values
             assert 0 < ours < pulses
-    assert len(series[error.REST].values) == QUICK.rests
+    for mm in error.ENCODERS_MM:
+        assert len(series[error.rest_name(mm)].values) == QUICK.rests
     # There is no clock in this row: what it finds is the same everywhere.
-    assert row.goals[-1].judge(series).met
+    rest = {goal.of: goal.judge(series).met for goal in row.goals if "rest" in goal.of}
+    # Between two edges of a coarse encoder nobody can know.
+    assert rest == {error.rest_name(mm): mm <= 5.0 for mm in error.ENCODERS_MM}
     assert max(series[error.DISTANCE].values) < 1.0
 
 
