@@ -18,7 +18,7 @@ REST_BELOW_KMH: Final = 0.05
 SERVICE_TERMS: Final = Terms(cap_kmh=1.5, rails="none")
 PASSING: Final = frozenset({"pause", "no_motion"})
 """The ends of a permit after which the same session may go on."""
-STOP_HOLDS_NS: Final = 1000 * MS
+STOP_HOLDS_NS: Final = 500 * MS
 """After a STOP no permit is given for so long: a request that was under way must not win."""
 
 

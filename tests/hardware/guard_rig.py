@@ -267,8 +267,13 @@ class Rig:
 
         wait_for(ready, 8.0, f"all checks: {self.kiosk.status.failing}")
         grants = self.kiosk.status.grants
-        self.kiosk.say(RequestPermit())
-        wait_for(lambda: self.kiosk.status.grants > grants, what="the grant")
+
+        def granted() -> bool:
+            # A STOP of the test before holds for half a second.
+            self.kiosk.say(RequestPermit())
+            return self.kiosk.settled().grants > grants
+
+        wait_for(granted, what="the grant")
         # A pulsed relay needs its train first; a speed before that would have no effect.
         wait_for(lambda: self.state()["permit"] or not self.kiosk.status.permit)
 

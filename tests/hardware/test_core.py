@@ -284,7 +284,7 @@ def test_a_stop_and_a_request_in_one_pass_leave_the_permit_off() -> None:
     guard.say(BeginCheck(TERMS))
     guard.say(Revoke("patron"))
     assert guard.say(RequestPermit()) == Refused("request_permit", (Reason.PATRON,))
-    assert guard.run(0.99).say(RequestPermit()) == Refused("request_permit", (Reason.PATRON,))
+    assert guard.run(0.49).say(RequestPermit()) == Refused("request_permit", (Reason.PATRON,))
     assert guard.run(0.01).say(RequestPermit()) is None
     guard.say(Revoke("patron"))
     assert guard.say(RequestPermit()) == Refused(

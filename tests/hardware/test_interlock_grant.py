@@ -164,7 +164,7 @@ def test_a_stop_wins_over_a_request_that_was_under_way(state: str, stop: dict[st
         refused(site, Check.STOP_BUTTON)
         # Held in, it counts from when it is let go of.
         site.judge(EVER)
-    site.set(stop_button=False).judge(1 * S - 1)
+    site.set(stop_button=False).judge(500 * MS - 1)
     refused(site)
     site.judge(1)
     assert site.grant()

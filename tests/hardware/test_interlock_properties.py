@@ -61,6 +61,8 @@ class AnyOrder(RuleBasedStateMachine):
         self.healthy_since: int | None = None
         self.opened = [False, False]
         self.rested = False
+        self.started: int | None = None
+        self.stopped: int | None = None
         self.terms: Terms | None = None
         self.in_session = False
         self.faults = 0
@@ -132,6 +134,7 @@ class AnyOrder(RuleBasedStateMachine):
             not new
             or revoked
             or interlock.coasting(after)
+            or new == {Reason.PERMIT_INEFFECTIVE}
             or (before.in_session and new == {Reason.UNEXPECTED_MOTION})
         )
         self.judged = True
@@ -159,6 +162,15 @@ class AnyOrder(RuleBasedStateMachine):
             self.rested = False
         if not before.permit and inputs.speed_kmh is not None:
             self.rested |= abs(inputs.speed_kmh) < 0.05
+        self.started = self.started or now
+        if stop or inputs.stop_button:
+            self.stopped = now
+        # The belt runs on, 8 s after the permit was taken or the guard began: never known to rest.
+        since = before.revoked_ns or self.started
+        runs_on = not before.permit and not self.rested and inputs.speed_kmh is not None
+        assert (Reason.PERMIT_INEFFECTIVE in site.state.causes) == (
+            runs_on and now - since >= 8 * S
+        )
 
     @rule(terms=TERMS)
     def a_ready_check_begins(self, terms: Terms) -> None:
@@ -177,6 +189,8 @@ class AnyOrder(RuleBasedStateMachine):
         self.site.end_session()
         if not before.permit:
             self.terms = None
+            if self.in_session and before.reason in {"pause", "no_motion"}:
+                self.opened = [False, False]
             self.in_session = False
         self._only_takes(before)
 
@@ -228,7 +242,11 @@ class AnyOrder(RuleBasedStateMachine):
         assert site.failing() == tuple(check for check in Check if not holds[check])
         granted = site.grant()
         assert granted is (
-            not before.permit and terms is not None and all(holds.values()) and not before.causes
+            not before.permit
+            and terms is not None
+            and all(holds.values())
+            and not before.causes
+            and (self.stopped is None or now - self.stopped >= 500 * MS)
         )
         if granted:
             self.in_session = not before.service

@@ -259,7 +259,16 @@ def made_by_hand(path: Path, files: dict[str, bytes], listed: Any = None) -> str
 
 @pytest.mark.parametrize(
     "name",
-    ["../outside", "/etc/x", "lock", "lost+found", ".restore/ready.json", f"{ASIDE}1/log", "a/../../b", "a//b"],
+    [
+        "../outside",
+        "/etc/x",
+        "lock",
+        "lost+found",
+        ".restore/ready.json",
+        f"{ASIDE}1/log",
+        "a/../../b",
+        "a//b",
+    ],
 )
 def test_a_path_that_leads_elsewhere(fresh: Path, tmp_path: Path, name: str) -> None:
     phrase = made_by_hand(tmp_path / "x.backup", {"kiosk_id": b"x", name: b"evil"})
