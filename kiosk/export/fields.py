@@ -155,7 +155,12 @@ OPEN: Final = (
     _f("pain_after", "0-10", "pain after, numeric rating scale", whole),
     _f("rpe", "6-20", "exertion after, Borg scale", whole),
     _f("outcome", "", "completed, stopped, safety_stop or interrupted", outcome),
-    _f("stop_reason", "", "why it was stopped (safety.md); other: not known", reason),
+    _f(
+        "stop_reason",
+        "",
+        "why it was stopped (Reason in hardware/link.py); other: not known",
+        reason,
+    ),
     _f("reasons_seen", "", "every reason seen, with spaces between", reasons),
     Field("frames_accepted", whole, "", "sensor frames used", True, ("frames", "accepted")),
     Field("frames_rejected", whole, "", "sensor frames refused", True, ("frames", "rejected")),
