@@ -8,14 +8,11 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, NoReturn
 
 from hardware.errors import HardwareError
 from kiosk.config import ConfigError, load_settings
-
-DONE: Final = 0
-NO: Final = 1
-UNUSABLE: Final = 2
+from kiosk.ends import DONE, NO, UNUSABLE, ended, in_one_line
 
 
 class _Parser(argparse.ArgumentParser):
@@ -27,7 +24,7 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and where the help is."""
-        self.exit(UNUSABLE, f"{self.prog}: {message} (see {self.prog} --help)\n")
+        self.exit(UNUSABLE, f"{self.prog}: {in_one_line(message)} (see {self.prog} --help)\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -254,8 +251,7 @@ def _absolute(path: Path | None) -> Path | None:
 
 
 def _unusable(why: object) -> int:
-    print(f"sternway: {' '.join(str(why).split())}", file=sys.stderr)
-    return UNUSABLE
+    return ended(why, UNUSABLE)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from kiosk.ends import DONE, NO, UNUSABLE, ended, told
 from kiosk.paths import data_folder
 from kiosk.therapy.report.command import add_action as add_report
 
@@ -21,11 +22,6 @@ if TYPE_CHECKING:
     from profiles.kept import Kept
     from profiles.kiosk_key import KioskKey
     from profiles.library import Library
-    from profiles.saying import Saying
-
-DONE: Final = 0
-NO: Final = 1
-UNUSABLE: Final = 2
 
 _ALL: Final = "all"
 _MOST_LISTED: Final = 20
@@ -70,13 +66,13 @@ def run(options: argparse.Namespace) -> int:
 
     for path in getattr(options, "files", ()):
         if not path.is_symlink() and not path.exists():
-            return _said(f"{path}: there is no such file; is the stick in?", UNUSABLE)
+            return ended(f"{path}: there is no such file; is the stick in?", UNUSABLE)
     try:
         return int(options.what(options))
     except (LibraryUnusable, KeyUnusable) as error:
-        return _said(error, UNUSABLE)
+        return ended(error, UNUSABLE)
     except (NotAccepted, UnknownCode) as error:
-        return _said(error, NO)
+        return ended(error, NO)
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -177,7 +173,7 @@ def _state(kept: Kept) -> str:
 
 def _say_faults(library: Library) -> bool:
     for fault in library.faults:
-        print(f"sternway: {fault}", file=sys.stderr)
+        told(fault)
     return bool(library.faults)
 
 
@@ -190,7 +186,7 @@ def _progress(done: int, of: int) -> None:
 def _library(options: argparse.Namespace) -> Library:
     from kiosk.library import library_of
 
-    return library_of(_data(options), on_fault=_tell)
+    return library_of(_data(options), on_fault=told)
 
 
 def _kiosk_key(options: argparse.Namespace) -> KioskKey:
@@ -201,12 +197,3 @@ def _kiosk_key(options: argparse.Namespace) -> KioskKey:
 
 def _data(options: argparse.Namespace) -> Path:
     return data_folder(options.data, simulate=options.simulate)
-
-
-def _tell(fault: Saying) -> None:
-    _said(fault, NO)
-
-
-def _said(why: object, status: int) -> int:
-    print(f"sternway: {' '.join(str(why).split())}", file=sys.stderr)
-    return status

@@ -14,17 +14,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from kiosk.ends import DONE, NO, UNUSABLE, ended
 from kiosk.paths import data_folder
 
 if TYPE_CHECKING:
     from kiosk.bench.frame import Result, Row
     from kiosk.bench.lab import Lab
-
-DONE: Final = 0
-NO: Final = 1
-UNUSABLE: Final = 2
 
 
 def add_parser(commands: Any) -> None:
@@ -59,8 +56,7 @@ def run(options: argparse.Namespace) -> int:
         scratch = _scratch(options)
         filesystem = disk.check_disk(scratch, scale.needed_bytes)
     except (Unusable, OSError) as error:
-        print(f"sternway: {error}", file=sys.stderr)
-        return UNUSABLE
+        return ended(error, UNUSABLE)
     tell = Progress()
     before = disk.load()
     try:

@@ -6,16 +6,12 @@ What needs pyrage is loaded only when it runs: the parser is made for every comm
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
+from kiosk.ends import DONE, NO, UNUSABLE, ended
 from kiosk.export.errors import ExportError, KeyExists, KeyUnusable
 from kiosk.paths import data_folder
-
-DONE: Final = 0
-NO: Final = 1
-UNUSABLE: Final = 2
 
 
 def add_parser(commands: Any) -> None:
@@ -42,13 +38,13 @@ def _make(options: argparse.Namespace) -> int:
     from kiosk.export import clinic
 
     if not options.to.is_dir():
-        return _unusable(f"{options.to}: there is no such folder; is the stick in?")
+        return ended(f"{options.to}: there is no such folder; is the stick in?", UNUSABLE)
     try:
         key = clinic.make(options.to, _data(options))
     except KeyExists as error:
-        return _unusable(error)
+        return ended(error, UNUSABLE)
     except ExportError as error:
-        return _no(error)
+        return ended(error, NO)
     for name in key.files:
         print(options.to / name)
     print(f"public key:  {key.recipient}")
@@ -63,9 +59,9 @@ def _take(options: argparse.Namespace) -> int:
     try:
         print(clinic.take(options.path, _data(options)))
     except KeyUnusable as error:
-        return _unusable(error)
+        return ended(error, UNUSABLE)
     except ExportError as error:
-        return _no(error)
+        return ended(error, NO)
     return DONE
 
 
@@ -75,22 +71,12 @@ def _show(options: argparse.Namespace) -> int:
     try:
         key = clinic.load(_data(options))
     except ExportError as error:
-        return _no(error)
+        return ended(error, NO)
     if key is None:
-        return _no("there is no clinic's key yet: sternway clinic-key make --to DIR")
+        return ended("there is no clinic's key yet: sternway clinic-key make --to DIR", NO)
     print(key)
     return DONE
 
 
 def _data(options: argparse.Namespace) -> Path:
     return data_folder(options.data, simulate=options.simulate)
-
-
-def _no(why: object) -> int:
-    print(f"sternway: {why}", file=sys.stderr)
-    return NO
-
-
-def _unusable(why: object) -> int:
-    print(f"sternway: {why}", file=sys.stderr)
-    return UNUSABLE

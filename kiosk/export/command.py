@@ -15,6 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from kiosk.ends import DONE, NO, UNUSABLE, ended, told
 from kiosk.export import FORMATS
 from kiosk.export.errors import ExportError, Unusable, Wrong
 from kiosk.paths import data_folder
@@ -23,10 +24,6 @@ if TYPE_CHECKING:
     from kiosk.export.exporter import Done
     from kiosk.export.plan import Plan, Request
     from kiosk.export.progress import Progress
-
-DONE: Final = 0
-NO: Final = 1
-UNUSABLE: Final = 2
 
 _PHASES: Final = {"writing": "Writing", "checking": "Reading back", "done": "Done"}
 
@@ -71,11 +68,9 @@ def run(options: argparse.Namespace) -> int:
             with cancelled_by_signals() as cancel:
                 done = export.run(_Bar() if sys.stderr.isatty() else None, cancel)
     except Unusable as error:
-        print(f"sternway: {error}", file=sys.stderr)
-        return UNUSABLE
+        return ended(error, UNUSABLE)
     except ExportError as error:
-        print(f"sternway: {error}", file=sys.stderr)
-        return NO
+        return ended(error, NO)
     return _say_done(done)
 
 
@@ -126,7 +121,7 @@ def _say_done(done: Done) -> int:
     how = "" if done.direct else " (from the system's cache: this filesystem has no other way)"
     print(f"{done.folder}: {len(done.files) + 1} files, {done.bytes} bytes, read back{how}")
     for fault in done.faults:
-        print(f"sternway: exported, but not all of the log: {fault}", file=sys.stderr)
+        told(f"exported, but not all of the log: {fault}")
     return NO if done.faults else DONE
 
 

@@ -9,16 +9,13 @@ import argparse
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from kiosk.ends import DONE, NO, UNUSABLE, ended, told
 from kiosk.paths import data_folder
 
 if TYPE_CHECKING:
     from kiosk.records.chain import Head, Record
-
-DONE: Final = 0
-NO: Final = 1
-UNUSABLE: Final = 2
 
 
 def add_parser(commands: Any) -> None:
@@ -54,8 +51,7 @@ def run(options: argparse.Namespace) -> int:
         # Whoever reads it has seen enough: no fault of the log's.
         raise
     except (RecordsError, OSError) as error:
-        print(f"sternway: {error}", file=sys.stderr)
-        return UNUSABLE
+        return ended(error, UNUSABLE)
 
 
 def _verified(records: Any, head: Head | None, count: int, faults: Sequence[object]) -> int:
@@ -96,7 +92,7 @@ def _aside(data: Path) -> list[str]:
 
 def _told(faults: Sequence[object]) -> int:
     for text in faults:
-        print(f"sternway: {text}", file=sys.stderr)
+        told(text)
     return NO if faults else DONE
 
 

@@ -7,16 +7,13 @@ import getpass
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from kiosk.ends import DONE, NO, UNUSABLE, ended
 from kiosk.paths import data_folder
 
 if TYPE_CHECKING:
     from kiosk.upkeep.content import Head
-
-DONE: Final = 0
-NO: Final = 1
-UNUSABLE: Final = 2
 
 
 def add_parser(commands: Any) -> None:
@@ -43,9 +40,9 @@ def back_up(options: argparse.Namespace) -> int:
 
     data = data_folder(options.data, simulate=options.simulate)
     if not (data / "log").is_dir():
-        return _unusable(f"{data}: there is no log to back up")
+        return ended(f"{data}: there is no log to back up", UNUSABLE)
     if not options.to.is_dir():
-        return _unusable(f"{options.to}: there is no such folder")
+        return ended(f"{options.to}: there is no such folder", UNUSABLE)
     try:
         made = backup_onto(
             options.to,
@@ -56,8 +53,7 @@ def back_up(options: argparse.Namespace) -> int:
             now=datetime.now(UTC),
         )
     except UpkeepError as error:
-        print(f"sternway: {error}", file=sys.stderr)
-        return NO
+        return ended(error, NO)
     also = ", or the clinic's key," if made.clinic else ""
     print(f"{options.to / made.file}: {made.files} files, {made.bytes} bytes, read back")
     print(f"This passphrase{also} opens it. It is kept nowhere: write it down.")
@@ -81,10 +77,9 @@ def take_back(options: argparse.Namespace) -> int:
         stage(options.file, data, _passphrase(), version=identity.version(), progress=_progress)
         head = apply(data)
     except UpkeepError as error:
-        print(f"sternway: {error}", file=sys.stderr)
-        return NO
+        return ended(error, NO)
     except (RecordsError, OSError) as error:
-        return _unusable(error)
+        return ended(error, UNUSABLE)
     print(f"{data}: {_words(head)}")
     print("What was here before is in its newest folder before-restore-N.")
     return DONE
@@ -133,8 +128,3 @@ def _words(head: Head | None) -> str:
     if head is None:
         return "nothing was taken"
     return f"the data of {head.kiosk_id} of {head.made_at}, made by version {head.version}"
-
-
-def _unusable(why: object) -> int:
-    print(f"sternway: {' '.join(str(why).split())}", file=sys.stderr)
-    return UNUSABLE

@@ -154,3 +154,26 @@ def test_the_doctor_names_what_is_missing_and_the_mend_where_there_is_no_hardwar
     assert done.returncode == 1
     assert "->" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["backup", "NAME", "--data", "NAME"],
+        ["clinic-key", "make", "--to", "NAME"],
+        ["clinic-key", "take", "NAME"],
+        ["doctor", "--config", "NAME"],
+        ["export", "--to", "NAME", "--data", "NAME"],
+        ["log", "verify", "--data", "NAME"],
+        ["profiles", "check", "NAME"],
+        ["profiles", "report", "SW-0001", "--to", "NAME"],
+        ["replay", "NAME"],
+        ["run", "--simulate", "NAME"],
+        ["bench", "--quick", "--scratch", "NAME"],
+    ],
+    ids=lambda words: "-".join(words[:2]).replace("--", ""),
+)
+def test_a_line_end_in_a_name_does_not_break_the_one_line(tmp_path: Path, words: list[str]) -> None:
+    name = str(tmp_path / "two\nlines.toml")
+    done = sternway(*(name if word == "NAME" else word for word in words), HOME=str(tmp_path))
+    says_one_line(done, "lines.toml")

@@ -6,12 +6,12 @@ What draws and encrypts is loaded only when it runs: the parser is made for ever
 from __future__ import annotations
 
 import argparse
-import sys
 import zoneinfo
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from kiosk.ends import DONE, NO, UNUSABLE, ended, told
 from kiosk.export.command import cancelled_by_signals
 from kiosk.export.errors import ExportError, Unusable, Wrong
 from kiosk.paths import data_folder
@@ -21,11 +21,7 @@ if TYPE_CHECKING:
     from kiosk.therapy.report.subject import Subject
     from profiles.kept import Kept
     from profiles.library import Library
-    from profiles.saying import Said, Saying
-
-DONE: Final = 0
-NO: Final = 1
-UNUSABLE: Final = 2
+    from profiles.saying import Said
 
 
 def add_action(actions: Any) -> argparse.ArgumentParser:
@@ -48,8 +44,7 @@ def report(options: argparse.Namespace) -> int:
     try:
         return _report(options)
     except ExportError as error:
-        print(f"sternway: {error}", file=sys.stderr)
-        return UNUSABLE if isinstance(error, Unusable) else NO
+        return ended(error, UNUSABLE if isinstance(error, Unusable) else NO)
 
 
 def _report(options: argparse.Namespace) -> int:
@@ -65,7 +60,7 @@ def _report(options: argparse.Namespace) -> int:
     _check_folder(options.to, data)
     settings = load_settings(options.config, simulate=options.simulate)
     recipient = _recipient(data) if options.identified else None
-    library = library_of(data, on_fault=_tell)
+    library = library_of(data, on_fault=told)
     kept = library.get(options.code.strip().upper())
     now = datetime.now(UTC)
     zone = zoneinfo.ZoneInfo(settings.site.timezone or of_machine())
@@ -76,7 +71,7 @@ def _report(options: argparse.Namespace) -> int:
         done = write_report(subject, options.to, origin, recipient=recipient, cancel=cancel)
     print(f"{options.to / done.folder}: {', '.join(done.files)}, read back")
     for fault in faults:
-        print(f"sternway: reported, but not all of the log: {fault}", file=sys.stderr)
+        told(f"reported, but not all of the log: {fault}")
     return NO if faults else DONE
 
 
@@ -133,7 +128,3 @@ def _subject(
 
 def _records(log: LogReader, code: str) -> list[dict[str, Any]]:
     return [log.record(entry) for entry in log.entries if entry.profile_code == code]
-
-
-def _tell(fault: Saying) -> None:
-    print(f"sternway: {fault}", file=sys.stderr)
