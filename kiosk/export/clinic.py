@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import stat
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +24,7 @@ from kiosk.export.errors import (
     WriteFailed,
     told_of,
 )
+from kiosk.export.passphrase import new_passphrase
 from kiosk.export.sealed import recipient_of
 from kiosk.export.small import write_files
 from kiosk.records.files import make_folder, write_atomically
@@ -34,11 +34,6 @@ SECRET: Final = "sternway-clinic-key.age"  # noqa: S105 - a file's name
 PUBLIC: Final = "sternway-clinic-key.pub"
 PAGE: Final = "HOW TO OPEN AN EXPORT.txt"
 
-_LETTERS: Final = "bcdfghjkmnpqrstwxyz"
-"""No look-alikes, and no vowels: no group becomes a word."""
-_GROUPS: Final = 5
-_GROUP: Final = 3
-"""64 bits; behind scrypt, which takes a computer a second for each try, that is out of reach."""
 _MAX_BYTES: Final = 64 * 1024
 _MAX_FILES: Final = 1000
 _RECIPIENT: Final = re.compile(r"\bage1[0-9a-z]+\b", re.IGNORECASE)
@@ -70,7 +65,7 @@ def make(folder: Path, data: Path) -> NewKey:
     the kiosk cannot keep the public half.
     """
     identity = pyrage.x25519.Identity.generate()
-    recipient, phrase = str(identity.to_public()), _passphrase()
+    recipient, phrase = str(identity.to_public()), new_passphrase()
     files = {
         SECRET: _locked(identity, phrase),
         PUBLIC: f"{recipient}\n".encode("ascii"),
@@ -137,11 +132,6 @@ def _keep(data: Path, recipient: str) -> None:
 
 def _place(data: Path) -> Path:
     return data / "settings" / "clinic.json"
-
-
-def _passphrase() -> str:
-    groups = ("".join(secrets.choice(_LETTERS) for _ in range(_GROUP)) for _ in range(_GROUPS))
-    return "-".join(groups)
 
 
 def _locked(identity: pyrage.x25519.Identity, phrase: str) -> bytes:

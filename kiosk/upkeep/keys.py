@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import secrets
-from typing import Any, Final
+from typing import Any
 
 import pyrage
 
+from kiosk.export.passphrase import GROUP, GROUPS, LETTERS, new_passphrase
 from kiosk.export.sealed import recipient_of
 
-_LETTERS: Final = "bcdfghjkmnpqrstwxyz"
-"""No look-alikes, and no vowels: no group becomes a word. The same as the clinic's key has."""
-_GROUPS: Final = 5
-_GROUP: Final = 3
-
-
-def new_passphrase() -> str:
-    """Return 64 bits; behind scrypt, which takes a computer a second a try, out of reach."""
-    groups = ("".join(secrets.choice(_LETTERS) for _ in range(_GROUP)) for _ in range(_GROUPS))
-    return "-".join(groups)
+__all__ = [
+    "locked",
+    "locked_for",
+    "new_key",
+    "new_passphrase",
+    "plain",
+    "unlocked",
+    "unlocked_by",
+]
 
 
 def new_key() -> tuple[Any, Any]:
@@ -59,11 +58,11 @@ def unlocked_by(content: bytes, identity: Any) -> Any | None:
 
 def plain(passphrase: str) -> str:
     """Return a passphrase as it was made, however it was typed in."""
-    letters = [letter for letter in passphrase.lower() if letter in _LETTERS]
-    if len(letters) != _GROUPS * _GROUP or not set(passphrase.lower()) <= {*_LETTERS, *"- \n\t"}:
+    letters = [letter for letter in passphrase.lower() if letter in LETTERS]
+    if len(letters) != GROUPS * GROUP or not set(passphrase.lower()) <= {*LETTERS, *"- \n\t"}:
         return passphrase.strip()
     text = "".join(letters)
-    return "-".join(text[at : at + _GROUP] for at in range(0, len(text), _GROUP))
+    return "-".join(text[at : at + GROUP] for at in range(0, len(text), GROUP))
 
 
 def _key_in(content: bytes) -> Any | None:

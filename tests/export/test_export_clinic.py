@@ -24,6 +24,7 @@ from kiosk.export.errors import (
     NotVerified,
     WriteFailed,
 )
+from kiosk.export.passphrase import new_passphrase
 from tests.export.conftest import Kept
 
 OTHER = str(pyrage.x25519.Identity.generate().to_public())
@@ -73,7 +74,7 @@ def test_no_secret_stays_on_the_kiosk(made_key: tuple[Path, Path, NewKey]) -> No
 
 
 def test_a_passphrase_can_be_read_written_down_and_not_guessed() -> None:
-    phrases = {clinic._passphrase() for _ in range(200)}
+    phrases = {new_passphrase() for _ in range(200)}
     assert len(phrases) == 200
     for phrase in phrases:
         assert re.fullmatch(r"([bcdfghjkmnpqrstwxyz]{3}-){4}[bcdfghjkmnpqrstwxyz]{3}", phrase)
@@ -243,7 +244,7 @@ def test_a_key_that_is_not_what_was_written_is_not_used(
 def test_a_key_that_does_not_open_again_is_not_used(
     stick: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clinic, "_passphrase", lambda: "b")
+    monkeypatch.setattr(clinic, "new_passphrase", lambda: "b")
     monkeypatch.setattr(clinic.pyrage.passphrase, "encrypt", lambda *a, **k: b"?")
     monkeypatch.setattr(clinic.pyrage.passphrase, "decrypt", lambda *a: b"another")
     with pytest.raises(NotVerified, match="call the service"):
