@@ -72,6 +72,14 @@ def figures(text: str) -> str:
     return numbers(_THOUSANDS.sub("\u00a0", text))
 
 
+def grouped(number: int) -> str:
+    """Return a whole number in groups of three, which mean the same in every language.
+
+    They are parted by what does not break a line.
+    """
+    return f"{number:,}".replace(",", "\u00a0")
+
+
 def day_in_figures(day: date) -> str:
     """Return a day in figures, for a cell of a report, as the language writes it."""
     return _("{year}-{month}-{day}").format(

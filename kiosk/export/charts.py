@@ -25,6 +25,7 @@ from kiosk.export.drawing import (
     Text,
     figure,
     nice_top,
+    short_figure,
 )
 from kiosk.export.summary import Step, Summary, Sums
 
@@ -118,11 +119,13 @@ def _line_by_day(
     if len(points) <= _MAX_DOTS:
         marks += [Dot(x, y, 3.2, ACCENT) for x, y in points]
     says = _("Mean from {low} to {high} {unit}.").format(
-        low=_short(min(known, default=0.0)), high=_short(max(known, default=0.0)), unit=unit
+        low=short_figure(min(known, default=0.0)),
+        high=short_figure(max(known, default=0.0)),
+        unit=unit,
     )
     head = (_along(summary), f"{title} ({unit})")
     rows = [
-        (_span(summary, step), _short(value))
+        (_span(summary, step), short_figure(value))
         for step, value in zip(steps, values, strict=True)
         if value is not None
     ]
@@ -239,7 +242,3 @@ def _width_of(summary: Summary, steps: Sequence[Step]) -> str:
 def _span(summary: Summary, step: Step) -> str:
     first = day_label(summary, step.first)
     return first if step.first == step.last else f"{first} – {day_label(summary, step.last)}"
-
-
-def _short(value: float) -> str:
-    return figure(round(value, 2 if abs(value) < 10 else 0))

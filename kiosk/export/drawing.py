@@ -113,6 +113,11 @@ def figure(value: float) -> str:
     return f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
+def short_figure(value: float) -> str:
+    """Return a number for a table's cell: hundredths below 10, else whole."""
+    return figure(round(value, 2 if abs(value) < 10 else 0))
+
+
 def svg(drawing: Drawing) -> Markup:
     """Return a drawing as SVG that reads itself out: title and sentence belong to it."""
     parts = [

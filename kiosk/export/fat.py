@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from kiosk.cues.texts import grouped
 from kiosk.export.growing import PART
 from kiosk.export.target import AT_ONCE
 from profiles.saying import Saying, saying
@@ -57,15 +58,10 @@ def obstacle(path: str, size: int, files: int, name: str) -> Saying | None:
             "{folder} would hold {n} files, and a folder on a FAT32 stick takes {most}: choose "
             "fewer days, leave the traces out, or take a stick that is formatted as exFAT.",
             folder=path,
-            n=_grouped(files),
-            most=_grouped(most),
+            n=grouped(files),
+            most=grouped(most),
         )
     return None
-
-
-def _grouped(number: int) -> str:
-    """Return a number in groups of three, which mean the same in every language."""
-    return f"{number:,}".replace(",", "\u00a0")
 
 
 def most_files(name: str) -> int:

@@ -32,7 +32,6 @@ class BackupPage(Flow):
         self._made: Backup | None = None
         self._found: Found | None = None
         self._secret_s: float | None = None
-        self._ended = False
         state = room.staff.upkeep.state()
         for kind, job in (("backup", state.backup), ("restore", state.restore)):
             if not upkeeping.is_over(job):
@@ -197,8 +196,3 @@ class BackupPage(Flow):
         again = self.type if self._kind == "restore" and self._found is not None else self.home
         page.back, page.back_icon, page.go_back = _("Again"), "redo", again
         page.last, page.go_on = _("Done"), self._over
-
-    def _over(self) -> None:
-        self._ended = False
-        self.room.staff.upkeep.end()
-        self.leave()

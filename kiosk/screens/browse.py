@@ -6,8 +6,8 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from typing import Final, Literal
 
-from kiosk.cues.texts import _
-from kiosk.screens.staffing import TileView, grouped
+from kiosk.cues.texts import _, grouped
+from kiosk.screens.staffing import TileView
 from kiosk.therapy.model import Row
 from profiles.names import name_key
 

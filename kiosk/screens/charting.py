@@ -7,12 +7,11 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Final, Literal, NamedTuple
 
-from kiosk.cues.texts import _
+from kiosk.cues.texts import _, grouped
 from kiosk.screens.dates import day_and_month, short_day
-from kiosk.screens.prescribed import band_words, due_share
+from kiosk.screens.prescribed import band_words, due_share, minutes_words
 from kiosk.screens.presenters import clock, metres
 from kiosk.screens.results import borg_word
-from kiosk.screens.staffing import grouped
 from kiosk.therapy.model import Opened
 from profiles.progress import Progress, SessionPoint
 
@@ -106,11 +105,7 @@ def _time(opened: Opened, shown: Sequence[SessionPoint]) -> ChartView:
     words = _("Last {last}, longest {most}").format(
         last=clock(values[-1] * 60), most=clock(max(values) * 60)
     )
-    return _bars("time", _("Time walked"), words, values, shown, _minutes, 0.5)
-
-
-def _minutes(minutes: float) -> str:
-    return _("{n} min").format(n=f"{minutes:g}")
+    return _bars("time", _("Time walked"), words, values, shown, minutes_words, 0.5)
 
 
 def _speed(opened: Opened, shown: Sequence[SessionPoint]) -> ChartView:

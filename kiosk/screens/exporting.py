@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from kiosk.cues.texts import _, say
+from kiosk.cues.texts import _, grouped, say
 from kiosk.screens.choice import FORMATS, LAST_DAYS, WHO, Choice
 from kiosk.screens.dates import FIRST_YEAR, here, short_day, weekday_words
 from kiosk.screens.staffing import (
@@ -14,7 +14,6 @@ from kiosk.screens.staffing import (
     Line,
     TileView,
     clipped,
-    grouped,
     kept_words,
     label_words,
     size,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple
 
-from kiosk.cues.texts import _, say
+from kiosk.cues.texts import _, grouped, say
 from kiosk.screens.browse import Browse
-from kiosk.screens.staffing import Line, TileView, grouped
+from kiosk.screens.staffing import Line, TileView
 from kiosk.screens.therapist import RowView, pinched, profiles_words, who_choices
 from kiosk.therapy.model import EntryStatus, EntryView, FileView, ImportState
 from profiles.importer import WAITS

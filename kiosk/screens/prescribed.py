@@ -8,11 +8,11 @@ from typing import Final, NamedTuple
 
 from msgspec import UNSET
 
-from kiosk.cues.texts import _
+from kiosk.cues.texts import _, grouped
 from kiosk.cues.words import step_shown
 from kiosk.screens.dates import short_day, time_words
 from kiosk.screens.fields import LANGUAGES, field_words, program_words, value_words
-from kiosk.screens.staffing import TileView, grouped
+from kiosk.screens.staffing import TileView
 from kiosk.screens.stepping import next_fact
 from kiosk.screens.therapist import ICONS, Item, pinched, standing_lines, standing_words
 from kiosk.therapy.model import Opened, Standing

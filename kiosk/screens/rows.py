@@ -15,8 +15,9 @@ from kivy.properties import (
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.widget import Widget
 
+from kiosk.cues.texts import grouped
 from kiosk.screens import steppers, theme, tiles  # noqa: F401 - rows.kv names StepKey and Head
-from kiosk.screens.staffing import clipped, grouped
+from kiosk.screens.staffing import clipped
 from kiosk.screens.therapist import RowView
 from kiosk.screens.widgets import Page, Tap, TouchGuard, load_kv
 

@@ -8,14 +8,14 @@ from typing import Any, Final
 
 from hardware.link import Reason
 from kiosk.cues import units
-from kiosk.cues.texts import _, numbers
+from kiosk.cues.texts import _, grouped, numbers
 from kiosk.logbook.model import Curve, Day, Detail, Line, Logbook, Query
 from kiosk.screens.dates import day_words, short_day, time_words, weekday_words
 from kiosk.screens.presenters import THEN, clock
 from kiosk.screens.reasons import mend
 from kiosk.screens.results import ChartView, ticks_of
 from kiosk.screens.settling import percent, speed_words
-from kiosk.screens.staffing import TileView, grouped
+from kiosk.screens.staffing import TileView
 from kiosk.screens.therapist import Item, RowView
 from profiles.model import Program
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
-from kiosk.cues.texts import _, say
+from kiosk.cues.texts import _, grouped, say
 from kiosk.screens.dates import day_and_month, here, time_words
 from kiosk.screens.presenters import idle_view
 from kiosk.session.model import Snapshot
@@ -242,11 +242,6 @@ def unusable_words(stick: Stick, *, write: bool) -> str | None:
     if write and stick.read_only:
         return _("Nothing can be written to this stick. Slide its switch, or take another one.")
     return None
-
-
-def grouped(number: int) -> str:
-    """Return a whole number in groups of three, parted by what does not break a line."""
-    return f"{number:,}".replace(",", "\u00a0")
 
 
 def size(count: int) -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from hardware.link import Reason
-from kiosk.cues.texts import _
+from kiosk.cues.texts import _, grouped
 from kiosk.screens.prescribed import due_share
 from kiosk.screens.presenters import metres
-from kiosk.screens.staffing import grouped
 from kiosk.screens.therapist import Item
 from kiosk.therapy.model import Opened
 

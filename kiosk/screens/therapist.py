@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final, Literal, NamedTuple
 
-from kiosk.cues.texts import _, say
+from kiosk.cues.texts import _, grouped, say
 from kiosk.screens.dates import day_and_month, short_day
 from kiosk.screens.presenters import THEN
-from kiosk.screens.staffing import HomeView, Line, TileView, faults_words, grouped
+from kiosk.screens.staffing import HomeView, Line, TileView, faults_words
 from kiosk.therapy.model import ImportState, Row, Standing, TherapyState
 from profiles.saying import Said
 from profiles.state import HoldReason

@@ -23,7 +23,6 @@ class UpdatePage(Flow):
         super().__init__(room, **kwargs)
         self.offer: Offer | None = None
         self._home: StaffText | None = None
-        self._ended = False
         if upkeeping.is_over(room.staff.upkeep.state().update):
             self.home()
         else:
@@ -154,11 +153,6 @@ class UpdatePage(Flow):
         page = self.text(title, lines, mark="warning", good=False)
         page.back, page.back_icon, page.go_back = _("Again"), "redo", self.home
         page.last, page.go_on = _("Done"), self._over
-
-    def _over(self) -> None:
-        self._ended = False
-        self.room.staff.upkeep.end()
-        self.leave()
 
     def _version(self) -> str:
         state = self.room.staff.upkeep.state()

@@ -42,11 +42,19 @@ class Flow(BoxLayout):
         self.room = room
         self.page: Any = None
         self.stick: Stick | None = None
+        self._ended = False
+        """Whether a job has ended, and its page says how."""
 
     def leave(self) -> None:
         """Back to the settings, or out where the PIN has run out."""
         opened = "staff" in self.room.staff.state().open_roles
         self.room.go("settings" if opened else "home")
+
+    def _over(self) -> None:
+        """How a job ended was read: forget it, and leave."""
+        self._ended = False
+        self.room.staff.upkeep.end()
+        self.leave()
 
     def choose(
         self, title: str, chosen: Callable[[Stick], None], back: Callable[[], None], *, write: bool

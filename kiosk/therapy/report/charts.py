@@ -20,8 +20,8 @@ from kiosk.export.drawing import (
     Drawing,
     Mark,
     Stroke,
-    figure,
     nice_top,
+    short_figure,
 )
 from kiosk.therapy.report import grid
 from kiosk.therapy.report.grid import Plot
@@ -209,7 +209,7 @@ def _top(known: Sequence[float]) -> tuple[float, float]:
 def _each(known: Sequence[float]) -> str:
     if not known:
         return _("Not known of any session.")
-    low, high = _short(min(known)), _short(max(known))
+    low, high = short_figure(min(known)), short_figure(max(known))
     if low == high:
         return _("{n} in each session.").format(n=low)
     return _("From {low} to {high} in a session.").format(low=low, high=high)
@@ -246,8 +246,4 @@ def _day_head(calendar: Calendar) -> str:
 
 
 def _cell(value: float | None) -> str:
-    return UNKNOWN if value is None else _short(value)
-
-
-def _short(value: float) -> str:
-    return figure(round(value, 2 if abs(value) < 10 else 0))
+    return UNKNOWN if value is None else short_figure(value)
