@@ -20,17 +20,15 @@ Units = Literal["metric", "imperial"]
 
 RAILS_BY_STRICTNESS: Final[tuple[RailsMode, ...]] = ("both", "one", "none")
 """The strictest first."""
-NEVER_S: Final = 0
-"""``dim_after_s`` of a screen that is never dimmed."""
 
 
 class Preferences(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that staff change on the screen, as it holds now.
 
     ``volume_pct`` and ``voice`` are for everything but warnings. ``brightness_pct`` is the screen's
-    while somebody is there, ``dim_pct`` what it goes down to after ``dim_after_s`` untouched.
-    ``calibrated``: somebody measured ``mm_per_count``, or wrote it into the file. ``set_up``: the
-    first start's set-up was gone through, up to ``set_up_step`` if it was left.
+    while somebody is there, ``dim_pct`` what it goes down to after ``dim_after_s`` untouched; 0:
+    never. ``calibrated``: somebody measured ``mm_per_count``, or wrote it into the file.
+    ``set_up``: the first start's set-up was gone through, up to ``set_up_step`` if it was left.
     """
 
     site_name: Annotated[str, Meta(min_length=1, max_length=60)] = "Sternway"

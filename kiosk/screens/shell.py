@@ -14,7 +14,7 @@ from kivy.uix.floatlayout import FloatLayout
 from kiosk.cues import languages, texts
 from kiosk.cues.cuer import Cuer
 from kiosk.death import die
-from kiosk.screens import router, theme
+from kiosk.screens import router
 from kiosk.screens.about import AboutPage, BlockedPage, FaultPage, NoticePage
 from kiosk.screens.alarm import AlarmPage
 from kiosk.screens.briefing import BriefingPage
@@ -325,10 +325,3 @@ class Faults(ExceptionHandler):
     def leave(self) -> None:
         """Stop watching."""
         ExceptionManager.remove_handler(self)
-
-
-def theme_of(width: int, height: int, px_per_mm: float) -> theme.Theme:
-    """Take the theme of a screen into use, and return it."""
-    new = theme.Theme(width, height, px_per_mm)
-    theme.use(new)
-    return new

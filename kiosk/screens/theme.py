@@ -31,7 +31,6 @@ MOVING: Final = 8.7
 BODY: Final = 4.9
 LEAD: Final = 5.4
 TITLE: Final = 6.6
-HERO: Final = 11.0
 
 # Touch targets and spaces, in mm at scale 1.
 TOUCH: Final = 20.5

@@ -13,7 +13,6 @@ from kivy.properties import (
     BooleanProperty,
     ColorProperty,
     NumericProperty,
-    ObjectProperty,
     OptionProperty,
     StringProperty,
 )
@@ -68,20 +67,19 @@ class Tap(BoxLayout):
     dark = BooleanProperty(False)
     down = BooleanProperty(False)
     guard_s = NumericProperty(GUARD_S)
-    palette = ObjectProperty(theme.LIGHT)
     ink = ColorProperty(theme.LIGHT.ink)
     fill = ColorProperty(theme.LIGHT.card)
     edge = ColorProperty(theme.LIGHT.line)
 
     def __init__(self, **kwargs: Any) -> None:
-        """Colours follow kind, palette and finger."""
+        """Colours follow kind, ground and finger."""
         super().__init__(**kwargs)
         for prop in ("kind", "dark", "down", "disabled"):
             self.fbind(prop, self._dress)
         self._dress()
 
     def _dress(self, *_: object) -> None:
-        look = self.palette = theme.DARK if self.dark else theme.LIGHT
+        look = theme.DARK if self.dark else theme.LIGHT
         strong = self.kind in {"primary", "chosen"}
         self.ink = look.on_accent if strong else look.ink
         if self.kind == "quiet":

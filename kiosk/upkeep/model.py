@@ -13,8 +13,7 @@ from profiles.saying import Said
 SOCKET: Final = Path("/run/sternway-update/update.sock")
 """Where the update service is asked."""
 UPDATE: Final = ".update"
-BACKUP: Final = ".backup"
-"""What the names of an update and of a backup end in."""
+"""What the name of an update ends in."""
 
 JobPhase = Literal["idle", "checking", "writing", "reading", "done", "failed"]
 """``done`` and ``failed`` are over; the others but ``idle`` are under way."""
