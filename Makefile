@@ -114,5 +114,5 @@ clean: ## remove what was built and all caches (not .venv, nor keys: without the
 	@keys='build/image/[^/]*/keys'; [ ! -d build ] || { \
 	find build -regex "$$keys" -prune -o ! -type d -exec rm -f {} +; find build -depth -type d -empty -delete; \
 	[ ! -d build ] || echo "Kept, since flashed kiosks take no other updates:" $$(find build -regex "$$keys"); }
-	@rm -rf mutants .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

@@ -2,7 +2,7 @@
 
 The package is fetched from the npm registry once, at the version and hash given here, and kept in
 build/icons. It says in one line what a person has to do when it cannot go on, and ends with 2. The
-same input gives the same bytes. fontTools is there because fpdf2 needs it.
+same input gives the same bytes.
 """
 
 from __future__ import annotations
