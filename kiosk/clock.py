@@ -18,15 +18,12 @@ from typing import Final
 import msgspec
 
 from kiosk import clock_setter, identity, zone
+from kiosk.clock_setter import FIRST_YEAR, LAST_YEAR
 from kiosk.records.files import make_folder, set_aside_if_possible, write_atomically
 from kiosk.records.sealed import seal, unseal
 from profiles.saying import Said, ToldError, saying
 
 log = logging.getLogger(__name__)
-
-FIRST_YEAR: Final = 2025
-LAST_YEAR: Final = 2100
-"""A date outside of these is a slip of the finger, or a clock that lost its power."""
 
 SAME_S: Final = 5.0
 """How near to the truth a battery clock must have been to be believed at the next power-on."""

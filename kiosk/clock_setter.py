@@ -25,8 +25,11 @@ WHO: Final = "sternway-kiosk"
 """The one user whose word is taken."""
 HARDWARE: Final = Path("/sys/class/rtc/rtc0/since_epoch")
 HARDWARE_DEVICE: Final = Path("/dev/rtc0")
-EARLIEST_S: Final = datetime(2024, 1, 1, tzinfo=UTC).timestamp()
-LATEST_S: Final = datetime(2101, 1, 1, tzinfo=UTC).timestamp()
+FIRST_YEAR: Final = 2025
+LAST_YEAR: Final = 2100
+"""A date outside of these is a slip of the finger, or a clock that lost its power."""
+EARLIEST_S: Final = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC).timestamp()
+LATEST_S: Final = datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC).timestamp()
 LATE_S: Final = 60.0
 """How old a question may be: it waits while the service starts."""
 DONE: Final = b"done"
@@ -93,7 +96,7 @@ def _asked(question: bytes, now_boot_s: float) -> float:
     if not -0.01 <= late_s <= LATE_S:
         raise NotTurned("asked too long ago")
     if not EARLIEST_S <= utc_s < LATEST_S:
-        raise NotTurned("no year from 2024 to 2100")
+        raise NotTurned(f"no year from {FIRST_YEAR} to {LAST_YEAR}")
     return utc_s
 
 

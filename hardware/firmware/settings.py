@@ -1,4 +1,4 @@
-"""The wires of the belt sensor's board. Edit this file alone; README.md has the drawing."""
+"""The wires of the belt sensor's board. Edit this file alone; README.md says what goes where."""
 
 # Encoder: two channels (quadrature) tell the belt's direction. With one channel set CHANNEL_B to
 # None: the kiosk then cannot see a belt that runs the wrong way.

@@ -6,6 +6,7 @@ import calendar
 from datetime import UTC, date, datetime
 from typing import Final, Literal
 
+from kiosk.clock_setter import FIRST_YEAR, LAST_YEAR
 from kiosk.cues.texts import _
 from kiosk.staff.model import ClockState
 from kiosk.zone import zone_of
@@ -13,8 +14,6 @@ from kiosk.zone import zone_of
 Part = Literal["day", "month", "year", "hour", "minute"]
 DAY_PARTS: Final[tuple[Part, ...]] = ("day", "month", "year")
 TIME_PARTS: Final[tuple[Part, ...]] = ("hour", "minute")
-FIRST_YEAR: Final = 2025
-LAST_YEAR: Final = 2099
 
 
 def _n(text: str) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from kiosk.clock_setter import FIRST_YEAR
 from kiosk.cues.texts import _, grouped, say
 from kiosk.screens.choice import FORMATS, LAST_DAYS, WHO, Choice
-from kiosk.screens.dates import FIRST_YEAR, here, short_day, weekday_words
+from kiosk.screens.dates import here, short_day, weekday_words
 from kiosk.screens.staffing import (
     Kind,
     Line,

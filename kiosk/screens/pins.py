@@ -13,7 +13,6 @@ from kiosk.staff.model import Role
 
 Step = Literal["ask", "old", "first", "again", "wait", "done", "none"]
 """``old``: the PIN that is to be changed; ``none``: there is no such PIN yet, and whoever asks is
-
 not the one who chooses it."""
 
 

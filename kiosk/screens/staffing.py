@@ -1,6 +1,6 @@
-"""What staff read on their first screen, about sticks and about faults: state in, words out. No
+"""What staff read on their first screen, about sticks and about faults: state in, words out.
 
-Kivy. Sizes are decimal, as they are printed on sticks.
+No Kivy. Sizes are decimal, as they are printed on sticks.
 """
 
 from __future__ import annotations

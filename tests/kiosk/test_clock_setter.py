@@ -80,7 +80,7 @@ def test_a_time_of_these_years_is_taken(calls: Calls, utc_s: float) -> None:
 
 @pytest.mark.parametrize("utc_s", [clock_setter.EARLIEST_S - 60, clock_setter.LATEST_S + 1, 1e9])
 def test_a_time_of_other_years_is_not(calls: Calls, utc_s: float) -> None:
-    assert told(question(utc_s)) == b"no year from 2024 to 2100"
+    assert told(question(utc_s)) == b"no year from 2025 to 2100"
     assert calls == []
 
 

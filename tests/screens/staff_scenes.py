@@ -136,9 +136,7 @@ def _eject(shell: Any) -> None:
 
 
 def _refused_clock(shell: Any) -> None:
-    shell.room.desk.staff.refuse["set_clock"] = (
-        "The year must lie between 2025 and 2099: set it again."
-    )
+    shell.room.desk.staff.refuse["set_clock"] = "The year must be from 2025 to 2100: set the date."
     shell.page.set()
     shell.page._take(NOW)
     shell.look(shell.room.desk.snapshot())

@@ -100,10 +100,10 @@ def test_a_clock_that_lost_its_time_begins_where_it_can_be_set(
 
 def test_a_time_that_is_refused_is_said(stage: Stage, staff: FakeStaff) -> None:
     enter(stage, "Settings", "Clock", "Set")
-    staff.refuse["set_clock"] = "The year must lie between 2025 and 2099: set it again."
+    staff.refuse["set_clock"] = "The year must be from 2025 to 2100: set the date."
     tap(stage, "Set to")
     stage.look()
-    assert "must lie between" in told(stage)
+    assert "must be from 2025" in told(stage)
     tap(stage, "Back")
     target(stage, "Set to Mon 23 Nov 2026, 14:05")
 
