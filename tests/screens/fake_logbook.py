@@ -13,13 +13,14 @@ from profiles.saying import Said
 
 NEWEST = datetime(2026, 11, 23, 16, 40)
 KINDS = (
-    ("completed", None, "easy-walk", None),
-    ("completed", None, "low-back", "P-7F3K"),
-    ("safety_stop", "rails_released", "easy-walk", None),
-    ("stopped", "patron", "own", "PHYSIO-2026-0042"),
-    ("interrupted", None, "easy-walk", "P-1B2C"),
-    ("safety_stop", "permit_ineffective", "low-back", None),
+    ("completed", None, "easy-walk", None, 300.0),
+    ("completed", None, "low-back", "P-7F3K", 720.0),
+    ("safety_stop", "rails_released", "easy-walk", None, 431.0),
+    ("stopped", "patron", "own", "PHYSIO-2026-0042", 35.0),
+    ("interrupted", None, "easy-walk", "P-1B2C", 431.0),
+    ("safety_stop", "permit_ineffective", "low-back", None, 35.0),
 )
+"""How each ended, what was walked by whom, and for how many seconds."""
 RECORD: dict[str, Any] = {
     "planned_s": 600.0,
     "walked_s": 431.0,
@@ -65,7 +66,7 @@ def lines(count: int) -> tuple[Line, ...]:
     """Made-up sessions, the newest first."""
     made = []
     for number in range(count):
-        outcome, reason, program, code = KINDS[number % len(KINDS)]
+        outcome, reason, program, code, walked_s = KINDS[number % len(KINDS)]
         at = NEWEST - timedelta(minutes=25 * (number % 9), days=number // 9)
         made.append(
             Line(
@@ -74,7 +75,7 @@ def lines(count: int) -> tuple[Line, ...]:
                 at=at,
                 code=code,
                 program=program,
-                walked_s=431.0 if number % 4 else 35.0,
+                walked_s=walked_s,
                 distance_m=131.4,
                 outcome=outcome,
                 reason=reason,
