@@ -1,6 +1,7 @@
 """What is wrong with a profile's file, in a person's words: no path, no key, no bare number.
 
-No Kivy. `sternway profiles check` says the same with paths and keys, for whoever writes files by hand.
+No Kivy. `sternway profiles check` says the same with paths and keys, for whoever writes files by
+hand.
 """
 
 from __future__ import annotations
