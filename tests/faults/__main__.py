@@ -36,6 +36,7 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--short", action="store_true", help="a few of each, in under a minute")
     parser.add_argument("--strict", action="store_true", help="end with 3 where any was not run")
     parser.add_argument("--lanes", type=int, metavar="N", help="parts at a time (2; short: 1)")
+    parser.add_argument("--times", type=int, default=1, metavar="N", help="N times the kills of 2")
     parser.add_argument("--tally", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--list", action="store_true", help="name the parts, try nothing")
     parser.add_argument("--scratch", type=Path, metavar="DIR", help="a folder on a real disk")
@@ -96,9 +97,17 @@ def tried(wanted: list[Part], seed: int, options: argparse.Namespace) -> list[Ta
     ):
         if lanes > 1:
             words = ["--seed", str(seed), *(["--short"] if options.short else [])]
+            words += ["--times", str(options.times)]
             words += ["--scratch", str(options.scratch)] if options.scratch else []
             return side_by_side(wanted, lanes, words, Path(memory))
-        lab = Lab(Path(disk), Path(memory), seed, short=options.short, only_case=options.case)
+        lab = Lab(
+            Path(disk),
+            Path(memory),
+            seed,
+            short=options.short,
+            only_case=options.case,
+            times=options.times,
+        )
         with lab.whole_run:
             runner = Runner(lab)
             return [runner.run(part) for part in wanted]

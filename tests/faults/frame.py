@@ -76,13 +76,21 @@ class Lab:
     """What a run gives its parts: a scale, a folder on a disk, dice, and what is needed."""
 
     def __init__(
-        self, folder: Path, memory: Path, seed: int, *, short: bool, only_case: str | None
+        self,
+        folder: Path,
+        memory: Path,
+        seed: int,
+        *,
+        short: bool,
+        only_case: str | None,
+        times: int = 1,
     ) -> None:
         self.folder = folder
         self.memory = memory
         self.seed = seed
         self.short = short
         self.only_case = only_case
+        self.times = times
         self.stack = ExitStack()
         """Closed after each part."""
         self.whole_run = ExitStack()
@@ -95,6 +103,10 @@ class Lab:
     def scale(self, full: int, short: int) -> int:
         """How many cases to try."""
         return short if self.short else full
+
+    def repeated(self, full: int, short: int) -> int:
+        """How many cases to try of those that only the moment tells apart: ``--times`` as many."""
+        return short if self.short else full * self.times
 
     def some(self, items: Sequence[Item], short: int) -> list[Item]:
         """All of them; in a short run a few, and with a case to repeat all again."""

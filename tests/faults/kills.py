@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import multiprocessing
 import os
 import random
@@ -12,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hardware.errors import BenchError
 from hardware.simulator.client import BenchClient
@@ -96,45 +95,67 @@ def of_the_log(lab: Lab) -> Iterator[Case]:
         excused[0] += told.excused
         lab.forget(data)
 
-    works: dict[str, Work] = {str(n): killed for n in range(lab.scale(1000, 12))}
+    works: dict[str, Work] = {str(n): killed for n in range(lab.repeated(1000, 12))}
     yield from ahead(lab, "2.log", works, 6)
     lab.say(f"records: {dict(outcomes)}; at most {1000 * worst[0]:.0f} ms of trace lost")
     if excused[0]:
         lab.say(f"{excused[0]} times the machine held it up, by its own beats: not counted as lost")
 
 
+class Moment(NamedTuple):
+    """When something is killed: so long after the permit, or after the choice."""
+
+    seconds: float
+    after_grant: bool
+
+
+class Killed(NamedTuple):
+    """When it was chosen, when it was killed, and when the permit was given (None: never)."""
+
+    chosen_s: float
+    killed_s: float
+    granted_s: float | None
+
+
 class Walk(LiveKiosk):
     """A kiosk in which somebody walks while something is killed."""
 
+    timer: threading.Timer | None = None
+    """Kills; what is killed after the permit gets it as soon as the permit is there."""
     killing = dead = False
     noticed_s: float | None = None
     """When the journal said first that the guard is lost."""
 
-    def until_killed(self, seconds: float, pid: int) -> tuple[float, float, float | None]:
-        """Walk, and kill ``pid`` so long after the choice.
-
-        Returns when was chosen, when was killed, and when the permit was given (None: never).
-        """
+    def until_killed(self, moment: Moment, pid: int) -> Killed | None:
+        """Walk, and kill ``pid`` at that moment. None: the walk broke off before."""
         self.ready()
         list(self.bench.events(0.01))
         chosen_s = time.monotonic()
         killed: list[float] = []
 
         def kill() -> None:
+            self.dead = True
             os.kill(pid, signal.SIGKILL)
             killed.append(time.monotonic())
-            self.dead = True
 
-        timer = threading.Timer(seconds, kill)
-        watch = threading.Thread(target=self._watch, daemon=True)
-        timer.start()
-        watch.start()
+        self._moment, self._kill = moment, kill
+        if not moment.after_grant:
+            self._kill_in(moment.seconds)
+        threading.Thread(target=self._watch, daemon=True).start()
         self.killing = True
-        with contextlib.suppress(BenchError, AssertionError):
+        try:
             self.begin_walk()
-        self.killing = False
-        timer.join()
-        return chosen_s, killed[0], self._granted_s()
+        except (BenchError, AssertionError):
+            # Only what is dead is excused: a kiosk that begins no walk was not killed in one.
+            if not self.dead:
+                if self.timer is not None:
+                    self.timer.cancel()
+                return None
+        finally:
+            self.killing = False
+        assert self.timer is not None, "somebody walks, and no permit was told"
+        self.timer.join()
+        return Killed(chosen_s, killed[0], self._granted_s())
 
     def wait(self, condition: Callable[[], bool], for_s: float, otherwise: str) -> None:
         """Wait as ever, but no longer once what was to be killed is dead."""
@@ -142,9 +163,17 @@ class Walk(LiveKiosk):
         def met() -> bool:
             if self.killing and self.dead:
                 raise AssertionError("killed")
-            return condition()
+            is_met = condition()
+            granted_s = self._granted_s() if self.killing and self.timer is None else None
+            if granted_s is not None:
+                self._kill_in(granted_s + self._moment.seconds - time.monotonic())
+            return is_met
 
         super().wait(met, for_s, otherwise)
+
+    def _kill_in(self, seconds: float) -> None:
+        self.timer = threading.Timer(max(0.0, seconds), self._kill)
+        self.timer.start()
 
     def reopened(self) -> dict[str, Any]:
         """Return what the next guard's bench says first; the dead one's door may close slowly."""
@@ -169,28 +198,40 @@ class Walk(LiveKiosk):
         return next((one["t"] for one in self.bench._events if one["permit"] == 1), None)
 
 
-def undisturbed(killed_after: Callable[[float], bool]) -> Work:
+def undisturbed(killed_after: Callable[[Moment], bool]) -> Work:
     """Return what kills at a moment by lot, anew where a busy machine had ended the walk before."""
 
     def killed(dice: random.Random) -> None:
-        seconds = dice.uniform(0.5, 9.0)
+        # Mostly in the walk: before the permit there is little to lose.
+        after_grant = dice.random() < 0.85
+        moment = Moment(dice.uniform(0.0, 6.0 if after_grant else 3.0), after_grant)
         for _ in range(TRIES):
-            if killed_after(seconds):
+            if killed_after(moment):
                 return
         raise NotRun("the machine is too busy: it ended each walk before anything was killed")
 
     return killed
 
 
-def of_the_kiosk(lab: Lab) -> Iterator[Case]:
-    worst = [0.0]
+def held(lab: Lab, part: str, given: list[int]) -> None:
+    """Note in how many cases somebody had a permit; where all were tried, some must have had it."""
+    lab.say(f"{given[0]} with a permit, {given[1]} before it")
+    if lab.only_case in (None, part) and not lab.short and given[1]:
+        assert given[0], "nobody had a permit when it was killed"
 
-    def killed_after(seconds: float) -> bool:
-        """Kill it so long after the choice; return whether nothing else had ended the walk."""
+
+def of_the_kiosk(lab: Lab) -> Iterator[Case]:
+    worst, given = [0.0], [0, 0]
+
+    def killed_after(moment: Moment) -> bool:
+        """Kill it at that moment; return whether nothing else had ended the walk."""
         folder, one = started(lab, "kiosk", Walk)
         try:
             pid = one.process.pid
-            chosen_s, killed_s, granted_s = one.until_killed(seconds, pid)
+            killed = one.until_killed(moment, pid)
+            if killed is None:
+                return False
+            chosen_s, killed_s, granted_s = killed
             fell_s = killed_s
             must_be_kept = False
             if granted_s is not None:
@@ -212,12 +253,14 @@ def of_the_kiosk(lab: Lab) -> Iterator[Case]:
                 assert late_s <= LAST_S + SLACK_S, f"{late_s:.2f} s of trace lost"
         finally:
             one.close()
+        given[granted_s is None] += 1
         lab.forget(folder)
         return True
 
-    works = {str(n): undisturbed(killed_after) for n in range(lab.scale(20, 1))}
+    works = {str(n): undisturbed(killed_after) for n in range(lab.repeated(20, 1))}
     yield from ahead(lab, "2.kiosk", works, 2)
     lab.say(f"at most {worst[0]:.2f} s of trace lost")
+    held(lab, "2.kiosk", given)
 
 
 def _late_s(trace: Path, until_s: float, granted_for_s: float) -> float:
@@ -230,14 +273,17 @@ def _late_s(trace: Path, until_s: float, granted_for_s: float) -> float:
 
 
 def of_the_guard(lab: Lab) -> Iterator[Case]:
-    worst = [0.0]
+    worst, given = [0.0], [0, 0]
 
-    def killed_after(seconds: float) -> bool:
-        """Kill it so long after the choice; return whether nothing else had ended the walk."""
+    def killed_after(moment: Moment) -> bool:
+        """Kill it at that moment; return whether nothing else had ended the walk."""
         folder, one = started(lab, "guard", Walk)
         try:
             pid = one.guard_pid()
-            _, killed_s, granted_s = one.until_killed(seconds, pid)
+            killed = one.until_killed(moment, pid)
+            if killed is None:
+                return False
+            _, killed_s, granted_s = killed
             if granted_s is not None:
                 if one.permit_falls(3) < killed_s:
                     return False  # the guard itself said so, and before it was killed
@@ -254,12 +300,14 @@ def of_the_guard(lab: Lab) -> Iterator[Case]:
                 assert record["stop_reason"] == "guard_lost"
         finally:
             one.close()
+        given[granted_s is None] += 1
         lab.forget(folder)
         return True
 
-    works = {str(n): undisturbed(killed_after) for n in range(lab.scale(20, 1))}
+    works = {str(n): undisturbed(killed_after) for n in range(lab.repeated(20, 1))}
     yield from ahead(lab, "2.guard", works, 2)
     lab.say(f"noticed within {worst[0]:.2f} s")
+    held(lab, "2.guard", given)
 
 
 PARTS = [

@@ -86,9 +86,10 @@ class Runner:
         print(f"  LOST {name}: {why[:600]}")
         for place in places:
             print(f"       {place.filename}:{place.lineno} in {place.name}")
-        short = " --short" if self._lab.short else ""
+        how = " --short" if self._lab.short else ""
+        how += f" --times {self._lab.times}" if self._lab.times != 1 else ""
         print(
-            f"       again: {sys.executable} -m tests.faults --seed {self._lab.seed}{short} "
+            f"       again: {sys.executable} -m tests.faults --seed {self._lab.seed}{how} "
             f"--case {name}",
             flush=True,
         )

@@ -18,7 +18,7 @@ import pytest
 
 from tests.faults.__main__ import main
 from tests.faults.frame import Case, Lab, NotRun, Part, Tally
-from tests.faults.kills import undisturbed
+from tests.faults.kills import Moment, held, undisturbed
 from tests.faults.lanes import read, write
 from tests.faults.sampling import MIB, Sample, grown
 from tests.faults.undoings import UNDOINGS
@@ -183,14 +183,23 @@ def test_a_process_that_beats_is_not_held(tmp_path: Path) -> None:
 
 
 def test_a_kill_that_came_after_the_walks_end_is_begun_anew_and_never_survived() -> None:
-    moments: list[float] = []
+    moments: list[Moment] = []
 
-    def third_time(seconds: float) -> bool:
-        moments.append(seconds)
+    def third_time(moment: Moment) -> bool:
+        moments.append(moment)
         return len(moments) == 3
 
     undisturbed(third_time)(random.Random(1))
     assert len(moments) == 3
     assert len(set(moments)) == 1, "the same moment again"
     with pytest.raises(NotRun, match="too busy"):
-        undisturbed(lambda _seconds: False)(random.Random(1))
+        undisturbed(lambda _moment: False)(random.Random(1))
+
+
+def test_kills_that_nobody_walked_through_are_a_loss(tmp_path: Path) -> None:
+    whole = Lab(tmp_path, tmp_path, 7, short=False, only_case=None)
+    held(whole, "2.kiosk", [1, 2])
+    assert whole.notes == ["1 with a permit, 2 before it"]
+    with pytest.raises(AssertionError, match="nobody had a permit"):
+        held(whole, "2.kiosk", [0, 3])
+    held(Lab(tmp_path, tmp_path, 7, short=False, only_case="2.kiosk.3"), "2.kiosk", [0, 1])
