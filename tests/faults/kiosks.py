@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -51,6 +53,33 @@ def walk(
             back_to_idle(one)
         else:
             return
+
+
+class HeldUp(AssertionError):
+    """The machine stood still, as the guard or the record says: nothing is known of the fault."""
+
+
+def patiently(work: Callable[[random.Random], None]) -> Callable[[random.Random], None]:
+    """Return what tries a case again where the machine stood still in it; in the end it is lost."""
+
+    def tried(dice: random.Random) -> None:
+        for left in reversed(range(TRIES)):
+            try:
+                work(dice)
+            except HeldUp:
+                if not left:
+                    raise
+            else:
+                return
+
+    return tried
+
+
+def still_walks(one: LiveKiosk, otherwise: str) -> None:
+    """See that the permit is on, as it was before the fault."""
+    state = one.state()
+    if state["permit"] != 1:
+        raise (HeldUp if held_up(one) else AssertionError)(f"{otherwise}: {state}")
 
 
 def held_up(one: LiveKiosk) -> bool:
