@@ -74,9 +74,10 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     print(table(tallies))
     print(status_line(tallies, seed, time.monotonic() - start_s))
-    if options.case and not any(one.tried or one.left_out for one in tallies):
-        print(f"faults: there is no case {options.case!r}", file=sys.stderr)
-        return UNUSABLE
+    if not any(one.tried or one.left_out for one in tallies):
+        what = f"there is no case {options.case!r}" if options.case else "nothing was tried"
+        print(f"faults: {what}", file=sys.stderr)
+        return UNUSABLE if options.case else LOST
     if any(one.lost for one in tallies):
         return LOST
     return NOT_ALL if options.strict and any(one.left_out for one in tallies) else 0

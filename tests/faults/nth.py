@@ -153,6 +153,7 @@ def nth_call(lab: Lab) -> Iterator[Case]:
         return data
 
     calls = counted(copied("counted"))
+    assert all(calls.values()), f"a call that is never made cannot fail: {calls}"
     wanted = [
         (call, error, number, often)
         for call, errors in CALLS.items()

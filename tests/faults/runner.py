@@ -43,6 +43,8 @@ class Runner:
                 with _within(3 * CASE_S):
                     cases = part.cases(lab)
                 self._try_all(cases, tally)
+                # A part without a case would be good for ever. A case that is not there is told.
+                assert tally.tried or tally.left_out or not self._wants(part), "nothing was tried"
             except (NotRun, pytest.skip.Exception) as why:
                 tally.not_run[str(why)] += 1
             except (Exception, pytest.fail.Exception) as error:
@@ -56,12 +58,14 @@ class Runner:
         tally.notes = list(dict.fromkeys(lab.notes))
         return tally
 
+    def _wants(self, part: Part) -> bool:
+        """Whether all of a part is asked for."""
+        return self._lab.only_case in (None, part.id)
+
     def _try_all(self, cases: Iterator[Case], tally: Tally) -> None:
-        wanted = self._lab.only_case
-        part = tally.part.id
         for case in cases:
-            name = f"{part}.{case.id}"
-            if wanted not in (None, part) and wanted != name:
+            name = f"{tally.part.id}.{case.id}"
+            if not self._wants(tally.part) and self._lab.only_case != name:
                 continue
             self._try(name, case, tally)
             self._progress(tally)

@@ -97,6 +97,16 @@ def test_what_is_not_run_is_told_and_is_not_survived(
     assert run_with(monkeypatch, cases, "--strict") == 3
 
 
+def test_a_part_without_a_case_is_a_loss(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_with(monkeypatch, {}) == 1
+    assert "LOST 3.made-up: AssertionError: nothing was tried" in capsys.readouterr().out
+    monkeypatch.setattr("tests.faults.__main__.PARTS", [])
+    assert main(["--seed", "7"]) == 1
+    assert "nothing was tried" in capsys.readouterr().err
+
+
 def test_side_by_side_every_part_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
     wanted = ["--only", "9.pin-off", "--only", "11.traps", "--only", "7.wraps"]
     assert main([*wanted, "--lanes", "2", "--seed", "7"]) == 0
