@@ -15,7 +15,7 @@ from hardware.gpiochip import open_header
 from hardware.off import drive_off
 from hardware.settings import GuardSettings, Pins
 from tests.faults.frame import Case, Lab, Part
-from tests.faults.kiosks import walk
+from tests.faults.kiosks import back_to_idle, patiently, still_walks, walk
 from tests.faults.sensor import rig_of
 from tests.hardware.chip import OUTPUT, Chip
 from tests.hardware.guard_rig import BUSY_S, running
@@ -42,17 +42,20 @@ def kiosk_stopped(lab: Lab) -> Iterator[Case]:
 
     def stopped(dice: random.Random) -> None:
         one = kiosk()
-        if len(one.records()):
-            one.do("unlock", role="staff", pin="1234")
-        list(one.bench.events(0.01))
+        if len(one.records()) or one.state()["latched"]:
+            back_to_idle(one)
         walk(one)
         time.sleep(dice.uniform(0.0, 0.6))
+        # A walk that was begun anew, or one before it, has left permits that fell.
+        list(one.bench.events(0.01))
+        still_walks(one, "the walk had ended before the fault")
         one.process.send_signal(signal.SIGSTOP)
         stopped_s = time.monotonic()
         try:
             took_s = one.permit_falls(3) - stopped_s
         finally:
             one.process.send_signal(signal.SIGCONT)
+        assert took_s >= 0, f"the permit was off {-took_s:.3f} s before the fault"
         worst[0] = max(worst[0], took_s)
         assert took_s <= LIMIT_S + SLACK_S, f"the permit stood {took_s:.2f} s longer"
         one.wait(lambda: one.journal_has("kiosk_lost"), 5, "the session did not notice")
@@ -64,7 +67,7 @@ def kiosk_stopped(lab: Lab) -> Iterator[Case]:
         assert one.records()[-1]["stop_reason"] == "kiosk_lost"
 
     for number in range(lab.scale(3, 1)):
-        yield Case(str(number), stopped)
+        yield Case(str(number), patiently(stopped))
     lab.say(f"permit off after at most {worst[0]:.2f} s")
 
 
