@@ -8,6 +8,7 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from kiosk.pins import PinRefused, Pins
 from kiosk.session.actions import Refusal
 from kiosk.therapy.tries import ProfileTries
 from tests.faults.frame import Case, Lab, Part
+from tests.faults.kiosks import HeldUp, held_up, patiently
 from tests.kiosk.live import LiveKiosk
 from tests.kiosk.test_live_profile import ZAPHOD
 from tests.kiosk.test_pins import Turned
@@ -148,7 +150,7 @@ def doubling(lab: Lab) -> Iterator[Case]:
 
 
 def told_nowhere(lab: Lab) -> Iterator[Case]:
-    """A real kiosk with a profile: names and PINs typed into it, right and wrong."""
+    """A real kiosk with a profile: names and PINs typed into it, right and wrong, and a walk."""
 
     def searched(_dice: random.Random) -> None:
         folder = lab.new_folder("private")
@@ -161,14 +163,21 @@ def told_nowhere(lab: Lab) -> Iterator[Case]:
             # What it prints is the therapist's own view of the file, with the name.
             subprocess.run(command, capture_output=True, check=True)
             one.ready()
-            for fields in (
-                {"profile": "Zaphod", "pin": "77120"},
-                {"profile": "zaphod", "pin": "5619"},
-                {"profile": "Zaphod", "pin": "90417"},
-            ):
-                one.ask(do="choose", **fields)
-            one.ask(do="unlock", role="staff", pin="5619")
-            one.ask(do="unlock", role="therapist", pin="77120")
+            for role, pin in ("staff", "5619"), ("therapist", "77120"):
+                assert "error" in one.ask(do="unlock", role=role, pin=pin), f"{pin} is no PIN"
+            answers = [
+                one.ask(do="choose", profile=name, pin=pin)
+                for name, pin in (("Zaphod", "77120"), ("zaphod", "5619"), ("Zaphod", "90417"))
+            ]
+            assert ["error" in answer for answer in answers] == [True, True, False], answers
+            try:
+                walk_as_prescribed(one)
+            except AssertionError as error:
+                raise (HeldUp if held_up(one) else AssertionError)(str(error)) from None
+            one.do("done")
+            one.process.terminate()
+            assert one.process.wait(15) == 0
+            assert one.a_record()["profile_code"] == "P-ZAP"
         finally:
             one.close()
         told = one.printed() + (folder / "kept.jsonl").read_text()
@@ -181,7 +190,22 @@ def told_nowhere(lab: Lab) -> Iterator[Case]:
         library = (one.data / "profiles" / "profiles.json").read_text()
         assert not [word for word in ("90417", "77120", "5619") if word in library]
 
-    yield Case("0", searched)
+    yield Case("0", patiently(searched))
+
+
+def walk_as_prescribed(one: LiveKiosk) -> None:
+    """Walk a second with the profile that was chosen, rate it, and see it kept."""
+    one.do("brief", pain=2)
+    one.do("go")
+    one.bench.request({"pin": "rail_left", "level": 1})
+    one.do("confirm_incline", incline_pct=5)
+    one.wait(lambda: one.state()["permit"] == 1, 15, "no permit was given")
+    one.bench.request({"speed_kmh": 1.2, "ramp_kmh_s": 2.0})
+    one.wait(lambda: one.journal_has("walking"), 10, "the walk did not begin")
+    time.sleep(1.0)
+    one.do("stop")
+    one.do("rate", pain=2, rpe=11)
+    one.a_record()
 
 
 PARTS = [
@@ -190,7 +214,7 @@ PARTS = [
     Part(
         13,
         "private",
-        "names and PINs typed into the real kiosk: in no log",
+        "names and PINs typed into the real kiosk, and a walk with them: in no log",
         told_nowhere,
         slow=True,
     ),
