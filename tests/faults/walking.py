@@ -1,9 +1,9 @@
 """A session at work, to be killed: the real guard core, session and log, on a recording, faster.
 
 Runs in a process of its own. It says what it did, right after the fact, in the words that
-:class:`tests.records.told.Told` hears: ``begun ID``, ``row ID N``, ``kept ID HASH``; and twenty
-times a second ``beat - NS`` of processor time, or ``disk`` where the disk has not answered for
-long.
+:class:`tests.records.told.Told` hears: ``begun ID``, ``row ID N``, ``kept ID HASH``; right
+before the fact ``closing ID``, of a session whose walk has ended; and twenty times a second
+``beat - NS`` of processor time, or ``disk`` where the disk has not answered for long.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ SLOW_DISK_S = 0.2
 FASTER = 25
 """So many seconds of the recording in one of ours."""
 RECORDINGS = ("pause_resume", "patron_screen", "steps", "two_sessions", "rails_both", "estop_pulse")
+ENDED = {"completed", "stopped", "safety_stop"}
 FOLDER = Path(__file__).parents[1] / "recordings"
 
 Say = Callable[..., None]
@@ -49,12 +50,15 @@ class Talking(_Log):
         self._say("begun", self._id)
 
     def _appended(self, rows: Sequence[Any], checkpoint: dict[str, Any] | None) -> None:
+        if checkpoint is not None and checkpoint["outcome"] in ENDED:
+            self._say("closing", self._id)
         self._store.append(rows, checkpoint)
         for _ in rows:
             self._say("row", self._id, self._rows)
             self._rows += 1
 
     def close(self, record: dict[str, Any]) -> None:
+        self._say("closing", record["session_id"])
         super().close(record)
 
         def told(future: Future[dict[str, Any]]) -> None:

@@ -23,6 +23,8 @@ class Told:
         self.kept: dict[str, str] = {}
         """The hash, which is over the outcome as well, of each session that was acknowledged."""
         self.killed: dict[str, float] = {}
+        self.closing: set[str] = set()
+        """Sessions whose walk had ended, or was about to: only they may have any other outcome."""
         self.held: list[tuple[float, float]] = []
         """When the machine held the process up: it was not run, or the disk did not answer."""
         self.excused = 0
@@ -41,6 +43,8 @@ class Told:
                 self.rows[session_id] = []
             elif word == "row":
                 self.rows[session_id].append(int(at) / 1e9)
+            elif word == "closing":
+                self.closing.add(session_id)
             elif word == "kept":
                 self.kept[session_id] = more[0]
                 running = None
@@ -82,12 +86,15 @@ class Told:
         assert self.kept.items() <= hashes.items(), "acknowledged and changed"
         assert chain_fault(data) is None
         assert not list((data / "journal").iterdir())
+        outcomes = {one["session_id"]: one["outcome"] for one in records}
         worst_s = 0.0
         for session_id, killed_s in self.killed.items():
             if session_id not in times:
                 own_s = self._own_s(self.begun[session_id], killed_s)
                 assert own_s <= LIMIT_S, "begun over a second before, and gone"
             if session_id in times:
+                outcome = outcomes[session_id]
+                assert session_id in self.closing or outcome == "interrupted", f"kept as {outcome}"
                 count = len(trace_kept(data, session_id))
                 lost = self.rows[session_id][count:]
                 worst_s = max(worst_s, self._own_s(lost[0], killed_s) if lost else 0.0)

@@ -1,7 +1,7 @@
 """A kiosk's log at work, to be killed: walks sessions one after the other and says what it did.
 
 ``python walker.py DATA`` prints ``begun ID``, ``row ID N``, ``kept ID HASH`` lines, each with the
-monotonic nanoseconds, each right after the fact.
+monotonic nanoseconds, each right after the fact, and ``closing ID`` right before it.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ def main() -> None:
             store.append(rows(number, 1), checkpoint)
             say("row", session_id, number)
             time.sleep(0.01)
+        say("closing", session_id)
         kept = store.close(record(session_id, length / 5)).result()
         say("kept", session_id, kept["hash"])
 
