@@ -14,12 +14,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
+import pyrage
 
 from kiosk import identity
 from kiosk.care.keeping import Keeping
+from kiosk.care.measuring import Measure
 from kiosk.care.model import Due
 from kiosk.care.proof import Proof
 from kiosk.clock import WallClock
+from kiosk.export import clinic
+from kiosk.export.errors import KeyUnusable as ClinicKeyUnusable
 from kiosk.export.numbers import Numbers
 from kiosk.library import library_of
 from kiosk.lockout import Clock
@@ -28,6 +32,9 @@ from kiosk.preferences.kept import Kept
 from kiosk.records.store import Store
 from kiosk.therapy.compose import TRIES
 from kiosk.therapy.tries import ProfileTries
+from kiosk.upkeep.health import findings, keep_health
+from profiles.errors import KeyUnusable
+from profiles.kiosk_key import KioskKey
 from profiles.saying import Saying
 from tests.faults.frame import Case, Lab, Part
 from tests.faults.kiosks import walk
@@ -45,8 +52,13 @@ FILES = (
     *("journal/s-open.jsonl", "traces/s-1.csv", "charts/s-1.json", "kiosk_id", "lock"),
     *("profiles/profiles.json", "settings/preferences.json", "settings/pins.json"),
     *("settings/clock.json", "settings/profile-tries.json", "care/proofs.jsonl"),
-    "settings/exports.json",
+    *("settings/exports.json", "settings/profile-key", "settings/clinic.json"),
+    *("care/calibrations.jsonl", "health.json", "kiosk_id.bak", "log/head.json.bak"),
+    *("profiles/profiles.json.bak", "settings/preferences.json.bak", "settings/pins.json.bak"),
+    *("settings/exports.json.bak", "settings/clinic.json.bak"),
 )
+"""All there are, but of those of which there are several one. The clock, the tries at profiles and
+the health have no generation before: the older one would say what holds no more."""
 SINGLE = {
     "kiosk_id", "profiles/profiles.json", "settings/preferences.json", "settings/pins.json",
     "settings/clock.json", "settings/profile-tries.json", "care/proofs.jsonl",
@@ -55,7 +67,10 @@ SINGLE = {
 """Nothing else than these files (and their generations) says what stands in them."""
 BOOKS = {"care/proofs.jsonl"}
 """Only ever added to: a damaged line stays where it stands, and is nobody's passed test."""
-REMAKES = {"log/2026-11.index", "charts/s-1.json", "lock"}
+KEYS = {"settings/profile-key", "settings/clinic.json"}
+"""A damaged one opens and closes nothing, says so to whoever needs it, and stays where it is."""
+UNUSABLE = "unusable"
+REMAKES = {"log/2026-11.index", "charts/s-1.json", "lock", "health.json"}
 """Made anew from others, or empty: nothing of them has to be kept."""
 
 
@@ -65,6 +80,8 @@ SIMULATED = {
     "settings/clock.json": "settings/clock-simulated.json",
 }
 """What a kiosk in simulation reads instead."""
+MEASURE = Measure(mm=5.1, counts=1200, first=1201)
+THIS_START = ("boot-1", "0.1.0")
 EXPORTS = 3
 """So many exports of this name there were."""
 
@@ -107,7 +124,7 @@ TIMES = {"empty": 1, "truncated": 6, "nuls": 3, "flipped": 12, "garbage": 1}
 
 def filled(data: Path) -> None:
     """A data folder with something in every file."""
-    taken(data, bundle(profile(), profile(code="P-2", pin="1111")))
+    taken(data, profile(), bundle(profile(code="P-2", pin="1111")))  # twice: a generation before
     identity.kiosk_id(data)
     for half in ("s-0", "s-1"), ("s-2", "s-3"):  # twice, so that there is a generation before
         store = Store(data, on_death=_died, min_free_bytes=0)
@@ -132,6 +149,14 @@ def filled(data: Path) -> None:
         Numbers(data).take("today", 1)
     for stage in "passed", "failed":
         Keeping(data, clock, every_h=lambda: 24, simulated=False).keep_proof(Proof(stage))
+    Keeping(data, clock, every_h=lambda: 24, simulated=False).keep_measure(MEASURE)
+    KioskKey(data / "settings").public()
+    for _ in range(2):
+        public = data.with_name("clinic.pub")
+        public.write_text(str(pyrage.x25519.Identity.generate().to_public()))
+        clinic.take(public, data)
+        public.unlink()
+    keep_health(data, *THIS_START)
 
 
 def _died(error: BaseException) -> None:
@@ -148,6 +173,9 @@ class Started(NamedTuple):
     profiles: set[str]
     pins: list[str]
     proof: Due
+    keys: dict[str, str]
+    is_well: bool
+    """What ``sternway health`` says of this version, before this start says so itself."""
 
 
 def start(data: Path) -> Started:
@@ -162,7 +190,11 @@ def start(data: Path) -> Started:
         pins = Pins(data, simulated=False)
         clock = WallClock(data, simulated=False)
         ProfileTries(data / TRIES, Clock()).left()
-        proof = Keeping(data, clock, every_h=lambda: 24, simulated=False).due
+        keeping = Keeping(data, clock, every_h=lambda: 24, simulated=False)
+        proof = keeping.due
+        keeping.keep_measure(MEASURE)
+        is_well = next(findings(data, *THIS_START, lambda: True)).good
+        keep_health(data, *THIS_START)
         library = library_of(data, on_fault=told.append)
         codes = {one.code for one in library.all()}
         assert Numbers(data).take("today", 1) > EXPORTS, "a number is given twice"
@@ -172,12 +204,35 @@ def start(data: Path) -> Started:
         faults = [str(one) for one in (*store.faults(), *told, *library.faults)]
         faults += [f"settings: {name}" for name in kept.set_aside()]
         pin_words = [str(one) for one in pins.fault()]
-        return Started(sessions, faults, store.health(), settings, codes, pin_words, proof)
+        health = store.health()
+        keys = {"settings/profile-key": _key(data), "settings/clinic.json": _clinic_key(data)}
+        return Started(sessions, faults, health, settings, codes, pin_words, proof, keys, is_well)
     finally:
         store.stop()
 
 
-def judge(data: Path, name: str, content: bytes, whole: bytes, found: Started) -> None:
+def _key(data: Path) -> str:
+    try:
+        return KioskKey(data / "settings").public()
+    except KeyUnusable:
+        return UNUSABLE
+
+
+def _clinic_key(data: Path) -> str:
+    try:
+        return clinic.load(data) or "none"
+    except ClinicKeyUnusable:
+        return UNUSABLE
+
+
+def judge(
+    data: Path,
+    name: str,
+    content: bytes,
+    whole: bytes,
+    found: Started,
+    whole_keys: dict[str, str],
+) -> None:
     """Hold a start on a damaged file against what it must serve, keep and tell."""
     assert found.health is None, found.health
     assert "s-new" in found.sessions, "the next session was not kept"
@@ -191,7 +246,11 @@ def judge(data: Path, name: str, content: bytes, whole: bytes, found: Started) -
         kept = any(content in other for other in everywhere) or not content.strip()
         # A journal that was cut off is a true beginning; a line of it that is damaged is kept.
         if name.startswith("journal"):
-            harmless = whole.startswith(content)
+            # So is one whose rest was never written: a lost power leaves NULs there.
+            torn = content.rstrip(b"\0")
+            harmless = whole.startswith(content) or (
+                whole.startswith(torn) and "s-open" in found.sessions
+            )
         else:
             harmless = found.sessions >= SESSIONS | {"s-open"} and not name.startswith("traces")
         assert kept or harmless, "what was damaged lies nowhere any more"
@@ -206,11 +265,17 @@ def judge(data: Path, name: str, content: bytes, whole: bytes, found: Started) -
     if not name.startswith("settings/preferences"):
         assert found.settings == SETTINGS
     assert found.settings == SETTINGS, "one generation of the settings was whole"
-    if not name.startswith("profiles"):
+    if name != "profiles/profiles.json":
         assert found.profiles == CODES
     assert found.profiles == CODES or found.faults, "profiles are gone and nothing is said"
     if name != "settings/pins.json":
         assert not found.pins
+    for key, used in found.keys.items():
+        assert used == whole_keys[key] or (name == key and used == UNUSABLE), f"{key} became {used}"
+    if name in KEYS or name == "care/calibrations.jsonl":
+        assert (data / name).read_bytes().startswith(content), "it was overwritten"
+    known = name != "health.json" or meaning(name, content) == meaning(name, whole)
+    assert found.is_well == known, "it is well, or is not, on the word of a damaged file"
 
 
 def judge_single(data: Path, name: str, content: bytes, whole: bytes, found: Started) -> None:
@@ -262,22 +327,28 @@ def damaged(lab: Lab) -> Iterator[Case]:
         return data
 
     template = lab.once(make)
+    keys = lab.once(lambda: start(_copy(lab, template())).keys)
     wanted = [
         (name, kind, number) for name in FILES for kind in DAMAGES for number in range(TIMES[kind])
     ]
     for name, kind, number in lab.some(wanted, 15):
 
         def damage(dice: random.Random, name: str = name, kind: str = kind) -> None:
-            data = lab.new_folder("damaged", in_memory=True) / "data"
-            shutil.copytree(template(), data)
+            data = _copy(lab, template())
             path = data / name
             whole = path.read_bytes()
             content = DAMAGES[kind](whole, dice)
             path.write_bytes(content)
-            judge(data, name, content, whole, start(data))
+            judge(data, name, content, whole, start(data), keys())
             lab.forget(data.parent)
 
         yield Case(f"{name.replace('/', ':')}.{kind}.{number}", damage)
+
+
+def _copy(lab: Lab, template: Path) -> Path:
+    data = lab.new_folder("damaged", in_memory=True) / "data"
+    shutil.copytree(template, data)
+    return data
 
 
 def whole_kiosk(lab: Lab) -> Iterator[Case]:
