@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kiosk.records.store import Store
-from tests.faults.frame import Case, Lab, Part
+from tests.faults.frame import Case, Lab, NotRun, Part
 from tests.faults.sampling import MIB, Sample, grown
 from tests.faults.walking import FOLDER
 from tests.records.sessions import chain_fault
@@ -78,8 +78,20 @@ def virtual(lab: Lab) -> Iterator[Case]:
     yield Case("0", played)
 
 
+def real(_lab: Lab) -> Iterator[Case]:
+    """Hours of real sessions: nobody waits for them here, and nobody shall think that they ran."""
+
+    def left_out(_dice: random.Random) -> None:
+        raise NotRun("real sessions for hours are a run of their own: `make soak`")
+
+    yield Case("0", left_out)
+
+
 PARTS = [
-    Part(14, "virtual", "500 sessions in virtual time through one process: it stays level", virtual)
+    Part(
+        14, "virtual", "500 sessions in virtual time through one process: it stays level", virtual
+    ),
+    Part(14, "real", "real sessions for hours on a real kiosk and guard", real, slow=True),
 ]
 
 if __name__ == "__main__":

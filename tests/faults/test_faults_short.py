@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -21,6 +22,7 @@ from tests.faults.frame import Case, Lab, NotRun, Part, Tally
 from tests.faults.kills import Moment, held, undisturbed
 from tests.faults.lanes import read, write
 from tests.faults.sampling import MIB, Sample, grown
+from tests.faults.soak import Soak, soaked
 from tests.faults.undoings import UNDOINGS
 from tests.records.told import Told
 
@@ -213,3 +215,28 @@ def test_kills_that_nobody_walked_through_are_a_loss(tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="nobody had a permit"):
         held(whole, "2.kiosk", [0, 3])
     held(Lab(tmp_path, tmp_path, 7, short=False, only_case="2.kiosk.3"), "2.kiosk", [0, 1])
+
+
+class Walked:
+    """A soak that is over."""
+
+    sessions, disturbed = 4, 0
+
+    def __init__(self, samples: int, faults: list[str]) -> None:
+        self.samples = {"kiosk": [Sample(MIB, 20, 5)] * samples}
+        self._faults = faults
+
+    def sample(self) -> str:
+        return ""
+
+    def faults(self) -> list[str]:
+        return self._faults
+
+
+@pytest.mark.parametrize(
+    ("samples", "faults", "status"), [(8, [], 0), (7, [], 3), (8, ["grew"], 1), (1, ["grew"], 1)]
+)
+def test_a_soak_that_was_too_short_is_not_good(
+    samples: int, faults: list[str], status: int
+) -> None:
+    assert soaked(cast(Soak, Walked(samples, faults)), 0.0) == status
