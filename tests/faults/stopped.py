@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -14,11 +15,12 @@ from hardware.errors import BenchError
 from hardware.gpiochip import open_header
 from hardware.off import drive_off
 from hardware.settings import GuardSettings, Pins
+from hardware.simulator.client import BenchClient
 from tests.faults.frame import Case, Lab, Part
 from tests.faults.kiosks import back_to_idle, patiently, still_walks, walk
 from tests.faults.sensor import rig_of
 from tests.hardware.chip import OUTPUT, Chip
-from tests.hardware.guard_rig import BUSY_S, running
+from tests.hardware.guard_rig import BUSY_S, Rig, running, wait_for
 from tests.kiosk.live import LiveKiosk
 
 LIMIT_S = 1.0
@@ -110,19 +112,43 @@ def guard_killed(lab: Lab) -> Iterator[Case]:
             with pytest.raises(BenchError, match="permit is off"):
                 one.fell()
             one.process.wait()
-            successor = one.spawn()
-            try:
-                bench = type(one.bench)(one.bench_path, timeout_s=10.0)
+            with succeeded(one) as bench:
                 assert bench.request({"get": "state"})["permit"] == 0
-                bench.close()
-            finally:
-                successor.terminate()
-                assert successor.wait(10.0) == 0
-                assert successor.stderr is not None
-                successor.stderr.close()
+
+    def latched(dice: random.Random) -> None:
+        """What asks for a staff PIN does so still, though the stop is released by then."""
+        with running(lab.new_folder("latched")) as one:
+            one.grant(kmh=1.0)
+            one.pin("estop", 0)
+            wait_for(lambda: "estop" in one.state()["latched"])
+            time.sleep(dice.uniform(0.0, 0.3))
+            one.process.kill()
+            one.process.wait()
+            with succeeded(one) as bench:
+                assert bench.request({"get": "state"})["pins"]["estop"] == 1
+                wait_for(
+                    lambda: "estop" in bench.request({"get": "state"})["latched"],
+                    what="the latch of the guard before",
+                )
 
     for number in range(lab.scale(20, 1)):
         yield Case(str(number), killed)
+    for number in range(lab.scale(5, 1)):
+        yield Case(f"latched.{number}", latched)
+
+
+@contextlib.contextmanager
+def succeeded(one: Rig) -> Iterator[BenchClient]:
+    """Start another guard in a killed one's place, and open its bench."""
+    successor = one.spawn()
+    try:
+        with BenchClient(one.bench_path, timeout_s=10.0) as bench:
+            yield bench
+    finally:
+        successor.terminate()
+        assert successor.wait(10.0) == 0
+        assert successor.stderr is not None
+        successor.stderr.close()
 
 
 def pin_driven_off(lab: Lab) -> Iterator[Case]:
@@ -186,7 +212,10 @@ PARTS = [
         slow=True,
     ),
     Part(
-        9, "guard-killed", "SIGKILL of the guard; the next gives no permit by itself", guard_killed
+        9,
+        "guard-killed",
+        "SIGKILL of the guard; the next has no permit, and its latches",
+        guard_killed,
     ),
     Part(9, "pin-off", "the stop step drives the pin off, whatever was left", pin_driven_off),
 ]

@@ -23,6 +23,8 @@ from tests.faults.kills import Moment, held, undisturbed
 from tests.faults.lanes import read, write
 from tests.faults.sampling import MIB, Sample, grown
 from tests.faults.soak import Soak, soaked
+from tests.faults.undo import lost_in, shows
+from tests.faults.undoing import Undoing
 from tests.faults.undoings import UNDOINGS
 from tests.records.told import Told
 
@@ -146,6 +148,14 @@ def test_each_undoing_still_fits_the_tree() -> None:
     for one in UNDOINGS:
         for file, before, _after in one.changes():
             assert (ROOT / file).read_text().count(before) == 1, one.name
+
+
+def test_only_the_named_case_shows_an_undoing() -> None:
+    one = Undoing("name", "what", "file", "before", "after", "4.kiosk", case="walking")
+    assert lost_in("a\nLOST 4.kiosk.walking: no\n  LOST 4.kiosk.b: no\n") == ["4.kiosk.walking"]
+    assert shows(one, ["4.kiosk.b", "4.kiosk.walking.1"])
+    assert not shows(one, ["4.kiosk.b", "4.kiosk (its end)"])
+    assert shows(one._replace(case=""), ["4.kiosk (its end)"])
 
 
 def test_a_file_that_was_deleted_and_is_still_open_counts(tmp_path: Path) -> None:

@@ -2,27 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-
-class Undoing(NamedTuple):
-    """``before`` stands once in ``file``, and ``after`` takes its place; ``fault`` must be lost.
-
-    ``also`` are further places, as file, before and after: a safeguard may stand behind another.
-    """
-
-    name: str
-    what: str
-    file: str
-    before: str
-    after: str
-    fault: str
-    also: tuple[tuple[str, str, str], ...] = ()
-
-    def changes(self) -> tuple[tuple[str, str, str], ...]:
-        """Return every place, as file, before and after."""
-        return ((self.file, self.before, self.after), *self.also)
-
+from tests.faults.undoing import Undoing
+from tests.faults.undoings_walking import IN_WALKS
 
 UNDOINGS = (
     Undoing(
@@ -461,4 +442,5 @@ UNDOINGS = (
             ("estop_closed_s", "ge=0.05, le=5.0", "0.05", "0.02"),
         )
     ),
+    *IN_WALKS,
 )
