@@ -27,7 +27,7 @@ from kiosk.export.errors import (
 from kiosk.export.passphrase import new_passphrase
 from kiosk.export.sealed import recipient_of
 from kiosk.export.small import write_files
-from kiosk.records.files import make_folder, write_atomically
+from kiosk.records.files import PREVIOUS, make_folder, write_atomically
 from profiles.saying import saying
 
 SECRET: Final = "sternway-clinic-key.age"  # noqa: S105 - a file's name
@@ -106,15 +106,19 @@ def take(path: Path, data: Path) -> str:
 def load(data: Path) -> str | None:
     """Return the clinic's public key, None before there is one.
 
-    Raises :class:`KeyUnusable` when the file in which it is kept is broken.
+    Raises :class:`KeyUnusable` when the file in which it is kept is broken, or gone: without a word
+    the next export of names would not be locked.
     """
     path = _place(data)
     try:
         kept = msgspec.json.decode(path.read_bytes(), type=_Kept)
         return str(recipient_of(kept.recipient))
-    except FileNotFoundError:
-        return None
     except (OSError, ValueError) as error:
+        if (
+            isinstance(error, FileNotFoundError)
+            and not path.with_name(path.name + PREVIOUS).exists()
+        ):
+            return None
         raise KeyUnusable(
             saying("The clinic's key on this kiosk cannot be read: take it from its stick again.")
         ) from error

@@ -333,6 +333,17 @@ def test_links_pipes_and_crowds_are_refused(
     assert clinic.load(data) is None
 
 
+def test_a_key_that_was_there_and_is_gone_is_told(tmp_path: Path) -> None:
+    """Else the next export of names would not be locked, and nobody would know."""
+    assert clinic.load(tmp_path) is None
+    for number in (1, 2):
+        (tmp_path / str(number)).mkdir()
+        clinic.make(tmp_path / str(number), tmp_path)
+    (tmp_path / "settings" / "clinic.json").unlink()
+    with pytest.raises(KeyUnusable, match="take it from its stick again"):
+        clinic.load(tmp_path)
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"{}", b'{"schema":1,"recipient":"age1x"}', b'{"schema":1,"recipient":3}']
 )
