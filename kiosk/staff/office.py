@@ -127,16 +127,17 @@ class Office:
         job: Callable[[Path], _T],
         *roles: Role,
         writable: bool,
+        stands: bool = False,
         freed: Callable[[], None] = lambda: None,
     ) -> Future[_T]:
         """Do something with a stick, mounted, in the office's thread, and let go of it.
 
         When the future ends well it is safe to remove; ``freed`` is called as soon as it is,
-        also where the job itself failed.
+        also where the job itself failed. ``stands``: what it did holds without the stick, too.
         """
 
         def at_it() -> _T:
-            return self._at_stick(stick_id, job, freed, writable=writable)
+            return self._at_stick(stick_id, job, freed, writable=writable, stands=stands)
 
         return self._with_stick(at_it, *roles)
 
@@ -323,6 +324,7 @@ class Office:
         freed: Callable[[], None],
         *,
         writable: bool,
+        stands: bool,
     ) -> _T:
         try:
             done = job(self._sticks.mount(stick_id, writable=writable))
@@ -334,9 +336,8 @@ class Office:
         try:
             self._sticks.unmount(stick_id)
         except StickError as error:
-            if writable:
+            if not stands:
                 raise
-            # Pulled out when all was read. What came of it is done, and must not be called off.
             log.warning("the stick %s was not let go of: %s", stick_id, error)
         freed()
         return done

@@ -300,7 +300,8 @@ class Upkeep:
         if kind == "restore":
             self._put(restore=Job("reading"))
         free = threading.Event()
-        done = self._at_stick(stick_id, job, writable=writable, freed=free.set)
+        # A restore or an update was read whole by then: it is ready, and will be carried out.
+        done = self._at_stick(stick_id, job, writable=writable, stands=not writable, freed=free.set)
         done.add_done_callback(lambda one: self._ended(kind, one, safe=free.is_set()))
         return done
 
@@ -316,6 +317,7 @@ class Upkeep:
         job: Callable[[Path], _T],
         *,
         writable: bool,
+        stands: bool = False,
         freed: Callable[[], None] = lambda: None,
     ) -> Future[_T]:
         if not self._idle():
@@ -325,6 +327,7 @@ class Upkeep:
             lambda folder: _told(lambda: job(folder)),
             "staff",
             writable=writable,
+            stands=stands,
             freed=freed,
         )
 
