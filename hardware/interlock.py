@@ -11,10 +11,9 @@ from typing import Final, Literal
 
 import msgspec
 
-from hardware.limits import MS, Limits
+from hardware.limits import MS, REST_BELOW_KMH, Limits
 from hardware.link import STAFF_CLEARS, Check, Reason, Terms
 
-REST_BELOW_KMH: Final = 0.05
 SERVICE_TERMS: Final = Terms(cap_kmh=1.5, rails="none")
 PASSING: Final = frozenset({"pause", "no_motion"})
 """The ends of a permit after which the same session may go on."""

@@ -8,6 +8,8 @@ import msgspec
 
 MS: Final = 1_000_000
 """Nanoseconds."""
+REST_BELOW_KMH: Final = 0.05
+"""A belt slower than this is at rest."""
 
 
 class Limits(msgspec.Struct, frozen=True):

@@ -16,6 +16,7 @@ from typing import Final
 
 from hardware.belt.protocol import UINT32, Frame
 from hardware.belt.rate import ClockRate
+from hardware.limits import REST_BELOW_KMH
 
 KMH_PER_MM_US: Final = 3600.0
 """1 mm/µs in km/h."""
@@ -36,7 +37,6 @@ FASTEST_MM_US: Final = 10e-3
 """While the speed is unknown, this is what bounds it: no treadmill does 10 m/s."""
 IMPLAUSIBLE_IN_A_ROW: Final = 3
 STOPPED_CLOCK_FRAMES: Final = 5
-REST_BELOW_KMH: Final = 0.05
 CLOCK_AHEAD_US: Final = 100_000
 """How far a frame's clock may run ahead of the kiosk's since the last: a delivery in bursts."""
 CLOCK_BEHIND_US: Final = 500_000

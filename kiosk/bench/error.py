@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from hardware.belt.protocol import Frame, parse_line
-from hardware.belt.speed import REST_BELOW_KMH, BeltSpeed
+from hardware.belt.speed import BeltSpeed
+from hardware.limits import REST_BELOW_KMH
 from kiosk.bench.belt import Said, Told, belt, stopped_belt
 from kiosk.bench.frame import Figure, Goal, Row, RowFailed, Series
 from kiosk.bench.lab import Lab, Scale

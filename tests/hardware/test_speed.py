@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hardware.belt import protocol
-from hardware.belt.speed import REST_BELOW_KMH, BeltSpeed
+from hardware.belt.speed import BeltSpeed
+from hardware.limits import REST_BELOW_KMH
 from tests.hardware.belt_model import KMH, OLDEST_US, UINT32, Frame, Motion, Sensor
 
 SIZES_MM = [0.5, 2.0, 5.0, 12.0, 20.0]
