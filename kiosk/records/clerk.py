@@ -182,7 +182,7 @@ class Clerk:
         try:
             if not self._opened:
                 self._folder.open()
-                self.recovered += self._folder.recover()
+                self.recovered = self._folder.recover()
                 self._opened = True
                 self._survey = self._folder.log.survey()
                 self._in_months = self._folder.log.months.count()

@@ -106,7 +106,7 @@ class Log:
 
     def survey(self) -> Iterator[None]:
         """Look at every month, one at a step; see :meth:`Months.survey`."""
-        return self.months.survey(self._written.seq)
+        return self.months.survey(lambda: self._written.seq)
 
     def _read_head(self) -> Head | None:
         """Return the head as it was kept, else the one before it, else None."""

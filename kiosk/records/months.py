@@ -124,10 +124,12 @@ class Months:
         for path in self._months()[-1:]:
             self._surveyed(path)
 
-    def survey(self, last_seq: int) -> Iterator[None]:
+    def survey(self, last_seq: Callable[[], int]) -> Iterator[None]:
         """Look at every month, one at a step, newest first; then for numbers that are missing.
 
-        A broken month is set aside and told, one that cannot be read is told and left.
+        A broken month is set aside and told, one that cannot be read is told and left. The log may
+        grow meanwhile, so its last number is asked for once every month was counted: a record that
+        came in must not stand for one that is missing.
         """
         count, readable = 0, True
         for path in reversed(self._months()):
@@ -137,15 +139,16 @@ class Months:
                 self._on_fault(cannot_be_read(path.name, error))
                 readable = False
             yield
-        if count == last_seq or not readable:
+        last = last_seq()
+        if count == last or not readable:
             return
         seqs: set[int] = set()
         for path in self._months():
             seqs.update(row.seq for row in self._index(path).rows)
             yield
-        runs = _runs([seq for seq in range(1, last_seq + 1) if seq not in seqs])
-        for first, last in runs[:_GAPS_TOLD]:
-            self._on_fault(missing(first, last))
+        runs = _runs([seq for seq in range(1, last + 1) if seq not in seqs])
+        for run in runs[:_GAPS_TOLD]:
+            self._on_fault(missing(*run))
         if len(runs) > _GAPS_TOLD:
             self._on_fault(saying("More is missing from the log: {n} gaps in all.", n=len(runs)))
 

@@ -52,14 +52,15 @@ def test_a_survey_tells_what_is_missing(
         storage = SafeStorage(tmp_path / f"{month}.json", pytest.fail)
         storage.write(table(*(one for one in left if one["seq"] not in gone)))
     months, said = opened(tmp_path)
-    assert len(list(months.survey(20))) == 4, "a step for each month, and one for its numbers"
+    steps = list(months.survey(lambda: 20))
+    assert len(steps) == 4, "a step for each month, and one for its numbers"
     assert said == [one if one == MORE else f"{one} missing from the log." for one in told]
 
 
 def test_a_survey_of_a_log_that_is_whole_tells_nothing(tmp_path: Path) -> None:
     filled(tmp_path, "2026-11", "2026-10", "2026-11")
     months, said = opened(tmp_path)
-    assert len(list(months.survey(3))) == 2, "a step for each month"
+    assert len(list(months.survey(lambda: 3))) == 2, "a step for each month"
     assert said == []
 
 
@@ -69,7 +70,7 @@ def test_a_survey_looks_at_the_newest_month_first(tmp_path: Path) -> None:
         (tmp_path / f"{month}.json").write_bytes(b"x")
         (tmp_path / f"{month}.index").unlink()
     months, said = opened(tmp_path)
-    survey = months.survey(2)
+    survey = months.survey(lambda: 2)
     next(survey)
     assert said == [
         "2026-11.json is broken (not JSON): set aside as 2026-11.json.broken-1.",
@@ -86,7 +87,7 @@ def test_a_month_that_cannot_be_read_is_told_and_nothing_is_missed(tmp_path: Pat
     filled(tmp_path, "2026-09", "2026-11")
     (tmp_path / "2026-10.json").mkdir()
     months, said = opened(tmp_path)
-    assert len(list(months.survey(9))) == 3
+    assert len(list(months.survey(lambda: 9))) == 3
     assert said == ["log/2026-10.json cannot be read (Is a directory)."]
 
 
@@ -95,7 +96,7 @@ def test_a_month_of_which_its_previous_generation_is_left_is_put_back(tmp_path: 
     path = tmp_path / "2026-11.json"
     path.rename(tmp_path / "2026-11.json.bak")
     months, said = opened(tmp_path)
-    list(months.survey(3))
+    list(months.survey(lambda: 3))
     assert said == ["2026-11.json is missing: its previous generation is served."]
     assert SafeStorage(path, pytest.fail).read() == table(*made[1:])
 

@@ -212,7 +212,7 @@ def test_the_records_are_counted_once_every_month_was_looked_at(tmp_path: Path) 
     (tmp_path / "2026-10.index").unlink()
     assert months.count() is None
     months, _ = opened(tmp_path)
-    assert list(months.survey(3)) == [None, None]
+    assert list(months.survey(lambda: 3)) == [None, None]
     assert months.count() == 3
 
 
