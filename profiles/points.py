@@ -68,10 +68,10 @@ def points(
         if one.day is None:
             continue
         own = one.version == prescription.version
-        floor = max(earliest, prescription.issued_on - DAY) if own else earliest
         if one.clock_trusted:
             earliest = max(earliest, one.day) if one.day <= today else earliest
-        elif one.day < floor:
+        # A file may name any day there is: none is taken from it, the first has none before it.
+        elif one.day < earliest or (own and one.day + DAY < prescription.issued_on):
             found[i] = one._replace(day=None)
     return tuple(found)
 

@@ -290,7 +290,7 @@ class Patrons:
         today = self.today()
         days = (day_of(one.get("started_at"), self.zone) for one in records)
         newest = max((day for day in days if day is not None), default=today)
-        if not trusted and (today < kept.prescription.issued_on - DAY or today < newest):
+        if not trusted and (today + DAY < kept.prescription.issued_on or today < newest):
             raise Refusal("clock", NO_CLOCK)
         return today
 

@@ -221,6 +221,21 @@ def test_a_day_before_the_version_was_issued_needs_somebody_who_vouches() -> Non
     assert progress(prescribed(issued_on=issued), eve, FIRST).sessions[0].day is not None
 
 
+@pytest.mark.parametrize("trusted", [True, False])
+@pytest.mark.parametrize("started", ["0001-01-01", "9999-12-31"])
+@pytest.mark.parametrize("issued", ["0001-01-01", "9999-12-31"])
+def test_the_first_and_the_last_day_there_are_break_nothing(
+    issued: str, started: str, trusted: bool
+) -> None:
+    odd = on(0, clock_trusted=trusted) + on(
+        0, started_at=f"{started}T10:00:00.000Z", clock_trusted=trusted
+    )
+    one = prescribed(issued_on=issued, expires_on="9999-12-31")
+    seen = progress(one, odd, FIRST)
+    assert (seen.sessions[0].day is not None) == (trusted or issued == "0001-01-01")
+    assert (seen.sessions[1].day is not None) == trusted
+
+
 def test_a_day_after_today_is_no_week() -> None:
     found = on(0, 400, 2)
     seen = progress(prescribed(), found, FIRST + timedelta(3))

@@ -345,6 +345,21 @@ def test_a_profile_issued_where_it_is_tomorrow_already_is_believed(tmp_path: Pat
         rig.close()
 
 
+@pytest.mark.parametrize("issued", ["0001-01-01", "9999-12-31"])
+def test_no_day_of_issue_ends_the_kiosk(tmp_path: Path, issued: str) -> None:
+    """Nobody vouches for the clock, so the day is compared: the first and the last there are."""
+    rig = Rig(tmp_path / "other")
+    try:
+        taken(rig.data, profile(issued_on=issued, expires_on="9999-12-31"))
+        if issued == "0001-01-01":
+            assert found(rig, "Sam", "4821").why is None
+        else:
+            assert "clock" in str(refusal(rig.patrons.find("Sam", "4821")))
+        assert rig.died == []
+    finally:
+        rig.close()
+
+
 def test_a_clock_that_cannot_be_right_opens_no_profile(tmp_path: Path) -> None:
     rig = Rig(tmp_path / "other")
     try:
