@@ -85,8 +85,8 @@ def outlook(
     own = [one for one in records if one.get("profile_code") == prescription.code]
     hold = None if state.held is not None else _hold(prescription, state, own)
     held = state.held.why if state.held is not None else hold
-    ended = state.ended_on is not None and today >= state.ended_on
-    expired = ended or today > prescription.expires_on
+    # Whatever the day: a clock that was ahead when it was ended begins nothing again.
+    expired = state.ended_on is not None or today > prescription.expires_on
     counted, missed = _counted(prescription, state, own, today, zone)
     proposal: Proposal | None = None
     waits: Waits | None = None

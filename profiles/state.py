@@ -34,7 +34,8 @@ class State(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     held: Held | None = None
     ended_on: date | None = None
-    """A therapist ended it before it expired; it may not be walked from this day on."""
+    """A therapist ended it before it expired: it may not be walked any more. The day is what the
+    clock showed, for people and for what was due until then."""
     released_on: date | None = None
     released_seq: Seq = 0
     """Sessions up to here were judged by a therapist: they hold the profile no more."""

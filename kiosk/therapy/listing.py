@@ -10,7 +10,7 @@ from profiles.kept import Kept
 
 def standing(kept: Kept, today: date) -> Standing:
     """Return how a profile stands by what is kept of it."""
-    if kept.state.ended_on is not None and today >= kept.state.ended_on:
+    if kept.state.ended_on is not None:
         return "ended"
     if today > kept.prescription.expires_on:
         return "expired"

@@ -9,6 +9,7 @@ import threading
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import Future
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -294,6 +295,16 @@ def test_expire_ends_it_now(rig: PracticeRig) -> None:
     rig.therapist()
     rig.practice.expire("P-7F3K").result(WITHIN_S)
     rig.desk_idle()
+    assert [row.standing for row in rig.seen.rows] == ["ended"]
+    rig.patrons.find("Sam", "4821").result(WITHIN_S)
+    person = rig.patrons.person()
+    assert person is not None and person.why == "expired"
+
+
+def test_what_was_ended_while_the_clock_was_ahead_stays_ended(rig: PracticeRig) -> None:
+    rig.take(profile())
+    library_of(rig.data).end("P-7F3K", date(2027, 1, 23), "therapist")
+    rig.therapist()
     assert [row.standing for row in rig.seen.rows] == ["ended"]
     rig.patrons.find("Sam", "4821").result(WITHIN_S)
     person = rig.patrons.person()
