@@ -1,4 +1,5 @@
-"""The profiles of this kiosk: a TinyDB file, all of it in memory, every change one atomic write.
+"""The profiles of this kiosk: a TinyDB file, all of it in memory, every change one atomic write,
+and once more for the generation before it.
 
 The storage is handed in by whoever composes the program: it makes writes survive a power cut. The
 kiosk and the command line may have the file open at once: each change is made under a lock, on what
@@ -298,18 +299,31 @@ class Library:
                     memory.about = msgspec.structs.replace(memory.about, forgetting=forgetting)
                     yield memory
                     memory.tables[ABOUT] = {_ONLY: msgspec.to_builtins(memory.about)}
-                    database = TinyDB(self._path, storage=self._storage)
-                    try:
-                        database.storage.write(memory.tables)
-                    finally:
-                        database.close()
-                        self._is_read = False
+                    self._write(memory.tables)
             except LibraryUnusable:
                 raise
             except OSError as error:
                 raise LibraryUnusable(
                     f"{self._path}: cannot be written ({error.strerror}); look at the disk"
                 ) from error
+
+    def _write(self, tables: Tables) -> None:
+        """Write both generations: damage must not bring back what was held, ended or replaced."""
+        database = TinyDB(self._path, storage=self._storage)
+        try:
+            database.storage.write(tables)
+            try:
+                database.storage.write(tables)
+            except OSError as error:
+                # The change holds; the next one writes both again.
+                log.warning(
+                    "The profiles are written once only (%s): damage would bring back what was "
+                    "before",
+                    error.strerror,
+                )
+        finally:
+            database.close()
+            self._is_read = False
 
     def _identity_now(self) -> tuple[int, ...] | None:
         try:

@@ -197,7 +197,7 @@ def test_a_step_is_taken_only_from_what_was_seen(three: Library) -> None:
     assert three.get("P-2").state.added_min == 1
 
 
-def test_many_profiles_are_one_write(data: Path, tmp_path: Path) -> None:
+def test_many_profiles_are_one_write_which_both_generations_get(data: Path, tmp_path: Path) -> None:
     writes: list[Any] = []
 
     class Counting(SafeStorage):
@@ -208,8 +208,53 @@ def test_many_profiles_are_one_write(data: Path, tmp_path: Path) -> None:
     one = Library(file_of(data), Counting)
     preview = look(one, [put(tmp_path, THREE)], None)
     accept(one, preview, preview.acceptable, "therapist")
-    assert len(writes) == 1
+    assert [len(found["profiles"]) for found in writes] == [3, 3]
     assert len(one.all()) == 3
+
+
+HOLD = State(held=Held("pain", TODAY))
+
+
+@pytest.mark.parametrize("what", ["held", "released", "ended", "manual", "newer", "forgotten"])
+def test_damage_brings_back_nothing_older(three: Library, data: Path, what: str) -> None:
+    """Where the newest generation is damaged, the one before it is served, and walked."""
+    if what == "held":
+        three.hold("P-2", "pain", TODAY, "kiosk")
+    elif what == "released":
+        three.hold("P-2", "pain", TODAY, "kiosk")
+        three.release("P-2", 7, TODAY, "therapist")
+    elif what == "ended":
+        three.end("P-2", TODAY, "therapist")
+    elif what == "manual":
+        three.set_automatic("P-2", True, "therapist")
+        three.set_automatic("P-2", False, "therapist")
+    elif what == "newer":
+        taken(data, profile(code="P-2", display_name="Zoë", pin="1111", version=4))
+    else:
+        three.forget("P-2", "therapist")
+    before, lines = library_in(data).all(), library_in(data).audit()
+    content = bytearray(file_of(data).read_bytes())
+    content[len(content) // 2] ^= 1
+    file_of(data).write_bytes(content)
+    after = library_in(data)
+    assert (after.all(), after.audit()) == (before, lines)
+
+
+def test_a_second_write_that_fails_is_told_and_the_change_holds(
+    three: Library, data: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Once(SafeStorage):
+        writes = 0
+
+        def write(self, data: Any) -> None:
+            Once.writes += 1
+            if Once.writes == 2:
+                raise OSError(errno.EIO, "Input/output error")
+            super().write(data)
+
+    Library(file_of(data), Once).hold("P-2", "pain", TODAY, "kiosk")
+    assert "damage would bring back what was before" in caplog.text
+    assert library_in(data).get("P-2").state == HOLD
 
 
 @pytest.mark.parametrize("before", [True, False])
