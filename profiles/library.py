@@ -13,10 +13,10 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from tinydb import TinyDB
@@ -27,29 +27,22 @@ from profiles.files import locked, make_folder
 from profiles.hashing import NamePin, hashed
 from profiles.kept import (
     ABOUT,
-    AUDIT,
-    MOST_LINES,
     PROFILES,
-    About,
     Kept,
     Line,
     Tables,
     What,
     Who,
-    document,
-    kept_in,
     line,
-    new_about,
 )
+from profiles.memory import ONLY, Memory, keep, memory_of, note
 from profiles.names import name_key
 from profiles.profile import Prescription
 from profiles.purge import purged
-from profiles.saying import Said, Saying, saying
+from profiles.saying import Said, saying
 from profiles.state import Held, HoldReason, State
 
 log = logging.getLogger(__name__)
-
-_ONLY: Final = "1"
 
 
 @dataclass(frozen=True, repr=False)
@@ -64,20 +57,6 @@ class Ready:
     secret: bytes
     sha256: str
     replaces: int | None
-
-
-@dataclass(repr=False)
-class _Memory:
-    """The file as it was read: its profiles by code and by hash, and what it is made of."""
-
-    about: About = field(default_factory=new_about)
-    tables: Tables = field(default_factory=dict)
-    numbers: dict[str, str] = field(default_factory=dict)
-    """Code -> number of the document, also of one that cannot be read."""
-    kept: dict[str, Kept] = field(default_factory=dict)
-    by_hash: dict[str, str] = field(default_factory=dict)
-    lines: list[Line] = field(default_factory=list)
-    faults: Said = ()
 
 
 class Library:
@@ -97,7 +76,7 @@ class Library:
         self._path = path
         self._storage = storage
         self._guard = threading.RLock()
-        self._memory = _Memory()
+        self._memory = Memory()
         self._identity: tuple[int, ...] | None = None
         self._is_read = False
 
@@ -160,9 +139,9 @@ class Library:
                     pin_hash=one.pin_hash,
                     state=State() if old is None else _carried(old.state),
                 )
-                _keep(memory, kept)
+                keep(memory, kept)
                 version = one.prescription.version
-                _note(memory, line(self._now(), who, "imported", kept.code, version, one.sha256))
+                note(memory, line(self._now(), who, "imported", kept.code, version, one.sha256))
 
     def hold(
         self, code: str, why: HoldReason, today: date, who: Who, *, judged_seq: int | None = None
@@ -205,8 +184,8 @@ class Library:
                 raise NotAccepted(
                     saying("{code} has changed meanwhile: look at it again.", code=seen.code)
                 )
-            _keep(memory, msgspec.structs.replace(kept, state=proposed))
-            _note(memory, line(self._now(), who, "stepped", kept.code, kept.prescription.version))
+            keep(memory, msgspec.structs.replace(kept, state=proposed))
+            note(memory, line(self._now(), who, "stepped", kept.code, kept.prescription.version))
 
     def forget(self, code: str, who: Who) -> tuple[str, ...]:
         """Remove a profile: name, note and PIN hash, everywhere. Its sessions stay, by its code.
@@ -220,7 +199,7 @@ class Library:
             kept = memory.kept.get(code)
             del memory.tables[PROFILES][memory.numbers[code]]
             version = 0 if kept is None else kept.prescription.version
-            _note(memory, line(self._now(), who, "forgotten", code, version))
+            note(memory, line(self._now(), who, "forgotten", code, version))
         return self.finish_forgetting()
 
     def finish_forgetting(self) -> tuple[str, ...]:
@@ -237,19 +216,19 @@ class Library:
             state = msgspec.structs.replace(kept.state, **changes)
             self._put_state(memory, kept, state, who, what)
 
-    def _put_state(self, memory: _Memory, kept: Kept, state: State, who: Who, what: What) -> None:
-        _keep(memory, msgspec.structs.replace(kept, state=state))
-        _note(memory, line(self._now(), who, what, kept.code, kept.prescription.version))
+    def _put_state(self, memory: Memory, kept: Kept, state: State, who: Who, what: What) -> None:
+        keep(memory, msgspec.structs.replace(kept, state=state))
+        note(memory, line(self._now(), who, what, kept.code, kept.prescription.version))
 
     @staticmethod
-    def _in(memory: _Memory, code: str) -> Kept:
+    def _in(memory: Memory, code: str) -> Kept:
         try:
             return memory.kept[code]
         except KeyError:
             raise UnknownCode(_unknown(code)) from None
 
     @staticmethod
-    def _check(ready: Ready, memory: _Memory) -> None:
+    def _check(ready: Ready, memory: Memory) -> None:
         code = ready.prescription.code
         old = memory.kept.get(code)
         same = ready.replaces == (None if old is None else old.prescription.version)
@@ -259,7 +238,7 @@ class Library:
                 saying("The profiles here have changed meanwhile: look at the files again.")
             )
 
-    def _fresh(self) -> _Memory:
+    def _fresh(self) -> Memory:
         """Return what the file holds now."""
         with self._guard:
             try:
@@ -281,15 +260,15 @@ class Library:
                 log.warning("A profile is not forgotten everywhere yet: %s", error)
         return memory
 
-    def _read(self) -> _Memory:
+    def _read(self) -> Memory:
         database = TinyDB(self._path, storage=self._storage)
         try:
-            return _memory_of(database.storage.read() or {}, self._memory.about)
+            return memory_of(database.storage.read() or {}, self._memory.about)
         finally:
             database.close()
 
     @contextmanager
-    def _changing(self, *, forgetting: bool = False) -> Iterator[_Memory]:
+    def _changing(self, *, forgetting: bool = False) -> Iterator[Memory]:
         """Give a copy of what the file holds, and write what became of it; one at a time."""
         with self._guard:
             try:
@@ -298,7 +277,7 @@ class Library:
                     memory = self._read()
                     memory.about = msgspec.structs.replace(memory.about, forgetting=forgetting)
                     yield memory
-                    memory.tables[ABOUT] = {_ONLY: msgspec.to_builtins(memory.about)}
+                    memory.tables[ABOUT] = {ONLY: msgspec.to_builtins(memory.about)}
                     self._write(memory.tables)
             except LibraryUnusable:
                 raise
@@ -333,61 +312,8 @@ class Library:
         return found.st_ino, found.st_mtime_ns, found.st_size
 
 
-def _memory_of(tables: Tables, about: About) -> _Memory:
-    """Understand the tables. What is no profile is a fault, and stays in the file untouched."""
-    memory = _Memory(about=about, tables=tables)
-    faults: list[Saying] = []
-    try:
-        memory.about = msgspec.convert(tables[ABOUT][_ONLY], About)
-    except KeyError:
-        memory.tables.setdefault(ABOUT, {})
-    except msgspec.ValidationError:
-        faults.append(saying("The PINs of all profiles are lost: import the profiles again."))
-    for number, found in tables.get(AUDIT, {}).items():
-        try:
-            memory.lines.append(msgspec.convert(found, Line))
-        except msgspec.ValidationError:
-            faults.append(
-                saying("Line {n} of the audit cannot be read: somebody changed it.", n=number)
-            )
-    for number, found in tables.get(PROFILES, {}).items():
-        try:
-            kept = kept_in(found)
-        except msgspec.ValidationError:
-            faults.append(saying("Profile number {n} cannot be read: import it again.", n=number))
-            if isinstance(code := found.get("code"), str):
-                memory.numbers.setdefault(code, number)
-            continue
-        memory.kept[kept.code] = kept
-        memory.numbers[kept.code] = number
-        memory.by_hash[kept.pin_hash] = kept.code
-    memory.faults = tuple(faults)
-    return memory
-
-
-def _keep(memory: _Memory, kept: Kept) -> None:
-    """Put a profile into the tables, in the place of one with its code."""
-    table = memory.tables.setdefault(PROFILES, {})
-    number = memory.numbers.setdefault(kept.code, _next_number(table))
-    table[number] = document(kept)
-    memory.kept[kept.code] = kept
-    memory.by_hash[kept.pin_hash] = kept.code
-
-
-def _note(memory: _Memory, line: Line) -> None:
-    table = memory.tables.setdefault(AUDIT, {})
-    table[_next_number(table)] = msgspec.to_builtins(line)
-    while len(table) > MOST_LINES:
-        del table[next(iter(table))]
-
-
 def _unknown(code: str) -> str:
     return f"there is no profile {code[:16]!r} here; look at the list"
-
-
-def _next_number(table: dict[str, Any]) -> str:
-    # Numbers only grow: the newest document is the last.
-    return str(int(next(reversed(table), "0")) + 1)
 
 
 def _carried(state: State) -> State:

@@ -15,7 +15,7 @@ import pytest
 from tinydb import TinyDB
 
 from kiosk.records.storage import SafeStorage
-from profiles import hashing, library
+from profiles import hashing, library, memory
 from profiles.errors import LibraryUnusable, NotAccepted, UnknownCode
 from profiles.importer import accept, look
 from profiles.kept import kept_in
@@ -381,7 +381,7 @@ def test_threads_that_change_at_once_undo_nothing(data: Path) -> None:
 def test_the_audit_is_bounded_and_keeps_the_newest(
     three: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(library, "MOST_LINES", 4)
+    monkeypatch.setattr(memory, "MOST_LINES", 4)
     three.hold("P-2", "pain", TODAY, "kiosk")
     three.release("P-2", 1, TODAY, "therapist")
     assert [one.what for one in three.audit()] == ["imported", "imported", "held", "released"]
