@@ -117,6 +117,13 @@ class Library:
         code = memory.by_hash.get(of_name) if name_key(typed) else None
         return None if code is None else memory.kept[code]
 
+    def meant(self, name: str) -> int:
+        """Return how many profiles have this key of a first name (:func:`name_key`), or as code."""
+        kept = self._fresh().kept.values()
+        return sum(
+            name in {name_key(one.prescription.display_name), name_key(one.code)} for one in kept
+        )
+
     def code_of_hash(self, pin_hash: str) -> str | None:
         """Return which profile has this first name and PIN, or None."""
         return self._fresh().by_hash.get(pin_hash)

@@ -186,7 +186,7 @@ class Patrons:
         kept = told(lambda: self._library.find(who, pin))
         if kept is None:
             raise Refusal("pin", "Name and PIN do not fit.", self._tries.left())
-        self._tries.was_right(typed)
+        self._tries.was_right(typed, shared=told(lambda: self._library.meant(typed)) > 1)
         found = self._brought_up(kept.code)
         person = self._person(found)
         plan = plan_of(found, self._programs, self._site_cap_kmh)

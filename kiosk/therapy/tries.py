@@ -2,8 +2,9 @@
 
 One count for everybody keeps no name anywhere, and whoever goes through names gets no more tries
 than whoever goes through PINs. A right PIN takes back the wrong tries that were made with the same
-name, and no others: who has a profile of their own must not buy tries at another's with it. After
-a quarter of an hour without a wrong try all is forgotten.
+name, and no others: who has a profile of their own must not buy tries at another's with it. Where
+several people share the name, it takes back nothing but itself. After a quarter of an hour without
+a wrong try all is forgotten.
 """
 
 from __future__ import annotations
@@ -76,9 +77,15 @@ class ProfileTries:
         if name in self._mine or len(self._mine) < _MOST_NAMES:
             self._mine[name] = self._mine.get(name, 0) + 1
 
-    def was_right(self, name: str) -> None:
-        """Take back the try that was just begun, and the wrong ones made with this name."""
-        wrong = self._before.wrong - (self._mine.pop(name, 1) - 1)
+    def was_right(self, name: str, *, shared: bool = False) -> None:
+        """Take back the try that was just begun, and the wrong ones made with this name.
+
+        Not those of a name that is ``shared``: they may have been made at somebody else's PIN.
+        """
+        mine = self._mine.pop(name, 1) - 1
+        if shared:
+            self._mine[name], mine = mine, 0
+        wrong = self._before.wrong - mine
         self._keep(msgspec.structs.replace(self._before, wrong=max(0, wrong)))
 
     def left(self) -> Saying:

@@ -85,6 +85,26 @@ def test_a_right_pin_forgives_ones_own_wrong_tries(rig: PracticeRig) -> None:
     assert "4 tries left" in str(refusal(rig.patrons.find("Sam", "0000")))
 
 
+@pytest.mark.parametrize("wrong", ["sam", "Sám Miller", "P-7F3K"])
+def test_a_right_pin_buys_no_tries_at_somebody_of_the_same_name(
+    rig: PracticeRig, wrong: str
+) -> None:
+    """The wrong ones may have been meant for the other one's PIN."""
+    rig.take(profile(code="P-SAM", display_name="Sam Other", pin="5555"))
+    for _ in range(4):
+        refusal(rig.patrons.find(wrong, "0000"))
+    found(rig, "sam", "5555")
+    assert "wait 1 minute" in str(refusal(rig.patrons.find(wrong, "0001")))
+
+
+def test_a_code_that_is_somebody_s_first_name_buys_no_tries_either(rig: PracticeRig) -> None:
+    rig.take(profile(code="SAM", display_name="Bo", pin="5555"))
+    for _ in range(4):
+        refusal(rig.patrons.find("Sam", "0000"))
+    assert found(rig, "SAM", "5555").code == "SAM"
+    assert "wait 1 minute" in str(refusal(rig.patrons.find("Sam", "0001")))
+
+
 def test_the_plan_has_the_profile_s_limits_rails_and_stop_rules(rig: PracticeRig) -> None:
     found(rig, "Pam", "1111")
     plan = rig.patrons.plan("P-PAM")

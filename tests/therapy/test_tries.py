@@ -108,6 +108,16 @@ def test_whoever_has_a_profile_buys_no_tries_at_another_one(tries: ProfileTries)
     assert wrong == 5
 
 
+def test_whoever_shares_a_name_takes_back_their_own_try_alone(tries: ProfileTries) -> None:
+    wrong = 0
+    while not is_locked(tries, "sam"):
+        wrong += 1
+        assert wrong <= 5
+        if not is_locked(tries, "sam"):
+            tries.was_right("sam", shared=True)
+    assert wrong == 5
+
+
 def test_the_fifth_one_may_be_right(tries: ProfileTries) -> None:
     for _ in range(5):
         tries.begin("sam")
