@@ -163,6 +163,7 @@ def judged(
             )
             one.refuse(draft, "pin", text)
         twins.setdefault(found, (one.name, profile.code))
+    _judge_codes(sound, here, secret)
     for one in looks:
         one.judge_changes(here, secret)
     return Preview(tuple(one.looked(here, secret) for one in looks))
@@ -323,6 +324,47 @@ def _judge_doubles(looks: Sequence[_Look]) -> None:
                     "{code} is in {files} too; keep one of the files", code=code, files=others
                 )
                 one.refuse(draft, "code", told)
+
+
+class _Known(NamedTuple):
+    """Somebody who may be meant by a name or a code that is typed."""
+
+    code: str
+    name: str
+    pin_hash: str
+
+
+def _judge_codes(
+    sound: Sequence[tuple[_Look, tuple[Draft, Profile]]], here: dict[str, Kept], secret: bytes
+) -> None:
+    """Refuse a PIN that somebody else has whose first name is this code, or whose code this name.
+
+    The two would be one for whoever types it. Who is here already is not refused for a newcomer.
+    """
+    by_name: dict[str, list[_Known]] = {}
+    by_code: dict[str, list[_Known]] = {}
+
+    def know(one: _Known) -> None:
+        by_name.setdefault(name_key(one.name), []).append(one)
+        by_code.setdefault(name_key(one.code), []).append(one)
+
+    for kept in here.values():
+        know(_Known(kept.code, kept.prescription.display_name, kept.pin_hash))
+    for one, (draft, profile) in sound:
+        code, name = name_key(profile.code), name_key(profile.display_name)
+        for other in (*by_name.get(code, ()), *by_code.get(name, ())):
+            if other.code == profile.code:
+                continue
+            if hashed(NamePin(other.name, profile.pin), secret) == other.pin_hash:
+                text = saying(
+                    "{code} has this PIN too, and the code of one is the first name of the "
+                    "other; choose another PIN",
+                    code=other.code,
+                )
+                one.refuse(draft, "pin", text)
+                break
+        else:
+            know(_Known(profile.code, profile.display_name, one.hashes[draft.path]))
 
 
 def _is_of(fault: Fault, draft: Draft) -> bool:

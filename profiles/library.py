@@ -105,16 +105,16 @@ class Library:
         """Return the profile that a code or first name and a PIN belong to, or None.
 
         It takes two hashes, whoever exists: a wrong name and a wrong PIN cannot be told apart. The
-        caller counts the tries.
+        caller counts the tries. What may mean two people finds neither.
         """
         memory = self._fresh()
         secret = bytes.fromhex(memory.about.secret)
         by_code = memory.kept.get(typed.strip().upper())
         name = typed if by_code is None else by_code.prescription.display_name
         of_code, of_name = hashed(NamePin(name, pin), secret), hashed(NamePin(typed, pin), secret)
-        if by_code is not None and hmac.compare_digest(of_code, by_code.pin_hash):
-            return by_code
         code = memory.by_hash.get(of_name) if name_key(typed) else None
+        if by_code is not None and hmac.compare_digest(of_code, by_code.pin_hash):
+            return by_code if code in {None, by_code.code} else None
         return None if code is None else memory.kept[code]
 
     def meant(self, name: str) -> int:

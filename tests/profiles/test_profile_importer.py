@@ -127,6 +127,20 @@ REFUSED = [
         ["profiles[1].pin: P-7F3K here has this PIN and the same first name; choose another PIN"],
     ),
     (
+        profile(code="SAM", display_name="Bo"),
+        [
+            "pin: P-7F3K has this PIN too, and the code of one is the first name of the other; "
+            "choose another PIN"
+        ],
+    ),
+    (
+        bundle(SECOND, profile(code="P-9", display_name="p-7f3k Bo")),
+        [
+            "profiles[1].pin: P-7F3K has this PIN too, and the code of one is the first name "
+            "of the other; choose another PIN"
+        ],
+    ),
+    (
         bundle(profile(version=1), {**SECOND, "version": 0}),
         [
             "profiles[1].version: is 0; make it a whole number from 1 to 999999 "
@@ -165,6 +179,41 @@ def test_two_files_cannot_give_one_first_name_one_pin(one: Library, stick: Path)
     assert preview.acceptable == ("P-2",)
     (told,) = faults(preview)
     assert told.startswith("pin: P-2 in a.json has this PIN and the same first name")
+
+
+def test_two_files_cannot_make_a_code_another_one_s_first_name_with_one_pin(
+    one: Library, stick: Path
+) -> None:
+    for twin in (
+        profile(code="ZOE", display_name="Bo", pin="1111"),
+        profile(code="P-3", display_name="p-2", pin="1111"),
+    ):
+        preview = looked(one, put(stick, SECOND), put(stick, twin, "b.json"))
+        assert preview.acceptable == ("P-2",)
+        (told,) = faults(preview)
+        assert told.startswith("pin: P-2 has this PIN too, and the code of one is the first name")
+
+
+@pytest.mark.parametrize(
+    "fine",
+    [
+        profile(code="SAM", display_name="Bo", pin="5555"),
+        profile(code="P-9", display_name="p-7f3k", pin="5555"),
+        profile(code="BOB", display_name="Bob"),
+    ],
+)
+def test_a_code_may_be_a_first_name_with_another_pin_or_be_ones_own(
+    one: Library, stick: Path, fine: dict[str, Any]
+) -> None:
+    assert looked(one, put(stick, fine)).is_sound
+
+
+def test_a_code_that_is_my_name_with_my_pin_does_not_block_my_own_file(
+    one: Library, stick: Path
+) -> None:
+    other = put(stick, profile(code="SAM", display_name="Bo"), "a-other.json")
+    own = put(stick, profile(version=4, limits__max_kmh=1.9), "b-own.json")
+    assert looked(one, other, own).acceptable == ("P-7F3K",)
 
 
 def test_choosing_what_is_not_there_imports_nothing(one: Library, data: Path, stick: Path) -> None:

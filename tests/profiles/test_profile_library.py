@@ -20,8 +20,9 @@ from profiles.errors import LibraryUnusable, NotAccepted, UnknownCode
 from profiles.importer import accept, look
 from profiles.kept import kept_in
 from profiles.library import Library
+from profiles.reading import read
 from profiles.state import Held, State
-from tests.profiles.written import bundle, library_in, profile, put, taken, tree_hash
+from tests.profiles.written import bundle, encoded, library_in, profile, put, taken, tree_hash
 from tests.records.disk import PowerCut, cut, disk, failing
 
 TODAY = date(2026, 12, 1)
@@ -107,6 +108,22 @@ def test_a_person_is_found_by_code_or_first_name_and_pin(
 ) -> None:
     found = three.find(typed, pin)
     assert (found.code if found else None) == code
+
+
+def test_what_may_mean_two_people_finds_neither(three: Library, data: Path) -> None:
+    """An import refuses it; a library may be older than that."""
+    secret = three.secret
+    both = profile(code="ZOE", display_name="Bo", pin="1111")
+    reading = read(encoded(both)).profiles[0]
+    found = hashing.hashed(hashing.NamePin("Bo", "1111"), secret)
+    three.put([library.Ready(reading.prescription(), found, secret, "0" * 64, None)], "therapist")
+    assert three.find("zoe", "1111") is None
+    for typed, code in [("P-2", "P-2"), ("Bo", "ZOE")]:
+        one = three.find(typed, "1111")
+        assert one is not None and one.code == code
+    own = profile(code="ANN", display_name="Ann", pin="3333")
+    kept = taken(data, own).find("ann", "3333")
+    assert kept is not None, "one's own code and name mean one person"
 
 
 def test_a_question_takes_two_hashes_whoever_exists(
