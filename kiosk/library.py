@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from kiosk.paths import ASIDE
+from kiosk.records.errors import RecordsError
+from kiosk.records.reader import LogReader
 from kiosk.records.storage import SafeStorage, refuse_unvouched
-from profiles.errors import UnknownCode
+from profiles.errors import LibraryUnusable, UnknownCode
 from profiles.kept import Who
 from profiles.library import Library
 from profiles.saying import Saying
@@ -29,8 +31,16 @@ class DataLibrary(Library):
     ) -> None:
         """``now`` is the kiosk's clock. Nothing is opened yet."""
         storage = functools.partial(SafeStorage, on_fault=on_fault, check=refuse_unvouched)
-        super().__init__(data / LIBRARY, storage, now)
+        super().__init__(data / LIBRARY, storage, now, self._newest)
         self._data, self._of, self._on_fault = data, now, on_fault
+
+    def _newest(self) -> int:
+        """Return the number of the log's newest session, also of one that is in no month yet."""
+        try:
+            with LogReader(self._data) as log:
+                return max((entry.seq for entry in log.entries), default=0)
+        except (OSError, RecordsError) as error:
+            raise LibraryUnusable(f"{self._data}: the session log cannot be read") from error
 
     def forget(self, code: str, who: Who) -> tuple[str, ...]:
         """Remove a profile everywhere, as :meth:`profiles.library.Library.forget` does.

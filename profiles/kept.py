@@ -19,7 +19,7 @@ PROFILES: Final = "profiles"
 AUDIT: Final = "audit"
 ABOUT: Final = "about"
 MOST_LINES: Final = 5_000
-"""Lines of the audit that are kept, the newest."""
+"""Lines of the audit that are kept, the newest, and before those what was forgotten."""
 
 Who = Literal["therapist", "staff", "kiosk", "command line"]
 What = Literal[

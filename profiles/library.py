@@ -35,7 +35,7 @@ from profiles.kept import (
     Who,
     line,
 )
-from profiles.memory import ONLY, Memory, keep, memory_of, note
+from profiles.memory import ONLY, Memory, keep, memory_of, note, was_forgotten
 from profiles.names import name_key
 from profiles.profile import Prescription
 from profiles.purge import purged
@@ -70,9 +70,14 @@ class Library:
         path: Path,
         storage: Callable[[Path], Storage],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        newest_seq: Callable[[], int] = lambda: 0,
     ) -> None:
-        """Open nothing yet. ``path`` is ``DATA/profiles/profiles.json``; ``now`` is the kiosk's."""
+        """Open nothing yet. ``path`` is ``DATA/profiles/profiles.json``; ``now`` is the kiosk's.
+
+        ``newest_seq`` returns the number of the session log's newest session, 0 without any.
+        """
         self._now = now
+        self._newest_seq = newest_seq
         self._path = path
         self._storage = storage
         self._guard = threading.RLock()
@@ -135,20 +140,22 @@ class Library:
     def put(self, ready: Sequence[Ready], who: Who) -> None:
         """Put profiles in, all or none; a newer version keeps whether it is held.
 
+        A code that was forgotten here is somebody else's now: the sessions so far are not theirs.
         Raises :class:`NotAccepted` where the library is not what they were compared with.
         """
         with self._changing() as memory:
             for one in ready:
                 self._check(one, memory)
-                old = memory.kept.get(one.prescription.code)
+                code = one.prescription.code
+                old = memory.kept.get(code)
                 kept = Kept(
                     prescription=one.prescription,
                     pin_hash=one.pin_hash,
-                    state=State() if old is None else _carried(old.state),
+                    state=self._new(memory, code) if old is None else _carried(old.state),
                 )
                 keep(memory, kept)
                 version = one.prescription.version
-                note(memory, line(self._now(), who, "imported", kept.code, version, one.sha256))
+                note(memory, line(self._now(), who, "imported", code, version, one.sha256))
 
     def hold(
         self, code: str, why: HoldReason, today: date, who: Who, *, judged_seq: int | None = None
@@ -222,6 +229,9 @@ class Library:
             kept = self._in(memory, code)
             state = msgspec.structs.replace(kept.state, **changes)
             self._put_state(memory, kept, state, who, what)
+
+    def _new(self, memory: Memory, code: str) -> State:
+        return State(since_seq=self._newest_seq() if was_forgotten(memory, code) else 0)
 
     def _put_state(self, memory: Memory, kept: Kept, state: State, who: Who, what: What) -> None:
         keep(memory, msgspec.structs.replace(kept, state=state))
@@ -326,6 +336,7 @@ def _unknown(code: str) -> str:
 def _carried(state: State) -> State:
     """Return the state under a newer version: still held, and at the beginning of its plan."""
     return State(
+        since_seq=state.since_seq,
         held=state.held,
         released_on=state.released_on,
         released_seq=state.released_seq,

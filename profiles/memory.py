@@ -81,12 +81,19 @@ def keep(memory: Memory, kept: Kept) -> None:
     memory.by_hash[kept.pin_hash] = kept.code
 
 
+def was_forgotten(memory: Memory, code: str) -> bool:
+    """Say whether somebody had this code who was forgotten: who comes by it now is another one."""
+    whats = (one.what for one in reversed(memory.lines) if one.code == code)
+    return next((what for what in whats if what in {"imported", "forgotten"}), "") == "forgotten"
+
+
 def note(memory: Memory, line: Line) -> None:
-    """Put a line into the audit, of which the newest stay."""
+    """Put a line into the audit, of which the newest stay, and those of what was forgotten."""
     table = memory.tables.setdefault(AUDIT, {})
     table[_next_number(table)] = msgspec.to_builtins(line)
     while len(table) > MOST_LINES:
-        del table[next(iter(table))]
+        lesser = (number for number, one in table.items() if one.get("what") != "forgotten")
+        del table[next(lesser, next(iter(table)))]
 
 
 def _next_number(table: dict[str, Any]) -> str:

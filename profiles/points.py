@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, Final, NamedTuple
 
 from profiles.profile import Prescription
+from profiles.state import State
 
 DAY: Final = timedelta(days=1)
 _NOT_BEFORE: Final = date(2025, 1, 1)
@@ -40,6 +41,14 @@ class SessionPoint(NamedTuple):
     pain_after: int | None
     rpe: int | None
     clock_trusted: bool = False
+
+
+def own_of(
+    prescription: Prescription, state: State, records: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """Return the sessions of whoever has the profile now, and of nobody who had its code before."""
+    mine, since = prescription.code, state.since_seq
+    return [one for one in records if one.get("profile_code") == mine and one["seq"] > since]
 
 
 def points(

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from profiles.points import DAY, SessionPoint, points
+from profiles.points import DAY, SessionPoint, own_of, points
 from profiles.profile import Prescription
 from profiles.state import State
 
@@ -99,7 +99,7 @@ def progress(
     (:func:`held_spans`) nothing is asked for on days on which it could not be walked. ``zone`` is
     where days begin, today's too; None takes the machine's.
     """
-    own = [one for one in records if one.get("profile_code") == prescription.code]
+    own = own_of(prescription, state or State(), records)
     sessions = points(prescription, own, today, zone)
     attended = [one for one in sessions if one.walked_s > 0]
     weeks = _weeks(prescription, attended, today, state or State(), tuple(held))

@@ -18,7 +18,7 @@ from typing import Any, Final, Literal, NamedTuple
 import msgspec
 
 from profiles.planned import Walk, walk_of
-from profiles.points import BORG, PAIN, day_of, whole
+from profiles.points import BORG, PAIN, day_of, own_of, whole
 from profiles.profile import Prescription
 from profiles.state import HoldReason, SpeedRise, State
 
@@ -82,7 +82,7 @@ def outlook(
     ``zone`` is where days begin, today's too; None takes the machine's. Nothing goes past the cap
     of the site either: a step that could not be walked would take effect when the cap is raised.
     """
-    own = [one for one in records if one.get("profile_code") == prescription.code]
+    own = own_of(prescription, state, records)
     hold = None if state.held is not None else _hold(prescription, state, own)
     held = state.held.why if state.held is not None else hold
     # Whatever the day: a clock that was ahead when it was ended begins nothing again.

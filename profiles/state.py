@@ -32,6 +32,8 @@ class State(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     themselves. Off, each waits for a release.
     """
 
+    since_seq: Seq = 0
+    """Sessions up to here are of somebody else: the code was forgotten here and given out again."""
     held: Held | None = None
     ended_on: date | None = None
     """A therapist ended it before it expired: it may not be walked any more. The day is what the

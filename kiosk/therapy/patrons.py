@@ -327,7 +327,8 @@ class Patrons:
         if step is not None and (step.state != state or newest > state.stepped_seq):
             del self._steps[code]
             step = None
-        goes = progress(found.kept.prescription, found.records, self.today(), zone=self.zone)
+        prescription, zone = found.kept.prescription, self.zone
+        goes = progress(prescription, found.records, self.today(), state=state, zone=zone)
         return person_of(found, self._programs, goes.sessions, step)
 
 

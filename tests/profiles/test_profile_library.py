@@ -197,6 +197,47 @@ def test_a_newer_version_stays_held_and_begins_its_own_plan(three: Library, data
     assert state == State(held=Held("pain", TODAY), automatic=True)
 
 
+def test_a_code_that_was_forgotten_begins_after_the_log_s_newest_session(data: Path) -> None:
+    newest = [7]
+    one = Library(file_of(data), SafeStorage, newest_seq=lambda: newest[0])
+
+    def take(version: int) -> int:
+        path = put(data.parent, profile(version=version))
+        accept(one, look(one, [path], None), ["P-7F3K"], "therapist")
+        return one.get("P-7F3K").state.since_seq
+
+    data.mkdir()
+    assert take(3) == 0, "it was never here: what the log has is theirs"
+    one.forget("P-7F3K", "therapist")
+    assert take(3) == 7
+    newest[0] = 9
+    assert take(4) == 7, "a newer version is the same person"
+    one.forget("P-7F3K", "therapist")
+    assert take(1) == 9
+
+
+def test_a_lost_library_that_is_imported_anew_still_knows_the_old_sessions(data: Path) -> None:
+    taken(data, profile()).forget("P-7F3K", "therapist")
+    for path in (data / "profiles").iterdir():
+        path.unlink()
+    one = Library(file_of(data), SafeStorage, newest_seq=lambda: 7)
+    accept(one, look(one, [put(data.parent, profile())], None), ["P-7F3K"], "therapist")
+    assert one.get("P-7F3K").state.since_seq == 0
+
+
+def test_a_log_that_cannot_be_read_takes_no_forgotten_code(three: Library, data: Path) -> None:
+    def unreadable() -> int:
+        raise LibraryUnusable("the log cannot be read")
+
+    three.forget("P-7F3K", "therapist")
+    one = Library(file_of(data), SafeStorage, newest_seq=unreadable)
+    preview = look(one, [put(data.parent, profile(version=4))], None)
+    with pytest.raises(LibraryUnusable):
+        accept(one, preview, ["P-7F3K"], "therapist")
+    with pytest.raises(UnknownCode):
+        library_in(data).get("P-7F3K")
+
+
 def test_a_step_is_taken_only_from_what_was_seen(three: Library) -> None:
     seen = three.get("P-2")
     step = State(added_min=1, steps=1, stepped_on=TODAY, stepped_seq=3)
@@ -402,6 +443,19 @@ def test_the_audit_is_bounded_and_keeps_the_newest(
     three.hold("P-2", "pain", TODAY, "kiosk")
     three.release("P-2", 1, TODAY, "therapist")
     assert [one.what for one in three.audit()] == ["imported", "imported", "held", "released"]
+
+
+def test_the_audit_never_loses_that_a_code_was_forgotten(
+    three: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "MOST_LINES", 4)
+    three.forget("P-7F3K", "therapist")
+    for n in range(4):
+        three.set_automatic("P-2", n % 2 == 0, "therapist")
+    assert [one.what for one in three.audit()] == ["forgotten", "manual", "automatic", "manual"]
+    for code in ("P-2", "SAM"):
+        three.forget(code, "therapist")
+    assert [one.what for one in three.audit()][1:] == ["manual", "forgotten", "forgotten"]
 
 
 def test_a_profile_comes_back_from_its_document_as_it_was(three: Library, data: Path) -> None:

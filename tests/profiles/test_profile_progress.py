@@ -221,6 +221,13 @@ def test_a_day_before_the_version_was_issued_needs_somebody_who_vouches() -> Non
     assert progress(prescribed(issued_on=issued), eve, FIRST).sessions[0].day is not None
 
 
+def test_sessions_of_somebody_who_had_the_code_before_are_nobody_s() -> None:
+    found = on(0, 2, 4)
+    seen = progress(prescribed(), found, FIRST + timedelta(5), state=State(since_seq=2))
+    assert ([one.seq for one in seen.sessions], seen.attended) == ([3], 1)
+    assert [week.begins for week in seen.weeks] == [FIRST + timedelta(4)]
+
+
 @pytest.mark.parametrize("trusted", [True, False])
 @pytest.mark.parametrize("started", ["0001-01-01", "9999-12-31"])
 @pytest.mark.parametrize("issued", ["0001-01-01", "9999-12-31"])

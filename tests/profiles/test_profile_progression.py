@@ -332,6 +332,19 @@ def test_it_expires_after_its_last_day_or_when_it_was_ended() -> None:
     assert (early.expired, early.may_walk, early.waits) == (True, False, "expired")
 
 
+@pytest.mark.parametrize("held", [None, Held("therapist", FIRST)])
+def test_sessions_of_somebody_who_had_the_code_before_are_nobody_s(held: Held | None) -> None:
+    one, records = prescribed(), sessions(6)
+    records[1] |= {"pain_after": 9}
+    today = last_day(records)
+    found = outlook(one, State(since_seq=2, automatic=True, held=held), records, today)
+    assert (found.hold, found.completed) == (None, 4)
+    assert (found.held, found.applies) == ("therapist" if held else None, held is None)
+    late = outlook(one, State(since_seq=4), records, today)
+    assert (late.completed, late.proposal) == (2, None)
+    assert outlook(one, FRESH, records, today).hold == "pain"
+
+
 # ---- any course ----------------------------------------------------------------------------------
 
 gaps = st.lists(st.integers(-3, 20), min_size=1, max_size=40)

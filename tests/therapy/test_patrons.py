@@ -17,6 +17,7 @@ from kiosk.session.model import Phase
 from kiosk.therapy import patrons
 from kiosk.therapy.model import Person
 from profiles.errors import LibraryUnusable
+from profiles.importer import accept, look
 from tests.kiosk.clocks import NOON
 from tests.profiles.written import bundle, profile, taken
 from tests.staff.rig import WITHIN_S, Rig
@@ -433,6 +434,30 @@ def test_a_deleted_profile_is_nobody_s_while_they_walk(rig: PracticeRig) -> None
     library_of(rig.data).forget("P-7F3K", "therapist")
     rig.walked(pain_after=9)
     assert [one["profile_code"] for one in _log(rig)] == ["P-7F3K"]
+
+
+def test_whoever_gets_the_code_of_somebody_deleted_begins_anew(rig: PracticeRig) -> None:
+    rig.take(profile(version=4, progression={"every_sessions": 2, "add_min": 1}))
+    for _ in range(2):
+        rig.walked(version=4)
+    rig.walked(version=4, pain_after=9)
+    assert found(rig, "Sam", "4821").why == "held"
+    library = library_of(rig.data)
+    library.forget("P-7F3K", "therapist")
+    new = profile(display_name="Ann", pin="7777", progression={"every_sessions": 2, "add_min": 1})
+    preview = look(library, [rig.file(new)], None)
+    accept(library, preview, preview.acceptable, "therapist")
+    person = found(rig, "Ann", "7777")
+    assert (person.why, person.past) == (None, ())
+    rig.walked(version=3)
+    rig.patrons.leave()
+    rig.patrons.follow(Phase.IDLE, None)
+    assert len(found(rig, "Ann", "7777").past) == 1
+    rig.therapist()
+    rig.practice.open("P-7F3K").result(WITHIN_S)
+    opened = rig.seen.opened
+    assert opened is not None
+    assert (opened.progress.attended, opened.outlook.completed, opened.standing) == (1, 1, "ready")
 
 
 def _log(rig: PracticeRig) -> list[dict[str, Any]]:
