@@ -50,7 +50,8 @@ class Outlook(NamedTuple):
     """What holds today. ``proposal`` is None where ``waits`` says what is being waited for.
 
     ``hold`` is a reason that the sessions give and the state does not have yet: keep it at once.
-    ``applies`` says that the proposal takes effect by itself.
+    ``applies`` says that the proposal takes effect by itself; it does not where of sessions that
+    count nobody gave pain and exertion afterwards, of which there are ``unrated``.
     """
 
     walk: Walk
@@ -61,6 +62,7 @@ class Outlook(NamedTuple):
     proposal: Proposal | None
     applies: bool
     waits: Waits | None
+    unrated: int
 
     @property
     def may_walk(self) -> bool:
@@ -97,6 +99,7 @@ def outlook(
     else:
         walked = walk_of(prescription, state, site_cap_kmh)
         proposal, waits = _next(prescription, state, own, counted, missed, today, walked)
+    unrated = sum(not _is_rated(one) for one in counted)
     return Outlook(
         walk=walk_of(prescription, state, site_cap_kmh),
         expired=expired,
@@ -104,8 +107,9 @@ def outlook(
         hold=hold,
         completed=len(counted),
         proposal=proposal,
-        applies=proposal is not None and state.automatic and not missed,
+        applies=proposal is not None and state.automatic and not missed and not unrated,
         waits=waits,
+        unrated=unrated,
     )
 
 
@@ -165,6 +169,12 @@ def _counted(
     if last is not None and today - last >= FORTNIGHT:
         return [], True
     return counted, missed
+
+
+def _is_rated(record: Mapping[str, Any]) -> bool:
+    """Say whether it is known how a session was for its person: what is unknown was not fine."""
+    after, rpe = whole(record.get("pain_after"), *PAIN), whole(record.get("rpe"), *BORG)
+    return after is not None and rpe is not None
 
 
 def _next(

@@ -30,6 +30,8 @@ def next_view(opened: Opened) -> NextView:
         return NextView("", _("No step waits"), waits_words(opened), False, automatic, mode)
     if outlook.applies:
         text = _("It takes effect by itself at the next walk. You can take it now.")
+    elif automatic and outlook.unrated:
+        text = _("A walk was not rated, so it waits for you.")
     elif automatic:
         text = _("There was a break of two weeks, so it waits for you.")
     else:

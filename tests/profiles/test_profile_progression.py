@@ -241,6 +241,24 @@ def test_it_takes_effect_by_itself_only_if_the_therapist_said_so() -> None:
     assert not outlook(prescribed(), automatic, records[:2], last_day(records)).applies
 
 
+@pytest.mark.parametrize("at", [0, 2])
+@pytest.mark.parametrize(
+    "unknown", [{"pain_after": None}, {"rpe": None}, {"pain_after": 11}, {"rpe": "11"}]
+)
+def test_without_the_rating_of_a_session_that_counts_a_therapist_looks_first(
+    at: int, unknown: dict[str, Any]
+) -> None:
+    records = sessions(3)
+    records[at] |= unknown
+    found = outlook(prescribed(), State(automatic=True), records, last_day(records))
+    assert found.proposal is not None and found.completed == 3
+    assert (found.applies, found.unrated) == (False, 1)
+    records[at] |= {"outcome": "stopped"}
+    records.append(session(4, last_day(records)))
+    found = outlook(prescribed(), State(automatic=True), records, last_day(records))
+    assert (found.applies, found.unrated) == (True, 0), "it does not count"
+
+
 def test_a_missed_fortnight_holds_the_progression() -> None:
     records, automatic = sessions(3), State(automatic=True)
     in_time = last_day(records) + FORTNIGHT - timedelta(1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -331,6 +332,21 @@ def test_every_wait_is_told(waits: str, more: str) -> None:
         told = stepping.waits_words(replace(opened, outlook=outlook))
         assert told.endswith(".")
         assert "{" not in told
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"applies": True, "unrated": 0}, "It takes effect by itself"),
+        ({"applies": False, "unrated": 0}, "There was a break of two weeks"),
+        ({"applies": False, "unrated": 2}, "A walk was not rated"),
+    ],
+)
+def test_why_a_step_waits_though_it_is_automatic(more: dict[str, Any], said: str) -> None:
+    opened = Patient(prescription(), State(automatic=True), sessions(14, bad=False)).opened()
+    assert opened.outlook.proposal is not None
+    told = stepping.next_view(replace(opened, outlook=opened.outlook._replace(**more)))
+    assert said in told.text
 
 
 def test_a_step_of_hundredths_is_not_rounded_away() -> None:

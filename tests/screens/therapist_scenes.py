@@ -376,6 +376,10 @@ THERAPIST_SCENES: dict[str, Scene] = {
         ),
         STEP,
     ),
+    "profile-next-unrated": _profile(
+        Patient(prescription(), State(automatic=True), [*sessions(13), session(14, rpe=None)]),
+        STEP,
+    ),
     "profile-modes": _profile(SAM, _call("modes")),
     "progress-none": _progress(0, 0),
     **{f"progress-{page}": _progress(14, page) for page in range(8)},
