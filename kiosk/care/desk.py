@@ -58,6 +58,7 @@ class Care:
         ``apart`` does something that takes long in another thread.
         """
         self._keeping = keeping
+        keeping.bind(desk.ask)
         self._around = around
         self._need = need
         self._is_open = is_open
@@ -382,7 +383,7 @@ class Care:
             return
         self._serving.send(ClearLatches())
         self._serving.leave()
-        self._desk.ask(lambda: self._keeping.keep_proof(proved))
+        self._keeping.ended(proved)
 
     def _saved(self, done: Future[None], measure: measuring.Measure, answer: Future[None]) -> None:
         error = done.exception()

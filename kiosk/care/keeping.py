@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import threading
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,12 +23,14 @@ from profiles.saying import Said, saying
 
 log = logging.getLogger(__name__)
 
+Ask = Callable[[Callable[[], None]], Future[None]]
 LOOKS_NS: Final = 1_000_000_000
 _UNREAD: Final = saying("The record of the last proof test is damaged: do the test again.")
 
 
 class Keeping:
-    """The two books of ``DATA/care``. Only the desk's thread may keep, any may read ``due``."""
+    """The two books of ``DATA/care``. Only the desk's thread may keep, any may read ``due``, and
+    say how a test ended."""
 
     def __init__(
         self,
@@ -54,6 +59,9 @@ class Keeping:
         if simulated:
             self._last, self._unread = self._proven(passed=True), False
         self._unkept = False
+        self._ask: Ask | None = None
+        self._turn = threading.Lock()
+        self._waiting: deque[Callable[[], None]] = deque()
         self.due = Due()
         self.look(0)
 
@@ -62,11 +70,16 @@ class Keeping:
         """Whether no session may start."""
         return self.due.overdue
 
+    def bind(self, ask: Ask) -> None:
+        """Take the way to the desk's thread."""
+        self._ask = ask
+
     def look(self, now_ns: int) -> None:
-        """Look at the clocks, about once a second; call it often."""
+        """Look at the clocks, about once a second, and at what waits to be kept; call it often."""
         if now_ns - self._looked_ns < LOOKS_NS:
             return
         self._looked_ns = now_ns
+        self._hand_on()
         found = due(self._last, self._now(), self._every_h())
         self.due = replace(found, assumed=self._assumed, unkept=self._unkept, unread=self._unread)
 
@@ -74,9 +87,33 @@ class Keeping:
         """Return what staff are told of the books; any thread may ask."""
         return ((_UNREAD,),) if self.due.unread else ()
 
+    def ended(self, proof: Proof) -> None:
+        """A test came to its end: have that kept. One that failed counts from this moment on."""
+        proven = self._proven(passed=proof.stage == "passed")
+        if not proven.passed:
+            self._count(proven)
+        self._waiting.append(lambda: self._keep(proof, proven))
+        self._hand_on()
+
     def keep_proof(self, proof: Proof) -> None:
         """Keep how a test ended. One that the disk does not take counts only if it failed."""
-        proven = self._proven(passed=proof.stage == "passed")
+        self._keep(proof, self._proven(passed=proof.stage == "passed"))
+
+    def _hand_on(self) -> None:
+        """Ask for what waits, in its order; where the desk is too busy, a later look asks again."""
+        with self._turn:
+            while self._waiting and self._ask is not None:
+                asked = self._ask(self._waiting[0])
+                if asked.done() and asked.exception() is not None:
+                    return
+                self._waiting.popleft()
+
+    def _count(self, proven: Proven) -> None:
+        self._last, self._assumed, self._unread = proven, False, False
+        self._looked_ns = -LOOKS_NS
+        self.look(0)
+
+    def _keep(self, proof: Proof, proven: Proven) -> None:
         line = {
             **msgspec.to_builtins(proven),
             "by": "staff",
@@ -87,10 +124,11 @@ class Keeping:
         kept = _kept(self._proofs, line)
         self._unkept = not kept
         if kept or not proven.passed:
-            self._last, self._assumed, self._unread = proven, False, False
             self.key_seen = self.key_seen or _saw_key(line)
-        self._looked_ns = -LOOKS_NS
-        self.look(0)
+            self._count(proven)
+        else:
+            self._looked_ns = -LOOKS_NS
+            self.look(0)
 
     def keep_measure(self, measure: Measure) -> None:
         """Keep what a calibration changed; the value itself is the settings'."""

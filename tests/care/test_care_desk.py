@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
@@ -240,6 +241,52 @@ def test_a_proof_that_ends_clears_and_leaves(rig: Rig) -> None:
     assert len(rig.keeping._proofs.lines()) == 1, "it is kept once"
     rig.care.end_proof()
     assert rig.care.state().proof == Proof()
+
+
+def busy(rig: Rig) -> Callable[[], None]:
+    """The desk does something that takes long, and as much waits as may; returns how it ends."""
+    hangs = threading.Event()
+    asked = [rig.desk.ask(lambda: hangs.wait(10))]
+    while not (one := rig.desk.ask(lambda: True)).done():
+        asked.append(one)
+
+    def ends() -> None:
+        hangs.set()
+        asked[-1].result(5)
+
+    return ends
+
+
+def test_a_failure_the_desk_has_no_time_for_blocks_at_once_and_is_kept_later(rig: Rig) -> None:
+    """Yesterday's pass must let nobody walk because a queue was full."""
+    rig.keeping.keep_proof(Proof("passed"))
+    assert not rig.care.is_due()
+    served(rig)
+    rig.care.begin_proof().result(5)
+    ends = busy(rig)
+    rig.care.fail_proof().result(5)
+    assert rig.care.is_due()
+    assert (rig.care.state().due.failed, rig.care.state().due.overdue) == (True, True)
+    ends()
+    passes(rig, 1.2)
+    rig.settle()
+    assert [line and line["passed"] for line in rig.keeping._proofs.lines()] == [True, False]
+    passes(rig, 3)
+    rig.settle()
+    assert len(rig.keeping._proofs.lines()) == 2, "it is kept once"
+    assert rig.care.is_due()
+
+
+def test_a_pass_the_desk_has_no_time_for_counts_once_it_is_kept(rig: Rig) -> None:
+    ends = busy(rig)
+    rig.keeping.ended(Proof("failed"))
+    rig.keeping.ended(Proof("passed"))
+    assert rig.care.is_due()
+    ends()
+    passes(rig, 1.2)
+    rig.settle()
+    assert [line and line["passed"] for line in rig.keeping._proofs.lines()] == [False, True]
+    assert not rig.care.is_due()
 
 
 def test_a_proof_in_which_nobody_has_a_key(rig: Rig) -> None:
