@@ -97,22 +97,24 @@ class Pins:
         """
         self._set(role, pin, only_first=False)
 
-    def reset(self, roles: Collection[str], by: Reset) -> bool:
-        """Forget PINs, once for each file; say whether this file was new.
+    def reset(self, roles: Collection[str], by: Reset) -> tuple[str, ...]:
+        """Forget PINs, once for each file, and return whose; none for a file that was no new one.
 
         With damaged PINs nothing is kept of any role: this is their mend. Raises ``OSError``, and
         changes nothing, when it cannot be written.
         """
         with self._guard:
             if self._reset is not None and self._reset.is_same(by):
-                return False
+                return ()
+            if self._roles is None:
+                roles = SIMULATED_PINS
             left = {role: kept for role, kept in (self._roles or {}).items() if role not in roles}
             if self._roles is None:
                 keep_damaged(self._path)
             self._write(left, by)
             self._roles, self._reset = left, by
             self._aside = set_aside(self._path)
-            return True
+            return tuple(role for role in SIMULATED_PINS if role in roles)
 
     def _set(self, role: str, pin: str, *, only_first: bool) -> None:
         if role not in SIMULATED_PINS:

@@ -65,7 +65,7 @@ def apply(pins: Pins, places: Sequence[Path] = PLACES) -> Found | None:
 def _apply(pins: Pins, path: Path) -> Said:
     try:
         roles, mark = _read(path)
-        is_new = pins.reset(roles, mark)
+        done = pins.reset(roles, mark)
     except _Unusable as error:
         log.error("%s resets nothing: %s", path, error)
         return *error.said, _MEND
@@ -76,9 +76,9 @@ def _apply(pins: Pins, path: Path) -> Said:
             saying("No PIN was reset by {file}.", file=path.name),
             saying("The system says: {reason}.", reason=reason),
         )
-    if is_new:
-        log.warning("%s reset the PINs of %s", path, " and ".join(roles))
-    return (_done(roles, path.name),)
+    if done:
+        log.warning("%s reset the PINs of %s", path, " and ".join(done))
+    return (_done(done or roles, path.name),)
 
 
 def _done(roles: tuple[str, ...], file: str) -> Saying:

@@ -184,6 +184,20 @@ def test_it_mends_damaged_pins(data: Path, card: Path) -> None:
     assert missing(pins) == ["staff", "therapist"]
 
 
+@pytest.mark.parametrize("role", ["staff", "therapist"])
+def test_where_nothing_was_left_to_keep_it_says_that_both_are_reset(
+    data: Path, card: Path, role: str
+) -> None:
+    for name in ("pins.json", "pins.json.bak"):
+        (data / "settings" / name).write_bytes(b"{")
+    put(card, role)
+    pins, found = started(data, card)
+    assert missing(pins) == ["staff", "therapist"]
+    assert found is not None
+    told = plain(found.fault() or ())
+    assert told == f"{NAME} has reset the PINs of staff and therapist: delete that file."
+
+
 def test_no_generation_on_the_disk_knows_the_old_pin_after_a_reset_or_a_change(
     data: Path, card: Path
 ) -> None:
