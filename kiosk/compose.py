@@ -18,6 +18,7 @@ from kiosk.care.desk import Care
 from kiosk.clock import WallClock
 from kiosk.config import Settings
 from kiosk.death import die
+from kiosk.deck import Deck
 from kiosk.engine import Engine
 from kiosk.glass import Watch
 from kiosk.guard_child import GuardChild, led_by_another
@@ -118,7 +119,8 @@ def run(settings: Settings, options: RunOptions) -> int:
             guard = GuardChild(socket_path, options.config, bench, simulate=options.simulate)
             guard.start()
             stack.callback(guard.stop)
-        engine = _engine(data, socket_path, store, parts, agreement, recorder)
+        deck = Deck(data, desk.ask, simulated=options.simulate)
+        engine = _engine(data, socket_path, store, parts, agreement, recorder, deck)
         stack.callback(engine.close)
         engine.start()
         parts.upkeep.start(engine.snapshot)
@@ -247,6 +249,7 @@ def _engine(
     parts: Parts,
     agreement: Agreement,
     recorder: Recorder | None,
+    deck: Deck,
 ) -> Engine:
     programs = load_programs()
     preferences = parts.preferences
@@ -272,6 +275,7 @@ def _engine(
             plan_of_person=parts.patrons.plan,
             settings=lambda: preferences.blocks() or parts.upkeep.blocks(),
             proof_due=parts.care.is_due,
+            deck=deck,
         )
         preferences.listen(lambda now: setattr(made, "place", place(now)))
         return made

@@ -130,7 +130,7 @@ def walk_view(snapshot: Snapshot) -> WalkView | None:
         steps=_step_words(walk),
         next_steps=_next_words(walk),
         hands=hands,
-        incline=f"{walk.deck_pct:g}\u00a0%",
+        incline="–" if walk.deck_pct is None else f"{walk.deck_pct:g}\u00a0%",
         banner=_banner(snapshot, walk),
     )
 

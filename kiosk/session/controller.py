@@ -53,6 +53,25 @@ class Log(Protocol):
         """Say why no session may start, or None."""
 
 
+class Deck(Protocol):
+    """What is known of the treadmill's deck; ``kiosk.deck`` keeps it through power losses."""
+
+    pct: float | None
+    """The incline that was confirmed before this start; None is unknown."""
+
+    def keep(self, pct: float | None) -> None:
+        """Keep what was confirmed last, if it is another one; called often, and must not wait."""
+
+
+class Level:
+    """A deck of which nothing is kept, level at the start: a replay's."""
+
+    pct: float | None = 0.0
+
+    def keep(self, pct: float | None) -> None:
+        """Keep nothing."""
+
+
 class Place(msgspec.Struct, frozen=True):
     """What the site and this machine are, for every session."""
 
@@ -84,6 +103,7 @@ class Controller:
         plan_of_person: Callable[[str], Plan] = nobody,
         proof_due: Callable[[], bool] = lambda: False,
         settings: Callable[[], Said] = tuple,
+        deck: Deck | None = None,
     ) -> None:
         """Start idle. ``wall_clock`` returns UTC and whether it can be trusted.
 
@@ -102,7 +122,8 @@ class Controller:
         self._plan_of_person = plan_of_person
         self._proof_due = proof_due
         self._settings = settings
-        self._session = Session()
+        self._deck = deck or Level()
+        self._session = Session(deck_pct=self._deck.pct)
         self._status: Status | None = None
         self._status_ns: int | None = None
         self._facts: Facts | None = None
@@ -259,6 +280,7 @@ class Controller:
         return self._unlocked_until_ns is not None and now_ns < self._unlocked_until_ns
 
     def _publish(self, now_ns: int) -> None:
+        self._deck.keep(self._session.deck_pct)
         status, health = self._status, self._health(now_ns)
         self.snapshot = Snapshot(
             now_ns=now_ns,

@@ -186,7 +186,8 @@ def _starting(session: Session, walk: Walk, status: Status, now: int) -> Result:
         walk,
         broken_ns=None,
         resting_ns=None,
-        incline_pct=max(walk.incline_pct, walk.deck_pct),
+        # The check saw that the deck is as the step wants it.
+        incline_pct=max(walk.incline_pct, walk.step.incline_pct),
     )
     if walk.meters.walked_ns == 0:
         walk = _step_begun(walk, now)

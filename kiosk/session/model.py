@@ -48,14 +48,14 @@ class Walk(msgspec.Struct, frozen=True):
     """Everything that belongs to one session, from ``choose`` until its record is closed.
 
     ``permitted`` is True from the first permit on: from there on nothing can erase the session.
-    ``deck_pct`` is the incline last confirmed. ``broken_ns`` is since when a permitted session is
-    not being walked: starting, paused, or checking to resume.
+    ``deck_pct`` is the incline last confirmed, None if that is not known. ``broken_ns`` is since
+    when a permitted session is not being walked: starting, paused, or checking to resume.
     """
 
     plan: Plan
     chosen_ns: int
     frames_before: Frames
-    deck_pct: float = 0.0
+    deck_pct: float | None = 0.0
     pain_before: int | None = None
     pain_after: int | None = None
     rpe: int | None = None
@@ -112,7 +112,7 @@ class Session(msgspec.Struct, frozen=True):
     since_ns: int = 0
     touched_ns: int = 0
     walk: Walk | None = None
-    deck_pct: float = 0.0
+    deck_pct: float | None = 0.0
     last_ns: int = 0
     last_odometer_m: float | None = None
 

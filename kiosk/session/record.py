@@ -79,6 +79,8 @@ def record_of(walk: Walk, status: Status | None, facts: Facts) -> dict[str, Any]
 def trace_row(session: Session, walk: Walk, status: Status, now: int) -> TraceRow:
     """Return the trace's row for ``now``."""
     speed = status.speed_kmh
+    # No permit was given before it was known.
+    incline = walk.step.incline_pct if walk.deck_pct is None else walk.deck_pct
     return TraceRow(
         round((now - walk.chosen_ns) / NS, 2),
         str(session.phase),
@@ -88,7 +90,7 @@ def trace_row(session: Session, walk: Walk, status: Status, now: int) -> TraceRo
         round(walk.meters.distance_m, 3),
         int(status.pins.rail_left),
         int(status.pins.rail_right),
-        walk.deck_pct,
+        incline,
     )
 
 

@@ -20,7 +20,10 @@ MANIFEST: Final = "manifest.json"
 STAGE: Final = ".restore"
 """In the data folder: a backup that is being taken. Its name keeps it out of backups."""
 READ_BYTES: Final = 256 * 1024
-_LEFT_OUT: Final = frozenset({"lock", "health.json", "lost+found"})
+_LEFT_OUT: Final = frozenset(
+    {"lock", "health.json", "lost+found", "deck.json", "deck-simulated.json"}
+)
+"""A restore leaves them where they are: how this machine stands is in no backup."""
 _PART: Final = r"[A-Za-z0-9][A-Za-z0-9._+-]{0,127}"
 _PATH: Final = re.compile(rf"{_PART}(/{_PART}){{0,7}}")
 _READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC

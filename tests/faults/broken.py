@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +23,7 @@ from kiosk.care.measuring import Measure
 from kiosk.care.model import Due
 from kiosk.care.proof import Proof
 from kiosk.clock import WallClock
+from kiosk.deck import Deck
 from kiosk.export import clinic
 from kiosk.export.errors import KeyUnusable as ClinicKeyUnusable
 from kiosk.export.numbers import Numbers
@@ -46,6 +48,7 @@ SESSIONS = {"s-0", "s-1", "s-2", "s-3"}
 SETTINGS = {"cap_kmh": 3.0, "language": "de"}
 CODES = {"P-7F3K", "P-2"}
 PIN = "9274"
+INCLINE_PCT = 7.0
 A_SECOND = [{"name": "main", "s": 1, "low_kmh": 0.8, "high_kmh": 2.0, "incline_pct": 0}]
 FILES = (
     *("log/2026-11.json", "log/2026-11.json.bak", "log/head.json", "log/2026-11.index"),
@@ -55,14 +58,14 @@ FILES = (
     *("settings/exports.json", "settings/profile-key", "settings/clinic.json"),
     *("care/calibrations.jsonl", "health.json", "kiosk_id.bak", "log/head.json.bak"),
     *("profiles/profiles.json.bak", "settings/preferences.json.bak", "settings/pins.json.bak"),
-    *("settings/exports.json.bak", "settings/clinic.json.bak"),
+    *("settings/exports.json.bak", "settings/clinic.json.bak", "deck.json"),
 )
-"""All there are, but of those of which there are several one. The clock, the tries at profiles and
-the health have no generation before: the older one would say what holds no more."""
+"""All there are, but of those of which there are several one. The clock, the tries at profiles, the
+deck and the health have no generation before: the older one would say what holds no more."""
 SINGLE = {
     "kiosk_id", "profiles/profiles.json", "settings/preferences.json", "settings/pins.json",
     "settings/clock.json", "settings/profile-tries.json", "care/proofs.jsonl",
-    "settings/exports.json",
+    "settings/exports.json", "deck.json",
 }  # fmt: skip
 """Nothing else than these files (and their generations) says what stands in them."""
 BOOKS = {"care/proofs.jsonl"}
@@ -157,6 +160,13 @@ def filled(data: Path) -> None:
         clinic.take(public, data)
         public.unlink()
     keep_health(data, *THIS_START)
+    Deck(data, _at_once, simulated=False).keep(INCLINE_PCT)
+
+
+def _at_once(job: Callable[[], None]) -> Future[None]:
+    done: Future[None] = Future()
+    done.set_result(job())
+    return done
 
 
 def _died(error: BaseException) -> None:
@@ -174,6 +184,7 @@ class Started(NamedTuple):
     pins: list[str]
     proof: Due
     keys: dict[str, str]
+    deck_pct: float | None
     is_well: bool
     """What ``sternway health`` says of this version, before this start says so itself."""
 
@@ -206,7 +217,10 @@ def start(data: Path) -> Started:
         pin_words = [str(one) for one in pins.fault()]
         health = store.health()
         keys = {"settings/profile-key": _key(data), "settings/clinic.json": _clinic_key(data)}
-        return Started(sessions, faults, health, settings, codes, pin_words, proof, keys, is_well)
+        deck_pct = Deck(data, _at_once, simulated=False).pct
+        return Started(
+            *(sessions, faults, health, settings, codes, pin_words, proof, keys, deck_pct, is_well)
+        )
     finally:
         store.stop()
 
@@ -270,6 +284,8 @@ def judge(
     assert found.profiles == CODES or found.faults, "profiles are gone and nothing is said"
     if name != "settings/pins.json":
         assert not found.pins
+    # Damaged it is not known, and asked about; it is never level on the word of a damaged file.
+    assert found.deck_pct == INCLINE_PCT or (name == "deck.json" and found.deck_pct is None)
     for key, used in found.keys.items():
         assert used == whole_keys[key] or (name == key and used == UNUSABLE), f"{key} became {used}"
     if name in KEYS or name == "care/calibrations.jsonl":

@@ -93,6 +93,7 @@ def test_the_guard_keeps_the_profile_s_limits_and_the_session_holds_it(
         lambda: library_of(kiosk.data).get("P-ZAP").state.held is not None, 10, "it is not held"
     )
     kiosk.do("done")
+    assert b'"pct":5.0' in (kiosk.data / "deck-simulated.json").read_bytes()
     assert "see your therapist" in refused(kiosk, "choose", profile="P-ZAP", pin="90417")
     kiosk.process.terminate()
     assert kiosk.process.wait(15) == 0

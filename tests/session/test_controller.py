@@ -28,6 +28,7 @@ from kiosk.session.actions import (
     Brief,
     Cancel,
     Choose,
+    ConfirmIncline,
     Done,
     Go,
     Heartbeat,
@@ -82,6 +83,17 @@ class MemoryLog:
         return self.ill
 
 
+class MemoryDeck:
+    """What was confirmed before this start, and what was kept since."""
+
+    def __init__(self, pct: float | None) -> None:
+        self.pct = pct
+        self.kept: list[float | None] = []
+
+    def keep(self, pct: float | None) -> None:
+        self.kept.append(pct)
+
+
 class Kiosk:
     """A controller on a stage; ``sent`` is what the guard was told."""
 
@@ -91,6 +103,7 @@ class Kiosk:
         site_cap_kmh: float = 4.0,
         rails: RailsMode = "both",
         proof_due: Callable[[], bool] = lambda: False,
+        deck: MemoryDeck | None = None,
     ) -> None:
         self.log = MemoryLog()
         self.sent: list[ToGuard] = []
@@ -112,6 +125,7 @@ class Kiosk:
             wall_clock=lambda: (datetime(2026, 11, 23, 8, 0, 0, 123_456, tzinfo=UTC), True),
             new_id=self._new_id,
             proof_due=proof_due,
+            deck=deck or MemoryDeck(0.0),
         )
 
     def _new_id(self) -> str:
@@ -661,3 +675,44 @@ def test_where_there_are_no_profiles_none_is_chosen() -> None:
     with pytest.raises(Refusal, match="no profiles here"):
         kiosk.do(Choose(profile="P-7F3K"))
     assert kiosk.phase == "idle"
+
+
+@pytest.mark.parametrize("pct", [7.0, None])
+def test_a_deck_that_is_not_level_or_not_known_is_asked_about_before_a_level_walk(
+    pct: float | None,
+) -> None:
+    """The power was lost in a steep step: the next walk must not be done at its incline."""
+    deck = MemoryDeck(pct)
+    kiosk = Kiosk(deck=deck)
+    kiosk.see()
+    assert set(deck.kept) == {pct}, "what nobody confirmed is kept as it was"
+    kiosk.do(Choose(program="easy-walk"))
+    kiosk.do(Brief(pain=2))
+    kiosk.see()
+    kiosk.do(Go())
+    kiosk.watch(1)
+    assert kiosk.phase is Phase.CHECKING
+    assert "incline" in kiosk.snapshot.failing
+    kiosk.do(ConfirmIncline(incline_pct=0.0))
+    kiosk.see()
+    assert "incline" not in kiosk.snapshot.failing
+    assert deck.kept[-1] == 0.0
+    assert kiosk.phase is Phase.COUNTDOWN, "Start was tapped already"
+    kiosk.watch(3.1)
+    kiosk.grant()
+    kiosk.watch(1, speed_kmh=1.0, at_rest=False)
+    assert kiosk.phase is Phase.WALKING
+    assert (kiosk.walk.incline_pct, kiosk.log.rows[-1].incline_pct) == (0.0, 0.0)
+
+
+def test_an_incline_that_is_confirmed_on_the_way_is_kept() -> None:
+    deck = MemoryDeck(0.0)
+    kiosk = Kiosk(deck=deck)
+    kiosk.see()
+    plan = [{"name": "up", "s": 60, "low_kmh": 0.8, "high_kmh": 2.0, "incline_pct": 5}]
+    kiosk.do(msgspec.convert({"plan": plan}, Choose))
+    kiosk.do(Brief(pain=2))
+    kiosk.see()
+    assert deck.kept[-1] == 0.0
+    kiosk.do(ConfirmIncline(incline_pct=5.0))
+    assert deck.kept[-1] == 5.0
