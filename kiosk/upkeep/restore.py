@@ -36,6 +36,7 @@ from kiosk.records.files import (
 from kiosk.records.sealed import seal, unseal
 from kiosk.upkeep import keys
 from kiosk.upkeep.backup import CLINIC, DATA, HEAD, KEY, SUFFIX, chunks_of
+from kiosk.upkeep.carried import carry_over
 from kiosk.upkeep.content import (
     MANIFEST,
     READ_BYTES,
@@ -54,6 +55,7 @@ from kiosk.upkeep.errors import (
     BackupUnusable,
 )
 from kiosk.upkeep.updater.manifest import ordered
+from profiles.errors import LibraryUnusable
 from profiles.saying import saying
 
 log = logging.getLogger(__name__)
@@ -159,6 +161,7 @@ def stage(
 def apply(data: Path) -> Head | None:
     """Swap in what is ready, and go on with a swap that was broken off; None where nothing is.
 
+    Who was deleted since the backup is deleted again, and what was held stays so (``carried.py``).
     Raises ``OSError``, and :class:`kiosk.records.errors.RecordsError` where another kiosk has the
     data, or where nobody can tell any more how far a swap was. To be called before anything else
     opens it.
@@ -178,7 +181,13 @@ def apply(data: Path) -> Head | None:
             write_atomically(place / _BEGUN, seal(ready))
             write_atomically(place / _READY, seal(ready))
         _swap(data, place, ready)
-        _clear(place)
+        try:
+            carry_over(data / ready.aside, data)
+        except LibraryUnusable as error:
+            # People must walk meanwhile; what is left in its place is gone on with.
+            log.error("who was deleted since the backup is back until the next start: %s", error)
+        else:
+            _clear(place)
         return ready.head
     finally:
         os.close(lock)
