@@ -10,6 +10,7 @@ from kiosk.screens.dates import short_day
 from kiosk.screens.presenters import THEN
 from kiosk.screens.therapist import Item, standing_lines
 from kiosk.therapy.model import Opened
+from profiles.progression import judged
 
 Asked = Literal["expire", "delete", "release"]
 
@@ -47,17 +48,19 @@ def sure_items(asked: Asked, opened: Opened) -> tuple[Item, ...]:
 
 
 def _reported(opened: Opened) -> Iterator[Item]:
-    """What the sessions since the last release say, newest first; the newest three."""
+    """What the sessions since the last release say: first those that broke a stop rule, then the
+    others, each newest first, and three in all."""
     state = opened.state
     why = state.held.why if state.held is not None else opened.outlook.held
     since = state.held.since if state.held is not None else None
     day = opened.prescription.expires_on
     for line in standing_lines("held", why, since, day):
         yield Item("bad", line)
-    told = [one for one in opened.progress.sessions if one.seq > state.released_seq][-3:]
+    told = [one for one in reversed(opened.progress.sessions) if one.seq > state.released_seq]
+    told.sort(key=lambda one: judged(opened.prescription, one._asdict()) is None)
     if told:
         yield Item("head", _("What was reported"))
-    for one in reversed(told):
+    for one in told[:3]:
         before, after = _number(one.pain_before), _number(one.pain_after)
         when = short_day(one.day) if one.day is not None else _("day not known")
         yield Item("strong", when)

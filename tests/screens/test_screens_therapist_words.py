@@ -34,7 +34,7 @@ from profiles.reading import read
 from profiles.rules import RULES
 from profiles.saying import saying
 from profiles.schema import schema
-from profiles.state import State
+from profiles.state import Held, State
 from tests.profiles import written
 from tests.screens.fake_therapy import OWN, TODAY, Patient, prescription, session, sessions
 from tests.screens.therapist_scenes import FILES, LOOKED, MAX, NEW, SAM
@@ -473,6 +473,21 @@ def test_a_release_shows_what_was_said_since_the_last_one() -> None:
     items = deciding.sure_items("release", one.opened())
     values = [item.value for item in items if item.kind == "pair"]
     assert values == ["3 \u203a 7", "11", "3 \u203a 6", "11"]
+
+
+def test_a_release_shows_first_what_broke_a_rule() -> None:
+    """Sessions after it must not push the one away that it is all about."""
+    records = [session(n, pain_after=9 if n == 2 else 3, rpe=6 + n) for n in range(1, 8)]
+    one = Patient(prescription(), State(held=Held("pain", TODAY)), records)
+    items = deciding.sure_items("release", one.opened())
+    pairs = [item.value for item in items if item.kind == "pair"]
+    assert pairs == ["3 \u203a 9", "8", "3 \u203a 3", "13", "3 \u203a 3", "12"]
+    many = [session(n, pain_after=9) for n in range(1, 8)]
+    released = Patient(prescription(), State(held=Held("pain", TODAY), released_seq=2), records)
+    items = deciding.sure_items("release", released.opened())
+    assert not [item for item in items if "9" in item.value], "a therapist has judged that one"
+    items = deciding.sure_items("release", Patient(prescription(), State(), many).opened())
+    assert len([item for item in items if item.kind == "strong"]) == 3
 
 
 def test_a_day_is_told_in_words() -> None:
