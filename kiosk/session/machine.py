@@ -69,9 +69,15 @@ def advance(session: Session, status: Status, health: Health, now: int) -> Resul
     if status.grants < walk.grants or status.revokes < walk.revokes:
         return _guard_restarted(session, walk, status, now)
     walk = metrics.measured(session, walk, status, now)
+    pressed = status.revokes > walk.revokes and status.reason == Reason.PATRON
     walk, opened = _permit_seen(walk, status, now)
     effects = opened + _taken_back(session, status)
-    session, more = _judged(replace(session, walk=walk), walk, status, health, now)
+    session = replace(session, walk=walk)
+    if pressed and walk.permitted and session.phase is Phase.CHECKING:
+        # STOP in the moment of the grant: the check that followed it took the latch away.
+        session, more = stopped(session, walk, "stopped", Reason.PATRON, now)
+    else:
+        session, more = _judged(session, walk, status, health, now)
     return _seen(session, status, now), effects + more
 
 
@@ -175,7 +181,8 @@ def _starting(session: Session, walk: Walk, status: Status, now: int) -> Result:
             return checking(session, walk, now)
         return session, ()
     if now - session.since_ns >= NO_MOTION_NS:
-        session, effects = checking(session, walk, now)
+        # Long after the tap on Start: from here on they have the time that a check has.
+        session, effects = checking(replace(session, touched_ns=now), walk, now)
         return session, (Send(Revoke("no_motion")), *effects)
     if status.speed_kmh is None or status.speed_kmh < MOVING_KMH:
         return replace(session, walk=replace(walk, moving_ns=None)), ()

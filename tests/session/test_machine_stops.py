@@ -296,6 +296,43 @@ def test_a_permit_that_nobody_waits_for_is_taken_back_and_what_it_was_is_kept() 
     assert len(scene.closed()) == 1
 
 
+@pytest.mark.parametrize("shown", ["at once", "one after the other"])
+def test_stop_in_the_moment_of_the_grant_ends_the_walk(shown: str) -> None:
+    """The check that follows STOP takes the guard's latch away: only the revoke tells of it."""
+    scene = starting()
+    assert scene.do(Stop()) == "revoke:patron begin"
+    grants, revokes = scene.status.grants + 1, scene.status.revokes + 1
+    if shown == "one after the other":
+        assert scene.grant() == "opened revoke:no_motion"
+        assert scene.phase == "checking"
+    scene.see(permit=False, grants=grants, revokes=revokes, reason="patron")
+    assert scene.phase == "stopped"
+    assert scene.walk.permitted
+    assert outcome(scene) == ("stopped", "patron", ("patron",))
+    scene.see(10 * S)
+    scene.see(60 * S)
+    assert [walk.stop_reason for walk in scene.closed()] == ["patron"]
+
+
+def test_stop_before_any_grant_leads_back_to_the_check() -> None:
+    scene = starting()
+    scene.do(Stop())
+    scene.see(reason="patron")
+    scene.see(revokes=scene.status.revokes + 1, reason="patron")
+    assert scene.phase == "checking"
+    assert not scene.walk.permitted
+
+
+def test_a_permit_taken_back_for_another_reason_is_no_stop_of_theirs() -> None:
+    scene = starting()
+    scene.see(250 * MS)
+    scene.grant()
+    scene.see(permit=False, revokes=scene.status.revokes + 1, reason="no_motion")
+    assert scene.phase == "checking"
+    scene.see(reason="patron")
+    assert scene.phase == "checking", "no permit was taken for it"
+
+
 @pytest.mark.parametrize("phase", OVER)
 def test_a_permit_after_the_end_is_taken_back(phase: str) -> None:
     scene = PHASES[phase][0]()

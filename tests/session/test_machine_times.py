@@ -227,6 +227,23 @@ def test_nothing_moves_for_sixty_seconds() -> None:
         assert scene.walk.stop_reason is None
 
 
+def test_after_a_belt_that_did_not_start_there_are_ninety_seconds_in_the_check() -> None:
+    """However long ago Start was tapped: hands may have come a minute after it."""
+    scene = checking()
+    scene.failing(Check.RAILS)
+    scene.do(Go())
+    scene.see(59 * S, failing=())
+    scene.see(3 * S)
+    scene.grant()
+    scene.see_at(scene.session.since_ns + 60 * S)
+    assert scene.phase == "checking"
+    scene.revoke("no_motion")
+    scene.see_at(scene.session.since_ns + 90 * S - 1)
+    assert scene.phase == "checking"
+    scene.see(1)
+    assert scene.phase == "paused"
+
+
 def test_the_walk_begins_at_three_tenths_of_a_kmh_for_half_a_second() -> None:
     scene = granted()
     scene.see(speed_kmh=0.3, at_rest=False)
