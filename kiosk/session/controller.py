@@ -282,6 +282,9 @@ class Controller:
     def _publish(self, now_ns: int) -> None:
         self._deck.keep(self._session.deck_pct)
         status, health = self._status, self._health(now_ns)
+        if status is not None and not health.guard:
+            # What a silent guard said of the belt last, nobody knows any more.
+            status = msgspec.structs.replace(status, speed_kmh=None, at_rest=None)
         self.snapshot = Snapshot(
             now_ns=now_ns,
             session=self._session,

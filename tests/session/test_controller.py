@@ -346,6 +346,9 @@ def test_a_guard_whose_socket_closed_is_lost_at_once() -> None:
     assert kiosk.phase == "stopped"
     assert kiosk.walk.stop_reason == "guard_lost"
     assert "guard" in kiosk.snapshot.failing
+    shown = kiosk.snapshot.status
+    assert shown is not None
+    assert (shown.speed_kmh, shown.at_rest) == (None, None), "unknown, and not what it was last"
 
 
 def test_a_guard_is_lost_after_eight_tenths_of_a_second_of_silence() -> None:
