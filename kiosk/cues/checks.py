@@ -42,11 +42,11 @@ ORDER: Final = (
     Check.STOP_BUTTON,
     Check.SENSOR,
     Check.RELAY,
-    Check.KIOSK,
     "log",
     "proof",
     "settings",
     Check.BELT,
+    Check.KIOSK,
     "incline",
     Check.RAILS_OPENED,
     Check.RAILS,
@@ -59,7 +59,17 @@ def first_failing(snapshot: Snapshot) -> str | None:
     failing = {str(name) for name in snapshot.failing}
     if snapshot.status is None:
         failing.add("guard")
+    if Check.LATCH in failing and not needs_staff(snapshot):
+        # It clears by itself once its cause is gone, a key put back: that is what there is to do,
+        # and no PIN. It takes a moment then, as a screen does that has to show that it lives.
+        failing = failing - {Check.LATCH} | {Check.KIOSK}
     return next((str(name) for name in ORDER if str(name) in failing), None)
+
+
+def needs_staff(snapshot: Snapshot) -> bool:
+    """Say whether something latched that only staff clear, with their PIN."""
+    status = snapshot.status
+    return status is not None and any(reason in STAFF_CLEARS for reason in status.latched)
 
 
 def is_waiting(snapshot: Snapshot) -> bool:
@@ -94,10 +104,6 @@ def to_do(snapshot: Snapshot, *, turn: bool) -> str:
         ).format(pct=walk.step.incline_pct)
     if first == Check.RAILS:
         return _rails(walk.plan.rails if walk else "both", is_waiting(snapshot), turn)
-    if first == Check.LATCH and snapshot.status is not None:
-        staff = any(reason in STAFF_CLEARS for reason in snapshot.status.latched)
-        if not staff:
-            return _("One moment, please.")
     return what_to_do(first)
 
 

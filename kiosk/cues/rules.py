@@ -50,6 +50,8 @@ class Heard(msgspec.Struct, frozen=True):
     out_said_ns: int | None = None
     alarm_ns: int | None = None
     rails_ns: int | None = None
+    rails_none: bool = False
+    """The warning that was sounded last was that of no hand at all."""
     rested: bool = False
     """The belt was last known to stand still, of those moments in which an alarm was latched."""
 
@@ -140,11 +142,15 @@ def _rails(after: Snapshot, heard: Heard, found: set[Cue]) -> Heard:
     status = after.status
     warned = status is not None and status.rails_warning != "none"
     if not warned or after.session.phase not in {Phase.STARTING, Phase.WALKING, Phase.FINISHING}:
-        return msgspec.structs.replace(heard, rails_ns=None)
-    if heard.rails_ns is not None and after.now_ns - heard.rails_ns < RAILS_EVERY_NS:
-        return heard
+        return msgspec.structs.replace(heard, rails_ns=None, rails_none=False)
+    none = status is not None and status.rails_warning == "no_hands"
+    # The last hand left while a hand was asked for: that stops the belt, and cannot wait 3 s.
+    worse = none and not heard.rails_none
+    last = heard.rails_ns
+    if last is not None and not worse and after.now_ns - last < RAILS_EVERY_NS:
+        return msgspec.structs.replace(heard, rails_none=none)
     found.add(Cue.RAILS)
-    return msgspec.structs.replace(heard, rails_ns=after.now_ns)
+    return msgspec.structs.replace(heard, rails_ns=after.now_ns, rails_none=none)
 
 
 def _out(after: Snapshot) -> Cue | None:

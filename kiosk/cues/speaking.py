@@ -74,13 +74,18 @@ class Talk:
         tone: Cue | None = None,
         every_ns: int | None = None,
         instead: bool = False,
+        keep_s: float | None = None,
+        insists: bool = False,
     ) -> bool:
         """Say it, unless it was said (less than ``every_ns`` ago); return whether it is said."""
         last = self.said.get(key)
         if last is not None and (every_ns is None or self.now_ns - last < every_ns):
             return False
         self.said[key] = self.now_ns
-        self.utterances.append(Utterance(key, rank, sentences, tone, KEEP_S[rank], instead))
+        keep_s = KEEP_S[rank] if keep_s is None else keep_s
+        self.utterances.append(
+            Utterance(key, rank, sentences, tone, keep_s, instead, insists=insists)
+        )
         return True
 
 
@@ -251,11 +256,15 @@ def _stopped(after: Snapshot, talk: Talk, tones: tuple[Cue, ...]) -> None:
     rest = None if status is None else status.at_rest
     why = _(stops.stop_of(walk.stop_reason).said)
     if rest is None and "walk.off" in talk.said:
-        return  # they were told to step off; now nothing more is known of the belt
+        # They were told to step off; now nothing more is known of the belt.
+        _call_to_unknown(after, talk)
+        return
     if rest is not True:
         if talk.say("stopped.why", Rank.STOP, _(words.HOLD_UNTIL), why, tone=tone):
             talk.said["stopped.hold"] = after.now_ns
         talk.say("stopped.hold", Rank.STOP, _(words.HOLD_UNTIL), every_ns=HOLD_AGAIN_NS)
+        if rest is None:
+            _call_to_unknown(after, talk)
         return
     talk.say("stopped.why", Rank.STOP, why, tone=tone)
     _off(after, talk, Rank.STOP)
@@ -268,11 +277,26 @@ def _off(after: Snapshot, talk: Talk, rank: Rank) -> None:
     reason = None if walk is None else walk.stop_reason
     do = map(_, stops.stop_of(reason, latched).do.said)
     talk.say("walk.off", rank, _(words.STANDS_STILL), _(stops.STEP_OFF), *do)
+    _call_staff(after, talk)
+
+
+def _call_staff(after: Snapshot, talk: Talk) -> None:
+    """Call them where only they clear what stopped the belt: again and again, until they did."""
+    latched = () if after.status is None else after.status.latched
     if any(one in STAFF_CLEARS for one in latched):
         come = _(words.STAFF_COME)
         if "walk.called" not in talk.said:
             talk.said["walk.called"] = after.now_ns - STAFF_AGAIN_NS // 2
         talk.say("walk.called", Rank.STOP, come, tone=Cue.STAFF, every_ns=STAFF_AGAIN_NS)
+
+
+def _call_to_unknown(after: Snapshot, talk: Talk) -> None:
+    """Nobody knows the belt's speed, maybe for good: whoever holds on is not left alone with it.
+
+    What is said after an alarm calls them already.
+    """
+    if after.status is not None and not rules.ALARMS & set(after.status.latched):
+        _call_staff(after, talk)
 
 
 def _summary(after: Snapshot, talk: Talk) -> None:
@@ -281,8 +305,11 @@ def _summary(after: Snapshot, talk: Talk) -> None:
         return
     if status is not None and status.at_rest is True:
         _off(after, talk, Rank.INSTRUCTION)
-    elif "walk.off" not in talk.said:
-        talk.say("walk.later", Rank.INSTRUCTION, _(words.STEP_OFF_LATER))
+    else:
+        if "walk.off" not in talk.said:
+            talk.say("walk.later", Rank.INSTRUCTION, _(words.STEP_OFF_LATER))
+        if status is not None and status.at_rest is None:
+            _call_to_unknown(after, talk)
     if walk.closed:
         talk.say("walk.thanks", Rank.INFORMATION, _(words.THANKS))
         return

@@ -84,6 +84,7 @@ class Turns:
         self._heard = heard
         self._waiting: list[tuple[float, Utterance]] = []
         self._now: Utterance | None = None
+        self._since_s = float("-inf")
         self._left: list[Cue | str] = []
         self._until_s = float("-inf")
         self._patient_s = float("-inf")
@@ -112,6 +113,8 @@ class Turns:
         following = self._following()
         if following is not None and self._now is not None and _cuts(following, self._now):
             log.info("%s at %.2f s: cut off by %s", self._now.key, now_s, following.key)
+            if self._now.insists:
+                self._waiting.append((self._since_s, self._now))
             self._stop()
         while now_s >= self._until_s:
             if self._left:
@@ -136,6 +139,7 @@ class Turns:
         return min(self._waiting, key=lambda pair: (pair[1].rank, pair[0]))[1]
 
     def _take(self, one: Utterance, now_s: float) -> None:
+        self._since_s = next(since for since, waiting in self._waiting if waiting is one)
         self._waiting = [pair for pair in self._waiting if pair[1] is not one]
         self._now = one
         self._left = [*([] if one.tone is None else [one.tone]), *one.sentences]

@@ -13,9 +13,12 @@ class Rank(IntEnum):
 
     ALARM = 0
     STOP = 1
-    WARNING = 2
-    INSTRUCTION = 3
-    INFORMATION = 4
+    HANDS_OFF = 2
+    """The belt stops in a second: no other warning is worth waiting for."""
+    ONE_HAND = 3
+    WARNING = 4
+    INSTRUCTION = 5
+    INFORMATION = 6
 
     @property
     def urgent(self) -> bool:
@@ -27,6 +30,8 @@ KEEP_S: Final = {
     Rank.ALARM: 1.0,
     # What is said about a stop is one text in parts: each waits for the one before.
     Rank.STOP: 10.0,
+    Rank.HANDS_OFF: 1.0,
+    Rank.ONE_HAND: 1.0,
     Rank.WARNING: 1.0,
     Rank.INSTRUCTION: 6.0,
     Rank.INFORMATION: 6.0,
@@ -49,3 +54,5 @@ class Utterance(NamedTuple):
     instead: bool = False
     level: float | None = None
     """How loud, 0 to 1, where it is not as loud as all of its rank."""
+    insists: bool = False
+    """Whether it waits again, for the rest of ``keep_s``, when something graver cuts it off."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from kiosk.cues.speaking import Talk
 
 SOON_NS: Final = 10 * NS
+BEGUN_S: Final = 45.0
+"""For how long what is said of stopping, as a walk begins, may wait for warnings to be over."""
 
 
 class Walking:
@@ -60,7 +62,8 @@ class Walking:
             return
         none = self.after.status.rails_warning == "no_hands"
         text = _(words.HOLD_ON if none else words.BOTH_HANDS)
-        self.talk.say(f"rails.{none}", Rank.WARNING, text, tone=Cue.RAILS, every_ns=0)
+        rank = Rank.HANDS_OFF if none else Rank.ONE_HAND
+        self.talk.say(f"rails.{none}", rank, text, tone=Cue.RAILS, every_ns=0)
 
     def _speed(self, walk: Walk) -> None:
         talk, step = self.talk, walk.step
@@ -85,8 +88,10 @@ class Walking:
             self.talk.say("walking.on", Rank.INSTRUCTION, _(words.WALK), band)
             return
         self.talk.say("walk.begun", Rank.INSTRUCTION, _(words.WALK), band)
-        stop = (words.how_to_stop(stop_button=self.site.stop_button), _(words.STOP_IF))
-        self.talk.say("walk.stop", Rank.INFORMATION, *stop)
+        stop = words.how_to_stop(stop_button=self.site.stop_button)
+        # A hand that still comes from Start is asked for in these seconds: neither is lost by it.
+        for key, text in (("walk.stop", stop), ("walk.stop_if", _(words.STOP_IF))):
+            self.talk.say(key, Rank.INFORMATION, text, keep_s=BEGUN_S, insists=True)
 
     def _step(self, walk: Walk, left: tuple[str, ...]) -> None:
         """Another step: what to do first, by the speed there is, then what it is called."""

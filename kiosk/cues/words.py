@@ -146,12 +146,12 @@ def step_shown(name: str) -> str:
 
 def what_comes(plan: Plan) -> str:
     """Return what was chosen, before anything is asked."""
-    minutes = f"{plan.planned_ns / 60e9:.0f}"
+    minutes = f"{round(plan.planned_ns / 60e9, 1):g}"  # as the screen shows them
     if plan.planned_ns < 60e9:
         return _("A walk of {n} seconds.").format(n=f"{plan.planned_ns / 1e9:.0f}")
-    if plan.planned_ns < 90e9:
+    if minutes == "1":
         return _("A walk of one minute.")
-    return _("A walk of {n} minutes.").format(n=minutes)
+    return numbers(_("A walk of {n} minutes.").format(n=minutes))
 
 
 def marks(plan: Plan) -> tuple[int, ...]:
@@ -180,24 +180,28 @@ def incline(pct: float) -> str:
 
 
 def walked(walk: Walk) -> tuple[str, ...]:
-    """Return how long and how far somebody walked."""
-    minutes, seconds = divmod(round(walk.walked_s), 60)
-    if minutes and seconds == 1:
-        seconds = 0  # "and one seconds" is no sentence, and nobody counts it
+    """Return how long and how far somebody walked, in the figures that the screen shows."""
+    minutes, seconds = divmod(int(walk.walked_s), 60)
     if minutes == 0:
         time = _("Time: {s} seconds.")
     elif seconds == 0:
         time = _("Time: one minute.") if minutes == 1 else _("Time: {m} minutes.")
+    elif seconds == 1:
+        one = _("Time: one minute and one second.")
+        time = one if minutes == 1 else _("Time: {m} minutes and one second.")
     elif minutes == 1:
         time = _("Time: one minute and {s} seconds.")
     else:
         time = _("Time: {m} minutes and {s} seconds.")
-    far = int(max(0.0, units.distance(walk.meters.distance_m)))
+    metres = walk.meters.distance_m
+    far = units.near_number(metres)
     if units.in_use() == "metric":
-        text = _("Distance: one metre.") if far == 1 else _("Distance: {n} metres.")
+        text = _("Distance: one metre.") if far == "1" else _("Distance: {n} metres.")
+    elif units.is_far(metres):
+        far, text = units.far_number(metres), _("Distance: {n} miles.")
     else:
-        text = _("Distance: one foot.") if far == 1 else _("Distance: {n} feet.")
-    return time.format(m=minutes, s=seconds), text.format(n=far)
+        text = _("Distance: one foot.") if far == "1" else _("Distance: {n} feet.")
+    return time.format(m=minutes, s=seconds), numbers(text.format(n=far))
 
 
 def disclaimer() -> tuple[str, ...]:

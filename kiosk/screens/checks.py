@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, Literal, NamedTuple
 
 from hardware.link import Check, RailsMode
-from kiosk.cues.checks import first_failing, is_waiting, to_do
+from kiosk.cues.checks import first_failing, is_waiting, needs_staff, to_do
 from kiosk.cues.texts import _
 from kiosk.session.model import Snapshot
 from kiosk.session.plan import NS
@@ -112,6 +112,8 @@ def check_view(snapshot: Snapshot, *, turn: bool) -> CheckView:
         failing.add("guard")
     rails_mode: RailsMode = walk.plan.rails if walk else "both"
     first = first_failing(snapshot)
+    if not needs_staff(snapshot):
+        failing.discard(Check.LATCH)  # it is not the PIN that is missing
     confirm = walk.step.incline_pct if walk and "incline" in failing else None
     hands = None
     if status is not None:

@@ -83,7 +83,7 @@ def test_a_tone_comes_at_once_and_its_words_after_a_pause() -> None:
     assert heard.lines[2][0] == pytest.approx(1.83, abs=0.06)
 
 
-@pytest.mark.parametrize("rank", [Rank.ALARM, Rank.STOP, Rank.WARNING])
+@pytest.mark.parametrize("rank", [rank for rank in Rank if rank.urgent])
 def test_what_is_urgent_cuts_the_rest_off_in_the_same_moment(rank: Rank) -> None:
     heard = Heard(SlowSpeech("Time left.", "Hold on!"))
     heard.turns.offer([said("left", Rank.INFORMATION, "Time left.")], 0.0)
@@ -93,6 +93,25 @@ def test_what_is_urgent_cuts_the_rest_off_in_the_same_moment(rank: Rank) -> None
     heard.run(5.0, 0.3)
     assert heard.lines[-1][1] == "Hold on!"
     assert len(heard.lines) == 3  # what was cut off is not begun again
+
+
+@pytest.mark.parametrize(("keep_s", "again"), [(5.0, True), (1.0, False)])
+def test_what_insists_is_begun_again_while_it_is_not_too_late(keep_s: float, again: bool) -> None:
+    heard = Heard(SlowSpeech("How to stop.", "Hold on!"))
+    insists = said("stop", Rank.INFORMATION, "How to stop.", keep_s=keep_s, insists=True)
+    heard.turns.offer([insists], 0.0)
+    heard.turns.offer([said("hold", Rank.ONE_HAND, "Hold on!", tone=Cue.RAILS)], 0.3)
+    heard.run(5.0, 0.3)
+    expected = ["How to stop.", "[rails]", "Hold on!", *(["How to stop."] if again else [])]
+    assert [what for _at, what in heard.lines] == expected
+
+
+def test_of_two_warnings_the_one_that_stops_the_belt_cuts_the_other_off() -> None:
+    heard = Heard(SlowSpeech("Too fast!", "Both hands!", "Hold on!"))
+    heard.turns.offer([said("fast", Rank.WARNING, "Too fast!")], 0.0)
+    heard.turns.offer([said("both", Rank.ONE_HAND, "Both hands!")], 0.2)
+    heard.turns.offer([said("hold", Rank.HANDS_OFF, "Hold on!")], 0.4)
+    assert heard.lines == [(0.0, "Too fast!"), (0.2, "Both hands!"), (0.4, "Hold on!")]
 
 
 def test_an_instruction_waits_for_information_to_end() -> None:
