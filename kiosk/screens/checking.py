@@ -113,6 +113,7 @@ class CheckingPage(Page):
         self.room = room
         self.view: CheckView | None = None
         self.moved = False
+        self._meant: object = None
         super().__init__(**kwargs)
         self._put_volume()
 
@@ -149,6 +150,11 @@ class CheckingPage(Page):
 
     def _dress_go(self, view: CheckView) -> None:
         button = self.ids.go
+        means = (view.confirm_pct, view.first == "latch")
+        if means != self._meant and self._meant is not None:
+            # Else a tap on Start confirms an incline that nobody has read.
+            button.means_something_else()
+        self._meant = means
         if view.confirm_pct is not None:
             self.go_text = _("It shows {pct:g}\u00a0%").format(pct=view.confirm_pct)
             self.go_icon, button.kind, button.disabled = "check", "primary", False

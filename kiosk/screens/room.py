@@ -67,6 +67,8 @@ class Room:
         """What was chosen on the first screen; that of somebody with a profile comes before it."""
         self.volume = Volume()
         """The patron's, beside the staff's."""
+        self.felt: tuple[int, int] | None = None
+        """Which walk (its ``chosen_ns``) hurt how much, as answered last."""
         self.past_seq: int | None = None
         """The newest session of whoever walks, as their walk began; None where nobody knows."""
         self.try_sound: Callable[[int], None] = lambda _volume_pct: None

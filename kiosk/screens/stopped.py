@@ -16,7 +16,7 @@ from kiosk.screens import theme
 from kiosk.screens.moving import StoppedView, stopped_view
 from kiosk.screens.room import Room
 from kiosk.screens.starting import MovingPage
-from kiosk.screens.widgets import StopButton, Tap, load_kv
+from kiosk.screens.widgets import StopButton, Tap, TouchGuard, load_kv
 from kiosk.session.actions import Done
 from kiosk.session.model import Snapshot
 
@@ -52,6 +52,8 @@ class StoppedPage(MovingPage):
         self.warn, self.lock = view.warn, view.lock
         if before is None or (before.moving, before.staff) != (view.moving, view.staff):
             self._put_buttons(view)
+            # A finger on its way to STOP must not land on what took its place.
+            TouchGuard.took_effect()
 
     def _put_buttons(self, view: StoppedView) -> None:
         side = self.ids.side

@@ -153,7 +153,12 @@ class SummaryPage(BoxLayout):
             return
         self._snapshot = snapshot
         if not walk.closed:
-            if self.stage == "":
+            felt = self.room.felt
+            if self.stage == "" and felt is not None and felt[0] == walk.chosen_ns:
+                # An alarm or a fault stood here after the first answer: it still holds.
+                self.pain = felt[1]
+                self._ask_rpe()
+            elif self.stage == "":
                 self._ask_pain()
             elif self.stage == "rpe" and _is_over(snapshot):
                 # Nobody comes to the second question any more: the first answer is kept.
@@ -202,6 +207,9 @@ class SummaryPage(BoxLayout):
     def _pain_rated(self, _scale: Scale, pain: int) -> None:
         self.room.touched()
         self.pain = pain
+        walk = self._snapshot.session.walk if self._snapshot is not None else None
+        if walk is not None:
+            self.room.felt = (walk.chosen_ns, pain)
         self._ask_rpe()
 
     def _ask(self, question: str, values: range, *, faces: bool) -> Scale:

@@ -128,6 +128,11 @@ class Tap(BoxLayout):
     def on_tap(self) -> None:
         """Nothing by default: screens bind it."""
 
+    def means_something_else(self) -> None:
+        """Forget a finger that is on it or on its way: that one meant what stood here before."""
+        self.down = False
+        TouchGuard.took_effect()
+
 
 class BigButton(Tap):
     """A button with a word, a picture, or both: one above the other where it is narrow.

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import pytest
 from msgspec.structs import replace
 
+from hardware.link import Check
 from kiosk.session.actions import (
     Back,
     Brief,
@@ -225,6 +226,69 @@ def test_whoever_answers_is_there_and_a_first_answer_is_kept(stage: Stage) -> No
         stage.desk.shown = replace(shown, now_ns=since_ns + past_s * NS)
         stage.look()
         assert [one for one in stage.desk.posted if one != Touched()] == kept
+
+
+def test_a_first_answer_outlives_an_alarm(stage: Stage) -> None:
+    stage.show(SCENES["summary-pain"])
+    tap_number(stage, 8)
+    tap(stage, "8: ")
+    for name in ("alarm-unexpected", "summary-pain"):
+        shown = SCENES["summary-pain"].shown
+        stage.desk.shown = shown
+        if name != "summary-pain":
+            seen = SCENES[name].shown.status
+            stage.desk.shown = replace(shown, status=seen)
+        stage.look()
+    assert stage.shell.name == "summary"
+    tap_number(stage, 11)
+    tap(stage, "11: light")
+    assert [one for one in stage.desk.posted if one != Touched()] == [Rate(pain=8, rpe=11)]
+
+
+def test_an_answer_is_that_of_its_own_walk(stage: Stage) -> None:
+    stage.show(SCENES["summary-pain"])
+    tap_number(stage, 8)
+    tap(stage, "8: ")
+    shown = SCENES["summary-pain"].shown
+    assert shown.session.walk is not None
+    other = replace(shown.session.walk, chosen_ns=shown.session.walk.chosen_ns + 1)
+    stage.desk.shown = snapshot()
+    stage.look()
+    stage.desk.shown = replace(shown, session=replace(shown.session, walk=other))
+    stage.look()
+    assert target(stage, "0")
+    tap_number(stage, 2)
+    tap(stage, "2: mild")
+    tap_number(stage, 11)
+    tap(stage, "11: light")
+    assert Rate(pain=2, rpe=11) in stage.desk.posted
+
+
+def test_a_finger_on_its_way_to_stop_does_not_leave_the_page(stage: Stage) -> None:
+    stage.show(SCENES["stopped-coasting"])
+    stage.guard.reset()
+    place = target(stage, "STOP").center
+    stage.desk.shown = SCENES["stopped-patron"].shown
+    stage.look()
+    stage.up(stage.down(*place))
+    assert stage.desk.posted == []
+    tap(stage, "Next")
+    assert stage.desk.posted == [Done()]
+
+
+def test_a_finger_on_start_confirms_no_incline(stage: Stage) -> None:
+    """The belt comes to rest, or a key goes in, and the same button asks something else."""
+    asks = SCENES["checking-incline"].shown
+    stage.show(Scene(replace(asks, failing=(Check.BELT, *asks.failing))))
+    stage.guard.reset()
+    on_it = stage.down(*target(stage, "Start").center)
+    stage.desk.shown = asks
+    stage.look()
+    stage.up(on_it)
+    stage.up(stage.down(*target(stage, "It shows 7").center))
+    assert stage.desk.posted == []
+    tap(stage, "It shows 7")
+    assert stage.desk.posted == [ConfirmIncline(incline_pct=7.0)]
 
 
 def test_a_blocked_start_says_why_and_leads_to_the_staff(stage: Stage) -> None:
