@@ -63,9 +63,14 @@ def test_room_is_what_is_free_for_others_than_root(
     assert said is not None
     assert str(said) == "The disk is nearly full: 63 MB are free, 64 MB are needed."
     assert str(mend_of(said)) == ROOM
-    assert str(room(tmp_path, 2**27)) == (
+    assert str(room(tmp_path, 2**27 + 1)) == (
         "The disk is nearly full: 63 MB are free, 128 MB are needed."
     )
+
+
+def test_the_disk_that_is_asked_is_that_of_the_data(tmp_path: Path) -> None:
+    assert str(room(tmp_path / "gone")) == "The log cannot be written: the data folder is gone."
+    assert room(tmp_path, 0) is None
 
 
 def test_a_disk_mounted_read_only_is_known_without_writing(
