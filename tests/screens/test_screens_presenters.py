@@ -118,7 +118,9 @@ def test_stop_stays_until_the_belt_is_known_to_rest(at_rest: bool | None, going:
 
 @pytest.mark.parametrize("check", [*Check, "guard", "log", "incline"])
 def test_every_check_has_a_word_a_sign_and_what_to_do(check: str) -> None:
-    shown = snapshot(Phase.CHECKING, walking=walk("ankle-uphill", walked_s=121), failing=(check,))
+    seen = status(latched=(Reason.ESTOP,) if check == Check.LATCH else ())
+    walking = walk("ankle-uphill", walked_s=121)
+    shown = snapshot(Phase.CHECKING, seen=seen, walking=walking, failing=(check,))
     view = checks.check_view(shown, turn=False)
     assert view.first == check
     assert view.do
