@@ -124,7 +124,10 @@ class Content:
             kept = self._log.chart(entry, trace)
             if kept is None:
                 # Nobody vouches for it: it may be another version's, or somebody wrote into it.
-                trace = clean(trace)
+                cleaned = clean(trace)
+                if cleaned != trace:
+                    self._log.tell_trace_changed()
+                trace = cleaned
             if listed:
                 chart = kept.chart if kept is not None else chart_of(trace)
                 lines[place] = lines[place]._replace(chart=chart)

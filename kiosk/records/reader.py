@@ -196,6 +196,10 @@ class LogReader:
         """Note that a record is not as it was kept; it is read all the same."""
         self._fault(saying("Record {n} was changed: its hash does not fit.", n=entry.seq))
 
+    def tell_trace_changed(self) -> None:
+        """Note that a trace is not as it was kept; what can be read of it is used all the same."""
+        self._fault(saying("A trace was changed: what can be read of it was read."))
+
     def expect(self, entry: Entry) -> None:
         """Say that a session's trace will be read soon: the disk can begin with it."""
         for path in (

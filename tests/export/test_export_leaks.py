@@ -12,6 +12,9 @@ import pytest
 
 from kiosk.export.exporter import Export
 from kiosk.export.plan import Request
+from kiosk.export.tables import BOM
+from kiosk.export.traces import clean
+from kiosk.records.trace import to_csv
 from tests.export import made
 from tests.export.conftest import Kept
 
@@ -135,6 +138,9 @@ def test_only_the_manifest_and_the_folder_know_the_kiosk(kept: Kept, stick: Path
     assert knowing == ["manifest.json"]
 
 
+TOLD = "A trace was changed: what can be read of it was read."
+
+
 def test_a_trace_of_another_shape_is_cut_down(tmp_path: Path, stick: Path) -> None:
     data = tmp_path / "data"
     (record,) = made.kept(data, 1)
@@ -145,8 +151,9 @@ def test_a_trace_of_another_shape_is_cut_down(tmp_path: Path, stick: Path) -> No
     lines[3] = lines[3].replace("starting", "Sam").replace(",1,", ",2026-11-03,", 1)
     trace.write_text("\n".join(lines) + "\n")
     with Export(Request(data, stick), now=NOW) as one:
-        folder = one.run().folder
-    (found,) = (folder / "traces").iterdir()
+        done = one.run()
+    assert [str(fault) for fault in done.faults] == [TOLD]
+    (found,) = (done.folder / "traces").iterdir()
     content = found.read_bytes()
     assert b"2026" not in content
     assert b"Sam" not in content
@@ -156,10 +163,33 @@ def test_a_trace_of_another_shape_is_cut_down(tmp_path: Path, stick: Path) -> No
 
 @pytest.mark.parametrize("mode", ["-3.5", "2026-11-03", "1:30"])
 def test_a_trace_holds_numbers_only(mode: str) -> None:
-    from kiosk.export.traces import clean
-    from kiosk.records.trace import to_csv
-
     good = to_csv(made.rows(12))
     changed = good.replace(b"walking,1.4,", b"walking," + mode.encode() + b",")
     assert changed != good
     assert (mode.encode() in clean(changed)) == (mode == "-3.5")
+
+
+@pytest.mark.parametrize("place", ["early", "late"])
+def test_a_flipped_bit_costs_a_trace_one_cell_and_is_told(
+    tmp_path: Path, stick: Path, place: str
+) -> None:
+    """One that makes a quote: to csv all that follows were one cell, which may be too large."""
+    data = tmp_path / "data"
+    (record,) = made.kept(data, 1)
+    trace = data / "traces" / f"{record['session_id']}.csv"
+    good = to_csv(made.rows(10_000))
+    at = good.index(b",2.0,", 500 if place == "early" else len(good) - 60_000)
+    broken = bytearray(good)
+    broken[at + 1] ^= 0x10
+    trace.write_bytes(broken)
+    with Export(Request(data, stick, formats=frozenset({"traces", "html"})), now=NOW) as one:
+        done = one.run()
+    assert [str(fault) for fault in done.faults] == [TOLD]
+    (found,) = (done.folder / "traces").iterdir()
+    content = found.read_bytes().removeprefix(BOM).replace(b"\r\n", b"\n")
+    assert content == good[: at + 1] + good[at + 4 :], "that cell is unknown, the rest is there"
+
+
+@pytest.mark.parametrize("content", [b"\0" * 9000, b"\xff" * 9000, b"", b"\n", b'"' * 200_000])
+def test_of_a_trace_that_is_none_its_header_is_left(content: bytes) -> None:
+    assert clean(content) == to_csv([])

@@ -341,6 +341,12 @@ def test_who_finds_a_changed_record_has_it_named_once(log: LogReader) -> None:
     assert told(log) == ["Record 2 was changed: its hash does not fit."]
 
 
+def test_who_finds_a_changed_trace_has_it_named_once(log: LogReader) -> None:
+    for _ in range(2):
+        log.tell_trace_changed()
+    assert told(log) == ["A trace was changed: what can be read of it was read."]
+
+
 # --- sessions that are in no month yet ------------------------------------------------------
 
 
