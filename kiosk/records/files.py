@@ -132,8 +132,21 @@ def set_aside(path: Path) -> Path:
 def copy_aside(path: Path) -> None:
     """Have a broken file beside its place as well, which keeps it for now; no file is no harm."""
     if path.exists():
-        _free(path).hardlink_to(path)
-        sync_folder(path.parent)
+        link_aside(path)
+
+
+def link_aside(path: Path) -> Path:
+    """Do as :func:`set_aside` does, but leave the file in its place as well.
+
+    One that lies there already stays the only one, so that this may be done again after a failure.
+    """
+    there = path.parent.glob(f"{path.name}.broken-*")
+    aside = next((one for one in there if one.samefile(path)), None)
+    if aside is None:
+        aside = _free(path)
+        aside.hardlink_to(path)
+    sync_folder(path.parent)
+    return aside
 
 
 def _free(path: Path) -> Path:

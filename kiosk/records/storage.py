@@ -19,14 +19,21 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, NamedTuple
 
 from tinydb import TinyDB
 from tinydb.storages import Storage
 from tinydb.table import Document, Table
 
 from kiosk.records.errors import BadRecord, BrokenFile
-from kiosk.records.files import PREVIOUS, replace, set_aside, write_all, write_atomically
+from kiosk.records.files import (
+    PREVIOUS,
+    link_aside,
+    replace,
+    set_aside,
+    write_all,
+    write_atomically,
+)
 from profiles.saying import Saying, saying
 
 log = logging.getLogger(__name__)
@@ -46,6 +53,14 @@ _OPENING_BYTES: Final = len(_OPENING % ("1", "0" * 64))
 _ONE_TABLE: Final = b'"tables":"1"'
 _END: Final = b"}}"
 _COPY_BYTES: Final = 1024 * 1024
+
+
+class _Broken(NamedTuple):
+    """A generation that is not whole, and why."""
+
+    path: Path
+    content: bytes
+    why: Saying
 
 
 class SafeStorage(Storage):
@@ -72,17 +87,24 @@ class SafeStorage(Storage):
     def read(self) -> Tables | None:
         """Return the tables; None when there is no file yet, or none that is whole.
 
-        A broken file is set aside, and what ``rescue`` makes of it takes its place.
+        A broken file is set aside, and what ``rescue`` makes of it takes its place: while that is
+        written the broken one stays there too, so that a failure or a power cut before the end
+        leaves what can be saved as it was, and this may be done again.
         """
-        present, broken = self._read_or_set_aside(self._path)
+        broken: list[_Broken] = []
+        present = self._whole(self._path, broken)
         if present is not None:
             return present
-        tables, _ = self._read_or_set_aside(self._path.with_name(self._path.name + PREVIOUS))
-        if self._rescue is not None and (broken is not None or tables is not None):
-            tables = self._rescue(broken or b"", tables)
+        is_missing = not broken
+        tables = self._whole(self._path.with_name(self._path.name + PREVIOUS), broken)
+        if self._rescue is None:
+            self._put_aside(broken, set_aside)
+        elif tables is not None or broken:
+            tables = self._rescue(b"" if is_missing else broken[0].content, tables)
+            self._put_aside(broken, link_aside if tables else set_aside)
             if tables:
-                self.write(tables)
-        if tables is not None and (broken is None or self._rescue is None):
+                self._replace(tables, keep_previous=False)
+        if tables is not None and (is_missing or self._rescue is None):
             self._on_fault(
                 saying(
                     "{file} is missing: its previous generation is served.", file=self._path.name
@@ -92,12 +114,15 @@ class SafeStorage(Storage):
 
     def write(self, data: Tables) -> None:
         """Replace the file, durably; what stood there stays as ``<name>.bak``."""
+        self._replace(data, keep_previous=True)
+
+    def _replace(self, data: Tables, *, keep_previous: bool) -> None:
         tables = {name: table for name, table in data.items() if name != CHECKSUM}
         content = b"{}"
         if tables:
             rest = _json(tables)[1:]
             content = _opening("1" if len(tables) == 1 else "n", hashlib.sha256(rest)) + rest
-        write_atomically(self._path, content, keep_previous=True)
+        write_atomically(self._path, content, keep_previous=keep_previous)
 
     def append(self, table: str, documents: Mapping[int, Mapping[str, Any]]) -> None:
         """Add documents to a table, durably; their numbers must be free.
@@ -149,28 +174,31 @@ class SafeStorage(Storage):
             replace(self._path, lambda to: _extend(old, to, expected, new), keep_previous=True)
         return True
 
-    def _read_or_set_aside(self, path: Path) -> tuple[Tables | None, bytes | None]:
-        """Return the file's tables; or none, and its bytes where it was broken."""
+    def _whole(self, path: Path, broken: list[_Broken]) -> Tables | None:
+        """Return a file's tables; None for no file, and for a broken one, which joins the list."""
         try:
             content = path.read_bytes()
         except FileNotFoundError:
-            return None, None
+            return None
         try:
             tables, vouched = tables_in(content)
             if self._check is not None:
                 self._check(tables, vouched)
-            return tables, None
         except BrokenFile as error:
-            aside = set_aside(path)
+            broken.append(_Broken(path, content, error.said[0]))
+            return None
+        return tables
+
+    def _put_aside(self, broken: Iterable[_Broken], aside: Callable[[Path], Path]) -> None:
+        for one in broken:
             self._on_fault(
                 saying(
                     "{file} is broken ({why}): set aside as {aside}.",
-                    file=path.name,
-                    why=error.said[0],
-                    aside=aside.name,
+                    file=one.path.name,
+                    why=one.why,
+                    aside=aside(one.path).name,
                 )
             )
-            return None, content
 
 
 class _AppendingTable(Table):

@@ -196,6 +196,13 @@ def test_a_broken_file_is_kept_beside_its_place_too(tmp_path: Path) -> None:
         "pins.json.broken-1": b"one",
         "pins.json.broken-2": b"two",
     }
+    other = tmp_path / "pins.json.bak"
+    other.write_bytes(b"three")
+    for _ in range(2):
+        with disk() as counted:
+            assert files.link_aside(path).name == "pins.json.broken-2", "once"
+            assert files.link_aside(other).name == "pins.json.bak.broken-1"
+    assert counted.names == ["fsync", "fsync"], "the link that is there may not be durable yet"
 
 
 def test_a_disk_that_fails_keeps_a_broken_file_in_its_place(

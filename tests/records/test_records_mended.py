@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -14,7 +17,7 @@ from kiosk.records import index
 from kiosk.records.errors import BrokenFile
 from kiosk.records.months import cannot_be_read, missing
 from kiosk.records.storage import SafeStorage, Tables
-from tests.records.disk import disk
+from tests.records.disk import PowerCut, cut, disk, failing
 from tests.records.in_months import filled, forge, linked, opened, seqs, table
 
 
@@ -230,6 +233,39 @@ def test_a_broken_month_is_mended_when_more_goes_into_it(tmp_path: Path) -> None
     ]
     assert SafeStorage(path, pytest.fail).read() == table(*made)
     assert months.newest(9) == made[::-1]
+
+
+@pytest.mark.parametrize("act", [cut, failing()])
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("previous", [False, True])
+def test_what_is_saved_of_a_broken_month_is_not_lost_at_any_call(
+    tmp_path: Path, act: Callable[[], None], *, after: bool, previous: bool
+) -> None:
+    """The disk fails, or the power goes, while a month is mended: the next start mends it."""
+    made = linked("2026-11", "2026-11", "2026-11")
+    for at in itertools.count():
+        folder = tmp_path / str(at)
+        folder.mkdir()
+        path = folder / "2026-11.json"
+        SafeStorage(path, pytest.fail).write(table(*made[:2]))
+        SafeStorage(path, pytest.fail).write(table(*made))
+        before = path.with_name("2026-11.json.bak")
+        good = before.read_bytes() if previous else before.unlink()
+        damaged(path, b'"s-3"', b'"s-x"')
+        content = path.read_bytes()
+        with disk(at, act, before=not after) as counted, suppress(PowerCut, OSError):
+            opened(folder)[0].check_newest()
+        assert path.exists(), "there is no moment in which the month is missing"
+        months, _ = opened(folder)
+        months.check_newest()
+        assert seqs(months.newest(9)) == [3, 2, 1]
+        aside = {one.name: one.read_bytes() for one in folder.glob("*.broken-*")}
+        assert aside == {"2026-11.json.broken-1": content}, "once, as it was"
+        assert before.exists() == previous
+        assert not previous or before.read_bytes() == good, "the generation before stays"
+        if counted.count <= at:
+            break
+    assert at > 5
 
 
 def test_a_record_that_says_nothing_although_it_is_vouched_for_is_an_error(tmp_path: Path) -> None:
