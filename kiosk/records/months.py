@@ -62,10 +62,13 @@ class Months:
     def keep(self, records: Iterable[Record]) -> None:
         """Put linked records into their months, durably. One that is there is not doubled.
 
-        May be called again after an ``OSError``: nobody knows what the first attempt left on the
-        disk, so a month it began with is then written anew, whole.
+        They go in in the order of the chain, though a clock that went back makes that a month more
+        than once: whatever breaks it off, the months then hold a beginning of the chain. May be
+        called again after an ``OSError``: nobody knows what the first attempt left on the disk, so
+        a month it began with is then written anew, whole.
         """
-        for path, group in itertools.groupby(sorted(records, key=self._path), key=self._path):
+        in_order = sorted(records, key=lambda record: record["seq"])
+        for path, group in itertools.groupby(in_order, key=self._path):
             self._keep_in(path, list(group))
 
     def rewritten_bytes(self, records: Iterable[Record]) -> int:

@@ -170,16 +170,21 @@ def test_a_reader_sees_what_waits_with_its_trace(tmp_path: Path) -> None:
     assert [line["t_s"] for line in trace_kept(tmp_path, "s-2")] == [str(n / 5) for n in range(10)]
 
 
+@pytest.mark.parametrize("months", [("2026-10", "2026-11"), ("2026-11", "2026-10")])
 def test_a_crash_at_any_call_of_folding_two_months_loses_and_doubles_nothing(
-    tmp_path: Path,
+    tmp_path: Path, months: tuple[str, str]
 ) -> None:
+    """Also where the clock went back, and the later session is in the earlier month."""
     at, more = 0, True
     while more:
         data = tmp_path / str(at)
         with bench(data) as one:
             walk(one, "s-0", "2026-10")
             one.fold()
-            promised = [walk(one, "s-1", "2026-10").result(0), walk(one, "s-2").result(0)]
+            promised = [
+                walk(one, "s-1", months[0]).result(0),
+                walk(one, "s-2", months[1]).result(0),
+            ]
             try:
                 with disk(at, cut):
                     one.fold()
