@@ -149,11 +149,8 @@ class Months:
         for path in self._months():
             seqs.update(row.seq for row in self._index(path).rows)
             yield
-        runs = _runs([seq for seq in range(1, last + 1) if seq not in seqs])
-        for run in runs[:_GAPS_TOLD]:
-            self._on_fault(missing(*run))
-        if len(runs) > _GAPS_TOLD:
-            self._on_fault(saying("More is missing from the log: {n} gaps in all.", n=len(runs)))
+        for said in gaps(seqs, last):
+            self._on_fault(said)
 
     def _surveyed(self, path: Path) -> About:
         with suppress(FileNotFoundError):  # then what was there before is put back, just below
@@ -248,6 +245,20 @@ def missing(first: int, last: int) -> Saying:
     return saying("Records {first} to {last} are missing from the log.", first=first, last=last)
 
 
+def gaps(seqs: Iterable[int], last: int) -> list[Saying]:
+    """Return a sentence for each gap in the numbers from 1 to ``last``; of many, how many."""
+    found: list[Saying] = []
+    before = 0
+    for seq in sorted({seq for seq in seqs if 0 < seq <= last} | {last + 1}):
+        if seq > before + 1:
+            found.append(missing(before + 1, seq - 1))
+        before = seq
+    if len(found) > _GAPS_TOLD:
+        more = saying("More is missing from the log: {n} gaps in all.", n=len(found))
+        return [*found[:_GAPS_TOLD], more]
+    return found
+
+
 def cannot_be_read(month: str, error: OSError) -> Saying:
     """Return the sentence about a month's file that the disk does not give."""
     reason = error.strerror or type(error).__name__
@@ -289,14 +300,3 @@ def _check_tables(tables: Tables, vouched: bool) -> None:
 def _rescue(broken: bytes, previous: Tables | None) -> Tables | None:
     records = saved(broken, (previous or {}).get(TABLE, {}).values())
     return {TABLE: {str(record["seq"]): record for record in records}} if records else None
-
-
-def _runs(numbers: Sequence[int]) -> list[tuple[int, int]]:
-    """Return numbers in rising order as (first, last) of each run."""
-    runs: list[tuple[int, int]] = []
-    for number in numbers:
-        if runs and runs[-1][1] == number - 1:
-            runs[-1] = runs[-1][0], number
-        else:
-            runs.append((number, number))
-    return runs

@@ -26,7 +26,8 @@ from kiosk.records.errors import BrokenFile, DataUnusable
 from kiosk.records.files import PREVIOUS
 from kiosk.records.index import TABLE
 from kiosk.records.journal import read_journal
-from kiosk.records.months import cannot_be_read
+from kiosk.records.log import HEAD_FILE, head_in
+from kiosk.records.months import cannot_be_read, gaps
 from kiosk.records.salvage import documents_in
 from kiosk.records.storage import is_intact
 from kiosk.records.trace import Row, to_csv
@@ -99,11 +100,15 @@ class LogReader:
         self._entries: list[Entry] = []
         self._waiting: list[_Waiting] = []
         self._saved: list[bytes] = []
+        self._readable = True
         self.running = 0
         try:
+            # The head before all: what it names is in a month from then on, or missing.
+            kept = self._last_kept()
             # Journals first: a session that goes into its month meanwhile is then there twice,
             # which is no harm, and never missing.
             self._read_journals()
+            waiting = max((entry.seq for entry in self._entries), default=0)
             names = set(os.listdir(data / "log")) if (data / "log").is_dir() else set()  # noqa: PTH208
             if not data.is_dir():
                 raise DataUnusable(f"{data}: there is no data folder")
@@ -115,6 +120,9 @@ class LogReader:
             if isinstance(error, DataUnusable):
                 raise
             raise DataUnusable(f"{data}: cannot be read ({error.strerror})") from error
+        last = max((entry.seq for entry in self._entries), default=0)
+        if self._readable:
+            self._tell_missing(last if kept is None else max(kept, waiting))
         self._sort()
 
     def __enter__(self) -> Self:
@@ -247,6 +255,7 @@ class LogReader:
                 continue
             except OSError as error:
                 self._fault(cannot_be_read(name, error))
+                self._readable = False
             except (BrokenFile, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 self._fault(
                     saying("{file} is broken: what can be read of it was read.", file=f"log/{name}")
@@ -305,6 +314,22 @@ class LogReader:
                 raise BrokenFile(saying("a session's number is no name"))
             yield _entry(key, file, position, len(document))
             position += len(document)
+
+    def _last_kept(self) -> int | None:
+        """Return the number of the last record that was put into a month; None where unknown."""
+        try:
+            return head_in((self._data / "log" / HEAD_FILE).read_bytes()).seq
+        except (OSError, ValueError):
+            return None
+
+    def _tell_missing(self, last: int) -> None:
+        """Tell which numbers up to ``last`` are missing.
+
+        Only of what was kept before the months were opened: two sessions that end meanwhile may
+        go into a month that was read already and into one that was not.
+        """
+        for said in gaps((entry.seq for entry in self._entries), last):
+            self._fault(said)
 
     def _sort(self) -> None:
         """Put the records in the order of the log; one that is there twice counts once."""

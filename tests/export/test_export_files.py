@@ -315,6 +315,19 @@ def test_a_record_that_was_changed_is_told(
     assert tuple(map(str, done.faults)) == ("Record 2 was changed: its hash does not fit.",)
 
 
+def test_records_that_are_missing_are_told(tmp_path: Path, stick: Path) -> None:
+    data = tmp_path / "data"
+    made.kept(data, 5)
+    with TinyDB(data / "log" / "2026-11.json") as database:
+        database.table("sessions").remove(where("seq").one_of([2, 5]))
+    done = export(data, stick)
+    assert done.sessions == 3
+    assert tuple(map(str, done.faults)) == (
+        "Record 2 is missing from the log.",
+        "Record 5 is missing from the log.",
+    )
+
+
 def test_the_generation_before_a_broken_one_is_read(tmp_path: Path, stick: Path) -> None:
     data = tmp_path / "data"
     made.kept(data, 4)

@@ -307,7 +307,10 @@ def test_what_is_saved_of_a_broken_month_and_has_a_field_of_another_kind_is_left
     (data / "log/2026-12.json").write_text(whole[:-1])
     with LogReader(data) as log:
         assert [entry.seq for entry in log.entries] == [1, 2, 4]
-        assert told(log) == ["log/2026-12.json is broken: what can be read of it was read."]
+        assert told(log) == [
+            "log/2026-12.json is broken: what can be read of it was read.",
+            "Record 3 is missing from the log.",
+        ]
 
 
 def test_a_session_that_is_in_two_months_counts_once_and_is_named(tmp_path: Path) -> None:
@@ -373,10 +376,10 @@ def test_those_that_still_run_or_cannot_be_read_are_counted(data: Path) -> None:
     journaled(data, "s-6").write_bytes(b"broken\n")
     journaled(data, "s-7", ClosedEntry({**record("s-7"), "seq": "seven"}))
     journaled(data, "s-8", ClosedEntry({**record("../s"), "seq": 8}))
-    journaled(data, "s-9", ClosedEntry({**record("s-9"), "seq": 9}))
+    journaled(data, "s-9", ClosedEntry({**record("s-9"), "seq": 4}))
     (data / "journal/other.txt").write_text("no journal")
     with LogReader(data) as log:
-        assert [entry.seq for entry in log.entries] == [1, 2, 3, 9]
+        assert [entry.seq for entry in log.entries] == [1, 2, 3, 4]
         assert log.running == 5
         assert log.record(log.entries[3])["session_id"] == "s-9"
         assert told(log) == []
@@ -407,6 +410,116 @@ def test_a_journal_that_is_gone_by_then_is_no_session(
     with LogReader(data) as log:
         assert [entry.seq for entry in log.entries] == [1, 2, 3, 5]
         assert log.running == 0
+
+
+# --- what is missing ------------------------------------------------------------------------
+
+
+def headed(data: Path, seq: int) -> None:
+    """A head that names this record, as the log writes it."""
+    path = data / "log" / "head.json"
+    path.write_bytes(msgspec.json.encode({"seq": seq, "hash": "0" * 64}))
+
+
+@pytest.mark.parametrize(
+    ("left", "head", "said"),
+    [
+        ((1, 2, 3, 4, 5, 6, 7), 7, []),
+        ((1, 2, 3, 4, 5, 6, 7), 6, []),
+        ((1, 2, 4, 5, 6, 7), 7, ["Record 3 is missing from the log."]),
+        ((1, 2, 4, 5, 6, 7), None, ["Record 3 is missing from the log."]),
+        ((2, 3, 4, 7), 7, ["Record 1 is", "Records 5 to 6 are"]),
+        ((1, 2, 3, 4, 5), 7, ["Records 6 to 7 are missing from the log."]),
+        ((1, 2, 3, 4, 5), None, []),
+        ((4, 5, 6, 7), 7, ["Records 1 to 3 are missing from the log."]),
+        ((1, 2, 3), 7, ["Records 4 to 7 are missing from the log."]),
+        ((), 7, ["Records 1 to 7 are missing from the log."]),
+        (
+            (2, 4, 6, 8, 10),
+            13,
+            [*(f"Record {n} is" for n in (1, 3, 5, 7, 9)), "More is missing from the log: 6 gaps"],
+        ),
+    ],
+)
+def test_what_is_missing_is_told(
+    tmp_path: Path, left: tuple[int, ...], head: int | None, said: list[str]
+) -> None:
+    made = linked(*["2026-11"] * 3, *["2026-12"] * 7)
+    for name, some in (("2026-11", made[:3]), ("2026-12", made[3:])):
+        if here := [one for one in some if one["seq"] in left]:
+            month(tmp_path, name, *here)
+    (tmp_path / "log").mkdir(exist_ok=True)
+    if head is not None:
+        headed(tmp_path, head)
+    with LogReader(tmp_path) as log:
+        found = told(log)
+        assert len(log.entries) == len(left)
+    assert len(found) == len(said)
+    assert all(one.startswith(begin) for one, begin in zip(found, said, strict=True))
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b'{"seq":9,"hash":"0","crc":"0"}', b"[" * 9999])
+def test_a_head_that_is_broken_names_nothing(data: Path, content: bytes) -> None:
+    (data / "log" / "head.json").write_bytes(content)
+    with LogReader(data) as log:
+        assert told(log) == []
+
+
+def test_a_session_that_waits_is_not_missing_and_one_before_it_is(data: Path) -> None:
+    headed(data, 3)
+    journaled(data, "s-5", ClosedEntry({**record("s-5"), "seq": 5}))
+    with LogReader(data) as log:
+        assert told(log) == ["Record 4 is missing from the log."]
+    journaled(data, "s-4", ClosedEntry({**record("s-4"), "seq": 4}))
+    with LogReader(data) as log:
+        assert told(log) == []
+
+
+def test_of_a_session_that_is_there_twice_no_number_is_missing(tmp_path: Path) -> None:
+    one, two, three = linked("2026-11", "2026-11", "2026-11")
+    month(tmp_path, "2026-11", one, {**two, "session_id": one["session_id"]}, three)
+    with LogReader(tmp_path) as log:
+        assert told(log) == ["A session is in the log twice: its first record was read."]
+
+
+def test_beside_a_month_that_the_disk_does_not_give_nothing_is_missed(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headed(data, 9)
+    real = os.open
+
+    def failing(path: Any, *args: Any, **more: Any) -> int:
+        if str(path).endswith("2026-11.json"):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return real(path, *args, **more)
+
+    monkeypatch.setattr(os, "open", failing)
+    with LogReader(data) as log:
+        assert told(log) == ["log/2026-11.json cannot be read (Input/output error)."]
+
+
+def test_what_is_kept_while_the_months_are_read_makes_no_gap(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One session goes into a month that was read already, the next into one that was not."""
+    headed(data, 3)
+    made = linked("2026-11", "2026-11", "2026-12", "2026-11", "2026-12", code="P-7F3K")
+    real = LogReader._open_month
+
+    def open_month(self: LogReader, name: str) -> None:
+        real(self, name)
+        if name == "2026-11.json":
+            month(data, "2026-11", *made[:2], made[3])
+            month(data, "2026-12", made[2], made[4])
+            headed(data, 5)
+
+    monkeypatch.setattr(LogReader, "_open_month", open_month)
+    with LogReader(data) as log:
+        assert [entry.seq for entry in log.entries] == [1, 2, 3, 5]
+        assert told(log) == []
+    with LogReader(data) as log:
+        assert [entry.seq for entry in log.entries] == [1, 2, 3, 4, 5]
+        assert told(log) == []
 
 
 # --- traces and charts ----------------------------------------------------------------------
