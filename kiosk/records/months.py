@@ -297,6 +297,8 @@ def _check_tables(tables: Tables, vouched: bool) -> None:
             raise BrokenFile(saying("record {n} was changed", n=number))
 
 
-def _rescue(broken: bytes, previous: Tables | None) -> Tables | None:
-    records = saved(broken, (previous or {}).get(TABLE, {}).values())
+def _rescue(broken: Sequence[bytes], whole: Tables | None) -> Tables | None:
+    records = [*(whole or {}).get(TABLE, {}).values()]
+    for content in broken:
+        records = saved(content, records)
     return {TABLE: {str(record["seq"]): record for record in records}} if records else None

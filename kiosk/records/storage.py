@@ -17,7 +17,7 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple
 
@@ -42,9 +42,9 @@ Tables = dict[str, dict[str, Any]]
 Check = Callable[[Tables, bool], None]
 """Raises :class:`BrokenFile` for tables that are not what they should be; the flag says whether
 the file's checksum vouches for them."""
-Rescue = Callable[[bytes, Tables | None], Tables | None]
-"""Gets a broken file's bytes and the tables of the generation before it; returns what to go on
-with."""
+Rescue = Callable[[Sequence[bytes], Tables | None], Tables | None]
+"""Gets the bytes of each generation that is broken, the older first, and the tables of the one
+that is whole; returns what to go on with."""
 
 CHECKSUM: Final = "checksum"
 _OPENING: Final = '{"checksum":{"1":{"tables":"%s","sha256":"%s"}},'
@@ -100,7 +100,7 @@ class SafeStorage(Storage):
         if self._rescue is None:
             self._put_aside(broken, set_aside)
         elif tables is not None or broken:
-            tables = self._rescue(b"" if is_missing else broken[0].content, tables)
+            tables = self._rescue([one.content for one in reversed(broken)], tables)
             self._put_aside(broken, link_aside if tables else set_aside)
             if tables:
                 self._replace(tables, keep_previous=False)

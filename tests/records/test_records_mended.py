@@ -235,6 +235,27 @@ def test_a_broken_month_is_mended_when_more_goes_into_it(tmp_path: Path) -> None
     assert months.newest(9) == made[::-1]
 
 
+@pytest.mark.parametrize("missing_one", [False, True])
+def test_where_both_generations_are_broken_both_are_read(
+    tmp_path: Path, *, missing_one: bool
+) -> None:
+    """A flipped bit in the one, and nothing but NULs, or no file at all, for the other."""
+    made = linked("2026-11", "2026-11", "2026-11")
+    path = tmp_path / "2026-11.json"
+    before = tmp_path / "2026-11.json.bak"
+    SafeStorage(before, pytest.fail).write(table(*made))
+    content = before.read_bytes().replace(b'"s-2"', b'"s-\x00"')
+    before.write_bytes(content)
+    if not missing_one:
+        path.write_bytes(b"\0" * 2000)
+    months, _ = opened(tmp_path)
+    months.check_newest()
+    assert seqs(months.newest(9)) == [3, 1]
+    assert path.with_name("2026-11.json.bak.broken-1").read_bytes() == content
+    SafeStorage(path, pytest.fail).write(table(*made))
+    assert path.with_name("2026-11.json.bak.broken-1").read_bytes() == content, "beside for ever"
+
+
 @pytest.mark.parametrize("act", [cut, failing()])
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("previous", [False, True])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -247,6 +248,7 @@ def test_a_file_that_is_not_there_is_not_vouched_for(tmp_path: Path) -> None:
 OLD: Tables = {"sessions": {"1": {"old": 1}}}
 SAVED: Tables = {"sessions": {"1": {"saved": 1}}}
 BROKEN = "2026-11.json is broken (not JSON): set aside as 2026-11.json.broken-1."
+BROKEN_TOO = "2026-11.json.bak is broken (not JSON): set aside as 2026-11.json.bak.broken-1."
 MISSING = "2026-11.json is missing: its previous generation is served."
 
 
@@ -254,23 +256,31 @@ MISSING = "2026-11.json is missing: its previous generation is served."
     ("content", "previous", "given", "said"),
     [
         (None, None, [], []),
-        (b"x", None, [(b"x", None)], [BROKEN]),
-        (b"x", OLD, [(b"x", OLD)], [BROKEN]),
-        (None, OLD, [(b"", OLD)], [MISSING]),
+        (b"x", None, [([b"x"], None)], [BROKEN]),
+        (b"x", OLD, [([b"x"], OLD)], [BROKEN]),
+        (None, OLD, [([], OLD)], [MISSING]),
+        (b"x", b"y", [([b"y", b"x"], None)], [BROKEN, BROKEN_TOO]),
+        (None, b"y", [([b"y"], None)], [BROKEN_TOO, MISSING]),
     ],
 )
 def test_what_can_be_saved_takes_the_place_of_a_broken_file(
-    tmp_path: Path, content: bytes | None, previous: Tables | None, given: Any, said: list[str]
+    tmp_path: Path,
+    content: bytes | None,
+    previous: Tables | bytes | None,
+    given: Any,
+    said: list[str],
 ) -> None:
-    asked: list[tuple[bytes, Tables | None]] = []
+    asked: list[tuple[Sequence[bytes], Tables | None]] = []
     heard: list[str] = []
 
-    def rescue(broken: bytes, before: Tables | None) -> Tables | None:
+    def rescue(broken: Sequence[bytes], before: Tables | None) -> Tables | None:
         asked.append((broken, before))
         return SAVED
 
     path = tmp_path / "2026-11.json"
-    if previous is not None:
+    if isinstance(previous, bytes):
+        (tmp_path / "2026-11.json.bak").write_bytes(previous)
+    elif previous is not None:
         SafeStorage(tmp_path / "2026-11.json.bak", ignore).write(previous)
     if content is not None:
         path.write_bytes(content)
