@@ -139,7 +139,7 @@ class Months:
             try:
                 count += self._surveyed(path).count
             except OSError as error:
-                self._on_fault(cannot_be_read(path.name, error))
+                self._on_fault(cannot_be_read(f"log/{path.name}", error))
                 readable = False
             yield
         last = last_seq()
@@ -259,10 +259,10 @@ def gaps(seqs: Iterable[int], last: int) -> list[Saying]:
     return found
 
 
-def cannot_be_read(month: str, error: OSError) -> Saying:
-    """Return the sentence about a month's file that the disk does not give."""
+def cannot_be_read(file: str, error: OSError) -> Saying:
+    """Return the sentence about a file of the data folder that the disk does not give."""
     reason = error.strerror or type(error).__name__
-    return saying("{file} cannot be read ({reason}).", file=f"log/{month}", reason=reason)
+    return saying("{file} cannot be read ({reason}).", file=file, reason=reason)
 
 
 def _read_rows(path: Path, rows: Sequence[Row]) -> list[Record]:

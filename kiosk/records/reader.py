@@ -236,6 +236,9 @@ class LogReader:
                 key = _key.decode(record) if journal.closed else None
             except FileNotFoundError:
                 continue  # it went into its month a moment ago
+            except OSError as error:
+                self._unreadable(f"journal/{path.name}", error)
+                continue
             except (BrokenFile, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 key = None
             if key is None or not _NAME.fullmatch(key.session_id):
@@ -254,8 +257,7 @@ class LogReader:
             except FileNotFoundError:
                 continue
             except OSError as error:
-                self._fault(cannot_be_read(name, error))
-                self._readable = False
+                self._unreadable(f"log/{name}", error)
             except (BrokenFile, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 self._fault(
                     saying("{file} is broken: what can be read of it was read.", file=f"log/{name}")
@@ -271,7 +273,12 @@ class LogReader:
                     )
                 break
         for path in broken:
-            self._save(path)
+            try:
+                self._save(path)
+            except FileNotFoundError:
+                continue  # the log found nothing in it to save, and set it aside a moment ago
+            except OSError as error:
+                self._unreadable(f"log/{path.name}", error)
 
     def _save(self, path: Path) -> None:
         """Take what can be read of a broken month; what stands elsewhere too comes once."""
@@ -339,6 +346,11 @@ class LogReader:
             if first is not entry and min(first.file, entry.file) >= 0:
                 self._fault(saying("A session is in the log twice: its first record was read."))
         self._entries = list(seen.values())
+
+    def _unreadable(self, file: str, error: OSError) -> None:
+        """Tell of a file that the disk does not give: what stands in it is not missing."""
+        self._fault(cannot_be_read(file, error))
+        self._readable = False
 
     def _fault(self, said: Saying) -> None:
         if said not in self.faults:

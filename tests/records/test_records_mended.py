@@ -318,6 +318,6 @@ def test_sentences() -> None:
         (TimeoutError("late"), "TimeoutError"),
     ]
     for error, why in told:
-        assert str(cannot_be_read("2026-11.json", error)) == (
+        assert str(cannot_be_read("log/2026-11.json", error)) == (
             f"log/2026-11.json cannot be read ({why})."
         )

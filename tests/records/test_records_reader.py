@@ -39,6 +39,18 @@ def journaled(data: Path, name: str, *entries: Any) -> Path:
     return path
 
 
+def unreadable(monkeypatch: pytest.MonkeyPatch, path: Path, number: int) -> None:
+    """Let the disk refuse this file to whoever reads it whole."""
+    real = Path.read_bytes
+
+    def read_bytes(self: Path) -> bytes:
+        if self == path:
+            raise OSError(number, os.strerror(number))
+        return real(self)
+
+    monkeypatch.setattr(Path, "read_bytes", read_bytes)
+
+
 def told(log: LogReader) -> list[str]:
     return [str(said) for said in log.faults]
 
@@ -399,17 +411,52 @@ def test_a_journal_that_is_gone_by_then_is_no_session(
 ) -> None:
     path = journaled(data, "s-4", ClosedEntry({**record("s-4"), "seq": 4}))
     journaled(data, "s-5", ClosedEntry({**record("s-5"), "seq": 5}))
-    real = Path.read_bytes
-
-    def gone(self: Path) -> bytes:
-        if self == path:
-            raise FileNotFoundError(errno.ENOENT, "gone")
-        return real(self)
-
-    monkeypatch.setattr(Path, "read_bytes", gone)
+    unreadable(monkeypatch, path, errno.ENOENT)
     with LogReader(data) as log:
         assert [entry.seq for entry in log.entries] == [1, 2, 3, 5]
         assert log.running == 0
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.EACCES])
+def test_a_journal_that_the_disk_does_not_give_is_named_and_nothing_is_missed(
+    data: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    path = journaled(data, "s-4", ClosedEntry({**record("s-4"), "seq": 4}))
+    journaled(data, "s-5", ClosedEntry({**record("s-5"), "seq": 5}))
+    unreadable(monkeypatch, path, number)
+    with LogReader(data) as log:
+        assert [entry.seq for entry in log.entries] == [1, 2, 3, 5]
+        assert log.running == 0
+        assert told(log) == [f"journal/s-4.jsonl cannot be read ({os.strerror(number)})."]
+
+
+def test_a_broken_month_that_the_disk_does_not_give_again_is_named(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = data / "log/2026-11.json"
+    path.write_bytes(path.read_bytes()[:-1])
+    unreadable(monkeypatch, path, errno.EIO)
+    with LogReader(data) as log:
+        assert [entry.seq for entry in log.entries] == [3]
+        assert told(log) == [
+            "log/2026-11.json is broken: what can be read of it was read.",
+            "log/2026-11.json cannot be read (Input/output error).",
+        ]
+
+
+def test_a_broken_month_that_is_set_aside_meanwhile_stops_nothing(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("2026-11.json", f"2026-11.json{PREVIOUS}"):
+        (data / "log" / name).write_bytes(b"x")
+    unreadable(monkeypatch, data / "log/2026-11.json", errno.ENOENT)
+    with LogReader(data) as log:
+        assert [entry.seq for entry in log.entries] == [3]
+        assert told(log) == [
+            "log/2026-11.json is broken: what can be read of it was read.",
+            f"log/2026-11.json{PREVIOUS} is broken: what can be read of it was read.",
+            "Records 1 to 2 are missing from the log.",
+        ]
 
 
 # --- what is missing ------------------------------------------------------------------------
