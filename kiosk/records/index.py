@@ -8,6 +8,7 @@ a checksum of the others: a month that somebody has no record in is passed over 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import zlib
 from collections.abc import Iterator, Sequence
@@ -118,21 +119,27 @@ def path_of(month: Path) -> Path:
 
 
 def read_about(month: Path) -> About | None:
-    """Return what a month holds, from its index's first line; None where that does not fit."""
+    """Return what a month holds, from its index's first line; None where that does not fit.
+
+    An index that the disk does not give is none. Raises ``OSError`` for the month alone.
+    """
     try:
         with path_of(month).open("rb") as file:
             about = _about.decode(file.read(_ABOUT_BYTES).partition(b"\n")[0])
-    except (FileNotFoundError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     return about if fits(about, month) else None
 
 
 def read(month: Path) -> Index | None:
-    """Return a month's index; None where there is none that fits the file."""
+    """Return a month's index; None where there is none that fits the file.
+
+    Raises as :func:`read_about` does.
+    """
     try:
         first, _, rest = path_of(month).read_bytes().partition(b"\n")
         about = _about.decode(first)
-    except (FileNotFoundError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     if zlib.crc32(rest) != about.lines_crc32 or not fits(about, month):
         return None
@@ -141,9 +148,10 @@ def read(month: Path) -> Index | None:
 
 
 def make(month: Path) -> Index:
-    """Make a month's index from its file and keep it.
+    """Make a month's index from its file and keep it, if the disk takes it.
 
-    Raises :class:`BrokenFile` for a file that is no table of records, ``OSError`` as the disk does.
+    Raises :class:`BrokenFile` for a file that is no table of records, ``OSError`` where the disk
+    does not give the file.
     """
     with month.open("rb") as file:
         of = _identity(file.fileno())
@@ -201,7 +209,8 @@ def rows_of(content: bytes) -> Iterator[Row]:
 
 def _keep(month: Path, of: tuple[int, int, str], rows: Sequence[Row]) -> Index:
     index = _encoded(of, sorted(rows, key=lambda row: row.seq))
-    write_derived(path_of(month), _line(index.about) + b"\n" + _rest(*index.lines))
+    with contextlib.suppress(OSError):  # what is in memory serves as well
+        write_derived(path_of(month), _line(index.about) + b"\n" + _rest(*index.lines))
     return index
 
 

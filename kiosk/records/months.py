@@ -43,6 +43,7 @@ class Months:
         self._folder = folder
         self._on_fault = on_fault
         self._indexes: OrderedDict[Path, Index] = OrderedDict()
+        self._abouts: dict[Path, About] = {}
         self._unsure: set[Path] = set()
 
     def find(self, record: Record) -> Record | None:
@@ -119,7 +120,7 @@ class Months:
 
     def count(self) -> int | None:
         """Return how many records there are; None while a month has not been looked at yet."""
-        known = [index.read_about(path) for path in self._months()]
+        known = [index.read_about(path) or self._remembered(path) for path in self._months()]
         return None if None in known else sum(about.count for about in known if about)
 
     def check_newest(self) -> None:
@@ -214,8 +215,14 @@ class Months:
                 return index.EMPTY
             return index.make(path)
 
+    def _remembered(self, path: Path) -> About | None:
+        """Return what a month whose index cannot be read held when it was looked at, and holds."""
+        about = self._abouts.get(path)
+        return about if about is not None and index.fits(about, path) else None
+
     def _remember(self, path: Path, found: Index) -> None:
         self._indexes[path] = found
+        self._abouts[path] = found.about
         while len(self._indexes) > _INDEXES_IN_MEMORY:
             self._indexes.popitem(last=False)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -242,3 +244,34 @@ def test_an_index_of_no_month_grows_to_that_of_a_new_one(tmp_path: Path) -> None
     assert index.extend(month, index.EMPTY).rows == [row_of(month, one) for one in (ONE, TWO)]
     with pytest.raises(FileNotFoundError):
         index.extend(tmp_path / "2026-12.json", index.EMPTY)
+
+
+def test_an_index_that_the_disk_does_not_give_or_take_is_none(tmp_path: Path) -> None:
+    path = month_of(tmp_path, ONE, TWO)
+    index.path_of(path).mkdir()
+    assert index.read_about(path) is None
+    assert index.read(path) is None
+    made = index.make(path)
+    assert [row.seq for row in made.rows] == [1, 2], "it serves without being kept"
+    assert index.fits(made.about, path)
+    assert index.path_of(path).is_dir()
+    SafeStorage(path, pytest.fail).append("sessions", {3: THREE})
+    assert [row.seq for row in index.extend(path, made).rows] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("ask", [index.read_about, index.read, index.make])
+def test_a_month_that_the_disk_does_not_give_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ask: Callable[[Path], object]
+) -> None:
+    path = month_of(tmp_path, ONE)
+    index.make(path)
+    real = Path.open
+
+    def failing(self: Path, *args: Any, **more: Any) -> Any:
+        if self == path:
+            raise OSError(errno.EIO, "Input/output error")
+        return real(self, *args, **more)
+
+    monkeypatch.setattr(Path, "open", failing)
+    with pytest.raises(OSError, match="Input/output error"):
+        ask(path)

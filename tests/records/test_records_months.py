@@ -124,6 +124,25 @@ def test_an_index_that_cannot_be_written_is_no_harm(tmp_path: Path) -> None:
     assert months.count() == 2
 
 
+def test_an_index_that_cannot_be_read_is_no_harm(tmp_path: Path) -> None:
+    """Nothing depends on it: the log opens, answers, is looked at and grows without."""
+    _, made = filled(tmp_path, "2026-10", "2026-11", "2026-11")
+    for name in ("2026-10.index", "2026-11.index"):
+        (tmp_path / name).unlink()
+        (tmp_path / name).mkdir()
+    months, said = opened(tmp_path)
+    months.check_newest()
+    assert seqs(months.newest(9)) == [3, 2, 1]
+    assert months.find(made[1]) == made[1]
+    list(months.survey(lambda: 3))
+    assert months.count() == 3
+    months.keep(linked("2026-10", "2026-11", "2026-11", "2026-11"))
+    assert seqs(months.newest(9)) == [4, 3, 2, 1]
+    assert (months.count(), said) == (4, [])
+    SafeStorage(tmp_path / "2026-11.json", pytest.fail).write(table(made[1]))
+    assert months.count() is None, "it is another file now"
+
+
 def test_what_is_to_be_rewritten_is_the_months_concerned(tmp_path: Path) -> None:
     months, made = filled(tmp_path, "2026-09", "2026-10", "2026-11", "2026-11")
     made += linked("2026-12")
@@ -210,8 +229,9 @@ def test_the_records_are_counted_once_every_month_was_looked_at(tmp_path: Path) 
     months.keep(linked("2026-10", "2026-11", "2026-11"))
     assert months.count() == 3
     (tmp_path / "2026-10.index").unlink()
-    assert months.count() is None
+    assert months.count() == 3, "it was looked at"
     months, _ = opened(tmp_path)
+    assert months.count() is None
     assert list(months.survey(lambda: 3)) == [None, None]
     assert months.count() == 3
 
