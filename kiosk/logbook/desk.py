@@ -6,6 +6,7 @@ and kept while somebody looks: a query over it takes milliseconds. Nothing of th
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -16,10 +17,10 @@ import msgspec
 
 from kiosk.logbook.lines import curve_of, days_of, line_of
 from kiosk.logbook.model import EACH, Detail, Line, Logbook, Query
-from kiosk.records.chain import hash_of
 from kiosk.records.chart import chart_of
 from kiosk.records.errors import RecordsError
 from kiosk.records.reader import Entry, LogReader
+from kiosk.records.salvage import is_proved
 from kiosk.session.actions import Refusal
 from kiosk.staff.answers import refused
 from kiosk.worker import Worker
@@ -156,8 +157,10 @@ class LogDesk:
 
     def _begin_with_newest(self, query: Query) -> None:
         """Show the newest sessions at once: finding out where all of them stand takes a while."""
-        newest = self._newest()
-        lines = [line_of(msgspec.json.encode(record), self._zone) for record in newest]
+        lines: list[Line] = []
+        for record in self._newest():
+            with contextlib.suppress(ValueError, OverflowError):  # it is named in its turn
+                lines.append(line_of(msgspec.json.encode(record), self._zone))
         self._show(query, lines, len(lines), len(lines), [])
 
     def _new(self, reader: LogReader, entry: Entry, faults: list[Saying]) -> Line | None:
@@ -215,7 +218,7 @@ class LogDesk:
             raise Refusal("log", _UNREADABLE) from error
         kept = None if trace is None else reader.chart(entry, trace)
         chart = kept.chart if kept is not None else chart_of(trace) if trace else None
-        return Detail(line, record, curve_of(chart), damaged=record.get("hash") != hash_of(record))
+        return Detail(line, record, curve_of(chart), damaged=not is_proved(record))
 
     def _forget(self) -> None:
         self._close()

@@ -59,11 +59,11 @@ def time_of(started_at: str | None, zone: tzinfo | None) -> datetime | None:
         return None
     try:
         utc = datetime.fromisoformat(started_at)
-    except ValueError:
+        if utc.tzinfo is None:
+            utc = utc.replace(tzinfo=UTC)
+        return utc.astimezone(zone)
+    except (ValueError, OverflowError):  # the latter at either end of the calendar
         return None
-    if utc.tzinfo is None:
-        utc = utc.replace(tzinfo=UTC)
-    return utc.astimezone(zone)
 
 
 def in_english(line: Line, started_at: str | None) -> str:

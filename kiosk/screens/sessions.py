@@ -225,7 +225,7 @@ def detail_items(detail: Detail, programs: Mapping[str, Program]) -> list[Item]:
     ]
     if line.reason is not None:
         items.append(Item("pair", _("Why"), reason_words(line.reason)))
-    others = [seen for seen in record.get("reasons_seen") or () if seen != line.reason]
+    others = [seen for seen in _list(record, "reasons_seen") if seen != line.reason]
     if others:
         items.append(Item("pair", _("Also"), ", ".join(reason_words(str(one)) for one in others)))
     items += _figures(record)
@@ -239,8 +239,7 @@ def _figures(record: Mapping[str, Any]) -> list[Item]:
         time = _("{walked} of {planned}").format(walked=time, planned=clock(planned))
     pain = f"{_whole(record.get('pain_before'))} {THEN} {_whole(record.get('pain_after'))}"
     rails = [_percent(record.get(f"rails_{name}_pct")) for name in ("both", "one", "none")]
-    frames = record.get("frames") or {}
-    sensor = record.get("sensor") or {}
+    frames, sensor = _members(record, "frames"), _members(record, "sensor")
     return [
         Item("head", _("Walk")),
         Item("pair", _("Time"), time),
@@ -293,7 +292,7 @@ _ENDS: Final = {
 
 
 def _events(record: Mapping[str, Any]) -> list[Item]:
-    events = [event for event in record.get("events") or () if isinstance(event, dict)]
+    events = [event for event in _list(record, "events") if isinstance(event, dict)]
     if not events:
         return []
     return [Item("head", _("What happened")), *(_event(event) for event in events)]
@@ -339,6 +338,18 @@ def _percent(share: Any) -> str:
 
 def _whole(value: Any) -> str:
     return DASH if value is None else str(value)
+
+
+def _list(record: Mapping[str, Any], name: str) -> list[Any]:
+    """Return a list of a record; none where somebody wrote something else there."""
+    value = record.get(name)
+    return value if isinstance(value, list) else []
+
+
+def _members(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return an object of a record; an empty one where somebody wrote something else there."""
+    value = record.get(name)
+    return value if isinstance(value, Mapping) else {}
 
 
 def _steps(record: Mapping[str, Any]) -> str:

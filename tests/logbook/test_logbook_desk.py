@@ -142,6 +142,43 @@ def test_a_changed_record_is_named_and_a_broken_month_leaves_the_others(
     assert changed == ["s-000000"]
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b'"planned_s":300.0', b'"planned_s":9007199254740993'),
+        (b'"planned_s":300.0', '"é":300.0'.encode()),
+        (b'"started_at":"2026-08-03', b'"started_at":"0001-01-01'),
+    ],
+)
+def test_a_record_that_was_changed_by_hand_ends_nothing(
+    tmp_path: Path, before: bytes, after: bytes
+) -> None:
+    filled(tmp_path, 1)
+    path = tmp_path / "log" / "2026-08.json"
+    content = path.read_bytes()
+    assert content.count(before) == 1
+    path.write_bytes(content.replace(before, after).replace(b"T08:00", b"T00:00"))
+    died: list[BaseException] = []
+    desk = LogDesk(tmp_path, zone="America/New_York", may=allowed, on_death=died.append)
+    desk.start()
+    book = looked(desk)
+    assert book.found == 1
+    assert desk.session("s-000000").result(WITHIN_S).damaged
+    desk.stop()
+    assert died == []
+
+
+def test_of_the_newest_what_is_no_record_is_named_in_its_turn(tmp_path: Path) -> None:
+    filled(tmp_path, 3)
+    newest = [{**one(2), "seq": 3, "outcome": 5}, {**one(1), "seq": 2}]
+    died: list[BaseException] = []
+    desk = LogDesk(tmp_path, zone="UTC", may=allowed, on_death=died.append, newest=lambda: newest)
+    desk.start()
+    assert looked(desk).found == 3
+    desk.stop()
+    assert died == []
+
+
 def test_what_is_kept_meanwhile_is_there_when_somebody_looks_again(
     tmp_path: Path, desk: LogDesk
 ) -> None:

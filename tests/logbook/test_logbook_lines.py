@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from kiosk.logbook.lines import curve_of, days_of, in_english, line_of
+from kiosk.logbook.lines import curve_of, days_of, in_english, line_of, time_of
 from kiosk.logbook.model import Line, Query
 from kiosk.records.chart import Chart
 
@@ -34,9 +34,13 @@ def test_a_line_is_by_the_places_time() -> None:
     assert made.code is None
 
 
-@pytest.mark.parametrize("started", [None, "yesterday"])
+@pytest.mark.parametrize("started", [None, "yesterday", "9999-12-31T23:00:00Z"])
 def test_a_record_without_a_time_is_still_a_line(started: str | None) -> None:
     assert line(started_at=started).at is None
+
+
+def test_a_time_before_the_calendar_begins_at_the_place_is_none() -> None:
+    assert time_of("0001-01-01T00:00:00Z", timezone(-timedelta(hours=5))) is None
 
 
 @pytest.mark.parametrize("raw", [b"", b"{}", b"[]", b'{"seq": "one", "session_id": "s"}'])

@@ -146,6 +146,16 @@ def test_what_a_record_lacks_is_a_dash_and_never_nought(book: FakeLogbook) -> No
         assert "0" not in pairs[name], name
 
 
+def test_what_somebody_wrote_into_a_record_is_left_out(book: FakeLogbook) -> None:
+    from msgspec.structs import replace
+
+    names = ("planned_s", "walked_s", "distance_m", "reasons_seen", "events", "frames", "sensor")
+    for value in ("five", 5, [5], {"a": 5}, True):
+        changed = replace(book.session("s-4").result(0), record=dict.fromkeys(names, value))
+        pairs = {item.text: item.value for item in detail_items(changed, load_programs())}
+        assert pairs["Frames lost"] == "\u2013"
+
+
 def test_a_chart_s_scale_ends_over_the_fastest() -> None:
     view = chart_of(CURVE)
     fastest = max(kmh for part in CURVE.speed for _share, kmh in part)
