@@ -64,12 +64,15 @@ class LogDesk:
         self._zone = zone_of(zone)
         self._may = may
         self._newest = newest
-        self._worker = Worker("logbook", on_death=on_death, look=self._answer, background=True)
+        self._worker = Worker("logbook", on_death=on_death, look=self._look, background=True)
         self._asked: deque[tuple[str, Future[Detail]]] = deque()
         self._state = Logbook()
         self._all: list[Line] | None = None
         self._faults: list[Saying] = []
         self._turn = 0
+        self._asked_anew = 0
+        self._opened = 0
+        self._wished: deque[tuple[Query | None, int]] = deque(maxlen=1)
         self._lines: dict[str, Line] = {}
         self._entries: dict[str, Entry] = {}
         self._reader: LogReader | None = None
@@ -81,6 +84,7 @@ class LogDesk:
     def stop(self) -> None:
         """End; whatever is read meanwhile is dropped."""
         self._turn += 1
+        self._wished.clear()
         self._worker.close()
 
     # --- what the screens may ask -----------------------------------------------------------
@@ -103,13 +107,19 @@ class LogDesk:
         except Refusal:
             return
         self._turn += 1
-        turn = self._turn
-        self._worker.ask(lambda: self._read(query, turn, fresh=fresh))
+        if fresh:
+            self._asked_anew = self._turn
+        self._wish(query)
 
     def close(self) -> None:
         """Forget what was read."""
         self._turn += 1
-        self._worker.ask(self._forget)
+        self._wish(None)
+
+    def _wish(self, query: Query | None) -> None:
+        """Have the newest wish done, and no other: each letter that is typed is one more."""
+        self._wished.append((query, self._turn))
+        self._worker.nudge()
 
     def session(self, session_id: str) -> Future[Detail]:
         """Return one session whole."""
@@ -124,21 +134,34 @@ class LogDesk:
 
     # --- in its own thread ------------------------------------------------------------------
 
-    def _read(self, query: Query, turn: int, *, fresh: bool) -> None:
-        """Take what is new in the log, and show what of it is looked for."""
-        if self._all is not None and not fresh:
+    def _look(self) -> None:
+        """Answer who asked, and do what was wished last; called after each nudge."""
+        self._answer()
+        while self._wished:
+            query, turn = self._wished.popleft()
+            if query is None:
+                self._forget()
+            else:
+                self._read(query, turn)
+            self._answer()
+
+    def _read(self, query: Query, turn: int) -> None:
+        """Show what is looked for of the log, and open it if it was asked for anew since."""
+        reader = self._reader if self._opened >= self._asked_anew else None
+        if reader is None:
+            self._all = None
+            self._begin_with_newest(query)
+            try:
+                reader = LogReader(self._data)
+            except (RecordsError, OSError):
+                self._publish(Logbook(query, reading=False, faults=((_NO_LOG,),)))
+                return
+            self._close()
+            self._reader, self._opened = reader, turn
+            self._entries = {entry.session_id: entry for entry in reader.entries}
+        if self._all is not None:
             self._show(query, self._all, len(self._all), len(self._all), self._faults, False)
             return
-        self._all = None
-        self._begin_with_newest(query)
-        try:
-            reader = LogReader(self._data)
-        except (RecordsError, OSError):
-            self._publish(Logbook(query, reading=False, faults=((_NO_LOG,),)))
-            return
-        self._close()
-        self._reader = reader
-        self._entries = {entry.session_id: entry for entry in reader.entries}
         faults: list[Saying] = []
         lines: list[Line] = []
         total = len(reader.entries)

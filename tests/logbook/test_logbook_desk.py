@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -11,9 +12,10 @@ from typing import Any
 import pytest
 
 from kiosk.logbook.desk import LogDesk
-from kiosk.logbook.model import Query
+from kiosk.logbook.model import Logbook, Query
 from kiosk.records.chain import hash_of
 from kiosk.records.log import Log
+from kiosk.records.reader import LogReader
 from kiosk.records.store import Store
 from kiosk.session.actions import Refusal
 from tests.records.sessions import record, rows
@@ -237,6 +239,71 @@ def test_a_large_log_is_searched_without_reading_it_again(
             assert desk.state().found == count
     desk.close()
     wait(lambda: desk.state().days == ())
+
+
+class Held:
+    """A log that takes until it is let go to be opened, and counts how often it is."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.opened = 0
+        self.go = threading.Event()
+        monkeypatch.setattr("kiosk.logbook.desk.LogReader", self)
+
+    def __call__(self, data: Path) -> LogReader:
+        self.opened += 1
+        assert self.go.wait(WITHIN_S)
+        return LogReader(data)
+
+
+@pytest.mark.parametrize("letters", [5, 100])
+def test_letters_typed_while_the_log_is_opened_open_it_no_second_time(
+    tmp_path: Path, desk: LogDesk, monkeypatch: pytest.MonkeyPatch, letters: int
+) -> None:
+    filled(tmp_path, 30)
+    held = Held(monkeypatch)
+    desk.open(Query())
+    wait(lambda: held.opened)
+    for number in range(letters):
+        desk.find(Query(code=f"P-{number}"))
+    desk.find(Query(code="P-3"))
+    held.go.set()
+    wait(lambda: not desk.state().reading and desk.state().query == Query(code="P-3"))
+    assert desk.state().found == sum(n % 7 == 3 and n % 2 == 1 for n in range(30))
+    assert held.opened == 1
+
+
+def test_who_comes_back_and_types_at_once_sees_what_is_new(
+    tmp_path: Path, desk: LogDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(tmp_path, 10)
+    held = Held(monkeypatch)
+    held.go.set()
+    assert looked(desk).found == 10
+    store = Store(tmp_path, on_death=lambda error: None)
+    store.start()
+    store.close(one(10)).result(WITHIN_S)
+    store.stop()
+    desk.open(Query())
+    desk.find(Query(outcome="safety_stop"))
+    wait(lambda: desk.state().query.outcome and not desk.state().reading)
+    assert [one.seq for day in desk.state().days for one in day.lines] == [11, 7, 3]
+
+
+def test_who_leaves_while_the_log_is_opened_leaves_nothing_behind(
+    tmp_path: Path, desk: LogDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(tmp_path, 10)
+    held = Held(monkeypatch)
+    held.go.set()
+    assert looked(desk).found == 10
+    held.go.clear()
+    desk.open(Query())
+    wait(lambda: held.opened == 2)
+    for number in range(20):
+        desk.find(Query(code=f"P-{number}"))
+    desk.close()
+    held.go.set()
+    wait(lambda: desk.state() == Logbook() and desk._reader is None)
 
 
 def test_the_newest_are_shown_before_all_was_read(tmp_path: Path) -> None:
