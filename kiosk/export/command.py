@@ -113,6 +113,8 @@ def _say_plan(plan: Plan) -> None:
     print(" and ".join(said))
     if plan.running:
         print(f"Left out, because not closed yet: {plan.running}")
+    if plan.unsure:
+        print(f"Left out, because their day is not sure: {plan.unsure}")
     for name in plan.unfinished:
         print(f"On the target lies an unfinished export: {name}")
 

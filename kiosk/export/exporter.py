@@ -16,7 +16,7 @@ from datetime import UTC, datetime, tzinfo
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import NamedTuple, Self, TypeVar
 
 from kiosk.cues.texts import one_language
 from kiosk.export import parcel, sealed
@@ -46,7 +46,7 @@ from kiosk.export.progress import Meter, Tell
 from kiosk.export.readback import ReadBack
 from kiosk.export.target import Target
 from kiosk.records.errors import RecordsError
-from kiosk.records.reader import LogReader, kiosk_id
+from kiosk.records.reader import Entry, LogReader, kiosk_id
 from profiles.saying import Said, Saying, saying
 
 _T = TypeVar("_T")
@@ -100,7 +100,13 @@ class Export:
         self._kiosk_id = kiosk_id(request.data)
         self._origin = Origin(self._kiosk_id, self._made_at, request.identified)
         self._people = People(self._log.entries, identified=request.identified, zone=zone)
-        chosen = [entry for entry in self._log.entries if self._is_asked_for(entry)]
+        chosen: list[Entry] = []
+        self._unsure = 0
+        for entry in filter(self._is_theirs, self._log.entries):
+            if self._is_of_these_days(entry):
+                chosen.append(entry)
+            elif not entry.clock_trusted or self._people.date_of(entry) is None:
+                self._unsure += 1
         self._entries = self._people.in_order(chosen, identified=request.identified)
         self._plan: Plan | None = None
 
@@ -121,7 +127,7 @@ class Export:
 
     def plan(self) -> Plan:
         """Return what will be written and whether it can be; look again at each call."""
-        self._plan = plan_of(self._request, self._log, self._entries)
+        self._plan = plan_of(self._request, self._log, self._entries, self._unsure)
         return self._plan
 
     @one_language()
@@ -198,11 +204,12 @@ class Export:
             yield Item(item.path, counted(item))
         yield Item(MANIFEST, (self._origin.manifest(files),))
 
-    def _is_asked_for(self, entry: Any) -> bool:
-        request = self._request
-        since, until = request.since, request.until
-        if request.who != "all" and bool(entry.profile_code) is (request.who == "guests"):
-            return False
+    def _is_theirs(self, entry: Entry) -> bool:
+        who = self._request.who
+        return who == "all" or bool(entry.profile_code) is (who == "profiles")
+
+    def _is_of_these_days(self, entry: Entry) -> bool:
+        since, until = self._request.since, self._request.until
         if since is None and until is None:
             return True
         on = self._people.date_of(entry)

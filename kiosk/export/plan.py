@@ -76,8 +76,9 @@ class Plan(NamedTuple):
     """What will be written. ``obstacle`` says why it cannot be, or is None.
 
     ``free_bytes`` is None where the target does not say. ``faults`` are sentences about parts of
-    the log that cannot be read; ``running`` sessions are not closed yet, and are left out;
-    ``unfinished`` names folders that an earlier export could not finish.
+    the log that cannot be read; ``running`` sessions are not closed yet, and are left out, as are
+    ``unsure`` ones for the days asked for: nobody had confirmed the clock, so they may belong to
+    these days or not; ``unfinished`` names folders that an earlier export could not finish.
     """
 
     sessions: int
@@ -90,6 +91,7 @@ class Plan(NamedTuple):
     obstacle: Said | None
     faults: Said
     running: int
+    unsure: int
     unfinished: tuple[str, ...]
 
     @property
@@ -114,8 +116,8 @@ def check_request(request: Request) -> None:
         raise Wrong(f"{request.to}: lies in the data folder, which an export never changes")
 
 
-def plan_of(request: Request, log: LogReader, entries: list[Entry]) -> Plan:
-    """Return the plan for the chosen entries."""
+def plan_of(request: Request, log: LogReader, entries: list[Entry], unsure: int) -> Plan:
+    """Return the plan for the chosen entries; ``unsure`` others may be of these days."""
     files = _files(request, log, entries)
     total = sum(file.bytes for file in files)
     people = {entry.profile_code for entry in entries if entry.profile_code}
@@ -155,6 +157,7 @@ def plan_of(request: Request, log: LogReader, entries: list[Entry]) -> Plan:
         obstacle=obstacle,
         faults=tuple(log.faults),
         running=log.running,
+        unsure=unsure,
         unfinished=_unfinished(request.to),
     )
 

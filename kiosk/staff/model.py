@@ -47,7 +47,8 @@ class ExportPlan(msgspec.Struct, frozen=True):
     """What will be written. ``obstacle`` says why it cannot be, or is None.
 
     ``notes`` are sentences that staff should know of and that hold nothing up: parts of the log
-    that cannot be read, sessions still running, folders that an earlier export left unfinished.
+    that cannot be read, sessions still running or of days that are not sure, folders that an
+    earlier export left unfinished.
     ``unfinished`` counts these folders: staff are offered to delete them.
     """
 

@@ -49,6 +49,12 @@ def plan_in_words(plan: Plan, *, protected: bool, secret: bool = False) -> Expor
         notes.append(BOTH_ON_IT)
     if plan.running:
         notes.append(saying("Left out, because not closed yet: {n}.", n=plan.running))
+    if plan.unsure:
+        unsure = saying(
+            "Left out, because their day is not sure: {n}. Choose all days to have them.",
+            n=plan.unsure,
+        )
+        notes.append(unsure)
     if len(plan.unfinished) == 1:
         notes.append(saying("An earlier export on this stick was not finished."))
     elif plan.unfinished:

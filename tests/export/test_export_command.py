@@ -143,6 +143,17 @@ def test_a_session_that_runs_and_an_unfinished_export_are_told(
     assert "SW-OLD_2026-01-01_1.part" in out
 
 
+def test_sessions_whose_day_is_not_sure_are_told(
+    tmp_path: Path, stick: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "data"
+    made.kept(data, 2, lambda number, one: one.update(clock_trusted=number > 0))
+    assert sternway("--to", stick, "--data", data, "--until", "2020-01-01") == 0
+    assert "Left out, because their day is not sure: 1\n" in capsys.readouterr().out
+    assert sternway("--to", stick, "--data", data) == 0
+    assert "not sure" not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("people", "said"),
     [(0, "4 sessions of guests"), (4, "4 sessions of 1 person"), (1, "1 session of 1 person")],

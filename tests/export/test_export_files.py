@@ -19,6 +19,7 @@ from kiosk.export.exporter import Done, Export
 from kiosk.export.plan import Request, Who
 from kiosk.export.progress import Progress
 from kiosk.export.target import Target
+from kiosk.staff.words import plan_in_words
 from profiles.saying import plain
 from tests.export import made
 from tests.export.conftest import Kept
@@ -192,6 +193,45 @@ def test_an_unsure_clock_gives_no_day(tmp_path: Path, stick: Path) -> None:
         (3, 0),
         (4, 1),
     ]
+
+
+def test_sessions_whose_day_is_not_sure_are_told_where_the_days_leave_them_out(
+    tmp_path: Path, stick: Path
+) -> None:
+    """Also where somebody's clock stood within these days: those leave with the others."""
+    data = tmp_path / "data"
+    unsure = {
+        0: (None, "1970-01-01T00:00:09.000Z"),
+        1: ("P-7F3K", "2031-01-01T00:00:09.000Z"),
+        2: ("P-7F3K", "2026-11-03T09:00:00.000Z"),
+    }
+
+    def change(number: int, one: dict[str, Any]) -> None:
+        one["profile_code"] = None
+        if number in unsure:
+            one["clock_trusted"] = False
+            one["profile_code"], one["started_at"] = unsure[number]
+        if number == 3:
+            one["started_at"] = "2026-11-99T00:00:00.000Z"
+        if number == 4:
+            one["started_at"] = "2026-12-01T09:00:00.000Z"
+
+    made.kept(data, 6, change)
+    days = {"since": date(2026, 11, 1), "until": date(2026, 11, 30)}
+    for asked, sessions, told in (
+        (days, 2, 3),
+        ({"since": date(2026, 11, 1)}, 4, 2),
+        ({"until": date(2026, 11, 30)}, 3, 2),
+        ({**days, "who": "guests"}, 1, 2),
+        ({**days, "who": "profiles"}, 1, 1),
+        ({}, 6, 0),
+    ):
+        with Export(Request(data, stick, **asked), now=NOW, zone=UTC) as one:  # type: ignore[arg-type]
+            plan = one.plan()
+        assert (plan.sessions, plan.unsure) == (sessions, told), asked
+        notes = [str(note) for note in plan_in_words(plan, protected=False).notes]
+        words = f"Left out, because their day is not sure: {told}. Choose all days to have them."
+        assert notes == ([words] if told else [])
 
 
 def test_a_value_of_another_type_leaves_as_unknown(tmp_path: Path, stick: Path) -> None:
