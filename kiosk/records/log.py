@@ -57,8 +57,8 @@ class Log:
 
         A crash between the records and the head leaves the head behind: it is moved on. A head that
         is ahead of the records, or names another one, stays: the next record follows on *it*, so
-        that the gap shows for ever. The newest month's file is checked, and the newest records'
-        chain.
+        that the gap shows for ever. The file of the newest record is checked, and the newest
+        records' chain.
         """
         self.months.check_newest()
         kept = self._read_head()

@@ -124,9 +124,14 @@ class Months:
         return None if None in known else sum(about.count for about in known if about)
 
     def check_newest(self) -> None:
-        """Look closely at the newest month's file; a broken one is set aside and told."""
-        for path in self._months()[-1:]:
-            self._surveyed(path)
+        """Look closely at the file of the newest record; a broken one is set aside and told.
+
+        The newest by its number: under a clock that once stood years ahead a month was made whose
+        name comes after all that follow.
+        """
+        months = [(self._about(path).last_seq, path) for path in self._months()]
+        if months:
+            self._surveyed(max(months)[1])
 
     def survey(self, last_seq: Callable[[], int]) -> Iterator[None]:
         """Look at every month, one at a step, newest first; then for numbers that are missing.

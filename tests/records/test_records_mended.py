@@ -104,13 +104,17 @@ def test_a_month_of_which_its_previous_generation_is_left_is_put_back(tmp_path: 
     assert SafeStorage(path, pytest.fail).read() == table(*made[1:])
 
 
-def test_only_the_newest_month_is_looked_at_closely(tmp_path: Path) -> None:
-    filled(tmp_path, "2026-09", "2026-10")
-    for month in ("2026-09", "2026-10"):
-        (tmp_path / f"{month}.json").write_bytes(b"x")
+@pytest.mark.parametrize("other", ["2026-09", "2036-01"])
+def test_only_the_newest_month_is_looked_at_closely(tmp_path: Path, other: str) -> None:
+    """The newest by its records: the clock may have stood years ahead when the other was made."""
+    filled(tmp_path, other, "2026-10")
+    for month in (other, "2026-10"):
+        damaged(tmp_path / f"{month}.json", b'"walked_s":60.0', b'"walked_s":61.0')
     months, said = opened(tmp_path)
     months.check_newest()
-    assert said == ["2026-10.json is broken (not JSON): set aside as 2026-10.json.broken-1."]
+    assert said == [
+        "2026-10.json is broken (its checksum does not fit): set aside as 2026-10.json.broken-1."
+    ]
     months, said = opened(tmp_path / "empty")
     months.check_newest()
     assert said == []
