@@ -206,8 +206,8 @@ MONTH = Target(
         Break(
             "a broken file is not set aside",
             "kiosk/records/storage.py",
-            "            aside = set_aside(path)\n            self._on_fault(\n",
-            "            aside = path\n            self._on_fault(\n",
+            "aside=aside(one.path).name,",
+            "aside=one.path.name,",
         ),
     ),
 )
