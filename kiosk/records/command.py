@@ -16,6 +16,7 @@ from kiosk.paths import data_folder
 
 if TYPE_CHECKING:
     from kiosk.records.chain import Head, Record
+    from kiosk.records.reader import LogReader
 
 
 def add_parser(commands: Any) -> None:
@@ -31,7 +32,6 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Verify or show; return 0 done, 1 the log is not whole, 2 there is no log to read."""
-    from kiosk.logbook.lines import in_english, line_of
     from kiosk.records.errors import RecordsError
     from kiosk.records.reader import LogReader
 
@@ -41,9 +41,8 @@ def run(options: argparse.Namespace) -> int:
         head, unsure = _head(data) if options.what == "verify" else (None, [])
         with LogReader(data) as log:
             if options.what == "show":
-                for entry in log.entries:
-                    print(in_english(line_of(log.raw(entry)), entry.started_at))
-                return _told(log.faults)
+                unreadable = _shown(log)
+                return _told([*log.faults, *unreadable])
             records = _told_how_far((log.record(entry) for entry in log.entries), len(log.entries))
             faults = [*log.faults, *unsure, *_aside(data)]
             return _verified(records, head, len(log.entries), faults)
@@ -52,6 +51,21 @@ def run(options: argparse.Namespace) -> int:
         raise
     except (RecordsError, OSError) as error:
         return ended(error, UNUSABLE)
+
+
+def _shown(log: LogReader) -> list[str]:
+    """Print a line for each record; return a sentence for each of which no line can be made."""
+    from kiosk.logbook.lines import in_english, line_of
+
+    faults: list[str] = []
+    for entry in log.entries:
+        try:
+            line = line_of(log.raw(entry))
+        except (OSError, ValueError):
+            faults.append(f"Record {entry.seq} cannot be read.")
+        else:
+            print(in_english(line, entry.started_at))
+    return faults
 
 
 def _verified(records: Any, head: Head | None, count: int, faults: Sequence[object]) -> int:

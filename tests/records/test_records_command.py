@@ -100,3 +100,34 @@ def test_no_log_is_one_sentence_and_status_2(
 ) -> None:
     assert verify(tmp_path / "nowhere") == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def of_another_kind(sessions: Sessions) -> None:
+    sessions["3"]["walked_s"] = "ten minutes"
+
+
+def without_a_hash(sessions: Sessions) -> None:
+    sessions["3"]["walked_s"] = 2**53
+
+
+def named_in_greek(sessions: Sessions) -> None:
+    sessions["3"]["πόνος"] = 3
+
+
+@pytest.mark.parametrize("edit", [of_another_kind, without_a_hash, named_in_greek])
+def test_a_value_that_no_record_has_is_named_and_the_others_are_shown(
+    data: Path, capsys: pytest.CaptureFixture[str], edit: Callable[[Sessions], None]
+) -> None:
+    change(data, edit)
+    assert verify(data) == 1
+    assert "Record 3" in capsys.readouterr().out
+
+    shown = main(["log", "show", "--data", str(data)])
+    answer = capsys.readouterr()
+    seen = [int(line.split()[0]) for line in answer.out.splitlines()]
+    # What a line needs can be read of the last two; whether a hash fits, `verify` tells.
+    if edit is of_another_kind:
+        assert (shown, seen) == (1, [1, 2, 4, 5])
+        assert answer.err == "sternway: Record 3 cannot be read.\n"
+    else:
+        assert (shown, seen) == (0, [1, 2, 3, 4, 5])
