@@ -77,6 +77,7 @@ class GuardCore:
         self._heard_ns: int | None = None
         self._key_pulled = False
         self._alive_ns: int | None = None
+        self._gone = False
         self._stop = False
         self._ending: str | None = None
         self._inputs = interlock.Inputs()
@@ -113,8 +114,12 @@ class GuardCore:
             self._unsafe.add(name)
 
     def kiosk_gone(self) -> None:
-        """The kiosk's socket closed: it is not alive, with no need to wait for the limit."""
+        """The kiosk's socket closed: it is not alive, with no need to wait for the limit.
+
+        Its end is judged in the next step, even if another kiosk is alive by then.
+        """
         self._alive_ns = None
+        self._gone = True
 
     def command(self, message: ToGuard, now_ns: int) -> Refused | None:
         """Carry out a kiosk's command, or return what stands in its way.
@@ -165,6 +170,7 @@ class GuardCore:
         self._inputs = self._read(now_ns)
         self.state = interlock.judge(self.state, self._inputs, now_ns, self.limits)
         self._unsafe.clear()
+        self._gone = False
         self._stop = False
         self._ending = None
         return self.state.permit
@@ -256,7 +262,7 @@ class GuardCore:
             levels = levels | {name: UNSAFE_LEVEL[name] for name in self._unsafe}
         used_ns = belt.used_ns
         speed = belt.speed_kmh
-        if used_ns is None or now_ns - used_ns >= self.limits.sensor_lost_ns:
+        if used_ns is None or now_ns - used_ns >= self.limits.used_stands_ns:
             speed = None
         return interlock.Inputs(
             estop=levels["estop"] and levels.get("estop_b", True),
@@ -269,7 +275,7 @@ class GuardCore:
             used_ns=used_ns,
             faults=belt.faults,
             faulty=belt.fault is not None,
-            alive_ns=self._alive_ns,
+            alive_ns=None if self._gone else self._alive_ns,
             stop=self._stop,
             ending=self._ending,
             relay=levels["relay"] if self._relay_feedback else None,

@@ -309,7 +309,7 @@ def _measured(state: State, inputs: Inputs, now: int, limits: Limits) -> State:
     sick = (
         inputs.faulty
         or inputs.faults != state.faults
-        or _silent(inputs.used_ns, limits.sensor_lost_ns, now)
+        or _silent(inputs.used_ns, limits.used_stands_ns, now)
     )
     fast = faster = wrong = moving = None
     if speed is not None:

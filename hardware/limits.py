@@ -12,6 +12,10 @@ REST_BELOW_KMH: Final = 0.05
 """A belt slower than this is at rest."""
 
 
+USED_STANDS_NS: Final = 500 * MS
+"""A used frame tells the speed for so long, however much longer a site bears a mute sensor."""
+
+
 class Limits(msgspec.Struct, frozen=True):
     """The numbers of the interlock table; settings may make them stricter, never laxer."""
 
@@ -33,3 +37,8 @@ class Limits(msgspec.Struct, frozen=True):
     unexpected_ns: int = 500 * MS
     # The table allows 1.0 s; the rest is for the loop, the pin and a late scheduler.
     kiosk_lost_ns: int = 900 * MS
+
+    @property
+    def used_stands_ns(self) -> int:
+        """How long a used frame tells the speed; then the speed is unknown."""
+        return min(self.sensor_lost_ns, USED_STANDS_NS)

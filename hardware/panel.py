@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from gpiozero import DigitalInputDevice, OutputDevice
-from gpiozero.exc import GPIOZeroError
 
 from hardware.core import UNSAFE_LEVEL
 from hardware.errors import PinError
@@ -186,6 +185,6 @@ class _Wire(DigitalInputDevice):  # type: ignore[misc]
 def _claim(name: str, claim: Callable[[], Any]) -> Any:
     try:
         return claim()
-    except (GPIOZeroError, OSError, RuntimeError, AttributeError) as error:
+    except Exception as error:  # lgpio's own error is none of OSError, RuntimeError or gpiozero's
         why = f"pins.{name} cannot be claimed ({error}); is another program using it?"
         raise PinError(why) from error

@@ -23,6 +23,10 @@ LONGEST_SOCKET_PATH: Final = 107
 """Linux keeps a Unix socket's address in 108 bytes, with a closing zero."""
 
 Pin = Annotated[int, Meta(ge=0, le=27)]
+HAT_PINS: Final = {0, 1}
+"""A Raspberry Pi asks its hat's memory over these as it starts."""
+PULLED_UP_PINS: Final = {2, 3}
+"""The board pulls these high by 1.8 kilohms, which no pull-down beside the wire undoes."""
 
 
 class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,6 +79,13 @@ class Pins(Table, frozen=True):
         for (one, pin), (other, same) in combinations(self.numbers().items(), 2):
             if pin == same:
                 raise SettingError(f"{one} and {other} are both on BCM {pin}: give each its own")
+        # Danger: with the guard not running, nothing would keep the relay off there.
+        never = HAT_PINS | (PULLED_UP_PINS if self.permit_active_high else set())
+        if self.permit in never:
+            raise SettingError(
+                f"permit is on BCM {self.permit}, which the board itself drives or pulls high: "
+                "the belt could run without the guard; give it another, such as 27"
+            )
 
 
 _NO_PINS: Final = {"permit_active_high", "relay_feedback_closed"}

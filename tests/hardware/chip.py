@@ -19,6 +19,10 @@ PI_4: Final = {0: "pinctrl-bcm2711", 1: "raspberrypi-exp-gpio"}
 """A Raspberry Pi 4's chips: number and label."""
 
 
+class LgpioError(Exception):
+    """As lgpio's own: none of OSError, RuntimeError or gpiozero's."""
+
+
 class Chip:
     """What the library needs of a GPIO chip; the diary holds (call, pin, value)."""
 
@@ -29,12 +33,14 @@ class Chip:
         self.levels: dict[int, int] = {}
         self.modes: dict[int, int] = {}
         self.callbacks: dict[int, Callable[..., None]] = {}
+        self.held: set[int] = set()
+        """Lines that another program holds."""
 
     def module(self) -> types.ModuleType:
         lgpio = types.ModuleType("lgpio")
         names = {
             "SET_PULL_UP": PULL_UP, "SET_PULL_DOWN": PULL_DOWN, "SET_PULL_NONE": PULL_NONE,
-            "RISING_EDGE": 1, "FALLING_EDGE": 2, "BOTH_EDGES": 3, "error": RuntimeError,
+            "RISING_EDGE": 1, "FALLING_EDGE": 2, "BOTH_EDGES": 3, "error": LgpioError,
             "gpiochip_open": self.open, "gpiochip_close": self.opened.remove,
             "gpio_get_chip_info": lambda handle: [0, 54, "gpiochip", self.labels[handle]],
             "gpio_claim_input": self.claim_input, "gpio_claim_output": self.claim_output,
@@ -64,17 +70,23 @@ class Chip:
 
     def open(self, number: int) -> int:
         if number not in self.labels:
-            raise RuntimeError("can not open gpiochip")
+            raise LgpioError("can not open gpiochip")
         self.opened.append(number)
         return number
 
     def claim_input(self, _handle: int, pin: int, flags: int = 0) -> None:
+        self._is_free(pin)
         self.modes[pin] = flags
         if flags & PULL_UP:
             self.levels.setdefault(pin, 1)
         self.diary.append(("input", pin, flags))
 
+    def _is_free(self, pin: int) -> None:
+        if pin in self.held:
+            raise LgpioError("'GPIO busy'")
+
     def claim_output(self, _handle: int, pin: int, level: int = 0, _flags: int = 0) -> None:
+        self._is_free(pin)
         self.modes[pin] = OUTPUT
         self.levels[pin] = level
         self.diary.append(("output", pin, level))

@@ -47,9 +47,14 @@ class Guard:
         facing: Literal["away", "console"] = "away",
         invert: bool = False,
         relay_feedback: bool = False,
+        limits: Limits | None = None,
     ) -> None:
         self.core = GuardCore(
-            mm_per_count=5.0, facing=facing, invert=invert, relay_feedback=relay_feedback
+            mm_per_count=5.0,
+            facing=facing,
+            invert=invert,
+            relay_feedback=relay_feedback,
+            limits=limits,
         )
         self.now = 0
         self.alive = True
@@ -159,6 +164,22 @@ def test_the_speed_is_unknown_once_no_frame_was_used_for_half_a_second() -> None
     assert status.speed_kmh is None
     assert status.at_rest is None
     assert status.causes == (Reason.SENSOR_LOST,)
+
+
+def test_a_site_that_bears_a_mute_sensor_for_longer_knows_its_speed_no_longer() -> None:
+    guard = Guard(limits=Limits(sensor_lost_ns=S)).run(3.0)
+    guard.pins(rail_left=False, rail_right=False).run(0.1).pins(rail_left=True, rail_right=True)
+    guard.say(BeginCheck(TERMS))
+    guard.run(0.02)
+    guard.muted = True
+    guard.run(0.52)
+    status = guard.status()
+    assert (status.speed_kmh, status.at_rest) == (None, None)
+    assert status.causes == (), "it is not lost yet"
+    answer = guard.say(RequestPermit())
+    assert isinstance(answer, Refused)
+    assert {Check.SENSOR, Check.BELT} <= set(answer.failing)
+    assert guard.run(0.5).status().causes == (Reason.SENSOR_LOST,)
 
 
 def test_a_sensor_that_speaks_but_cannot_be_used_is_faulty_not_lost() -> None:
@@ -377,6 +398,22 @@ def test_a_kiosk_that_falls_silent_is_lost_and_one_that_goes_at_once() -> None:
     guard.alive = False
     guard.core.kiosk_gone()
     assert guard.run(0.01).status().reason == Reason.KIOSK_LOST
+
+
+@pytest.mark.parametrize("service", [False, True])
+def test_a_kiosk_that_goes_is_gone_though_another_is_alive_in_the_same_pass(
+    *, service: bool
+) -> None:
+    guard = Guard() if service else Guard().walk()
+    if service:
+        guard.run(3.0).say(Service(on=True))
+        assert guard.status().service
+    guard.core.kiosk_gone()
+    guard.say(Alive())
+    status = guard.run(0.01).status()
+    assert (status.permit, status.service) == (False, False)
+    assert service or status.reason == Reason.KIOSK_LOST
+    assert Reason.KIOSK_LOST not in guard.run(0.01).status().causes, "its successor is alive"
 
 
 def test_what_is_said_to_the_server_changes_nothing_here() -> None:

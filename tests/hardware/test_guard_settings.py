@@ -124,6 +124,21 @@ def test_two_wires_on_one_pin_are_refused(name: str) -> None:
         Pins(**{name: 27})
 
 
+@pytest.mark.parametrize(
+    ("permit", "active_high", "refused"),
+    [(0, True, True), (1, False, True), (2, True, True), (3, True, True), (3, False, False)],
+)
+def test_a_pin_that_the_board_itself_drives_or_pulls_on_is_no_permit(
+    permit: int, active_high: bool, refused: bool
+) -> None:
+    pins = {"permit": permit, "permit_active_high": active_high}
+    if not refused:
+        assert convert(pins=pins).pins.permit == permit
+        return
+    with pytest.raises((SettingError, msgspec.ValidationError), match=f"permit is on BCM {permit}"):
+        convert(pins=pins)
+
+
 def test_the_warning_comes_before_the_stop() -> None:
     with pytest.raises(msgspec.ValidationError, match="the warning comes first"):
         convert(limits={"rails_warn_s": 0.8, "rails_revoke_s": 0.8})

@@ -187,3 +187,24 @@ def test_the_stop_step_believes_the_note_then_the_settings_and_never_guesses(
     if status:
         assert done.stdout.startswith("[]"), "no pin is touched"
         assert "line 3" in done.stderr
+
+
+def test_a_line_that_somebody_else_holds_is_named(chip: Chip) -> None:
+    # gpiozero keeps a pin for the object that failed to claim it: each has its own here.
+    pins = Pins(estop=5, rail_left=6, rail_right=12, permit=13)
+    chip.held.add(6)
+    factory = open_header()
+    permit = PermitOutput(pins, Treadmill(), factory)
+    with pytest.raises(PinError) as said:
+        Panel(pins, factory, permit, wake=lambda: None, report=lambda _: None)
+    assert str(said.value) == (
+        "pins.rail_left cannot be claimed ('GPIO busy'); is another program using it?"
+    )
+    permit.close()
+    factory.close()
+
+
+def test_the_stop_step_says_it_in_a_line_where_a_guard_lives(chip: Chip) -> None:
+    chip.held.add(16)
+    with pytest.raises(PinError, match=r"^pins\.permit cannot be claimed \('GPIO busy'\)"):
+        drive_off(GuardSettings(pins=Pins(permit=16)))
