@@ -107,8 +107,11 @@ class Sensor:
         self._count = count
         self._seq = 0
         self._frames = 0
-        self._illegal_left = 0
-        self._illegal = 0
+        # Of each frame of the last second, how many jumps there were in it.
+        self._jumps_of = array("B", bytes(FRAMES_PER_SECOND))
+        self._jumps_at = 0
+        self._jumps = 0
+        self._faulty_left = 0
         self._wavering = 0
 
     def frame(self, key_out=False):
@@ -158,14 +161,17 @@ class Sensor:
 
     def _judged(self, illegal):
         """Return the encoder's fault bit: it stands for a second after the last jump too many."""
-        if self._illegal_left:
-            self._illegal_left -= 1
-            self._illegal += illegal
+        jumps = min(illegal, ILLEGAL_A_SECOND)
+        self._jumps += jumps - self._jumps_of[self._jumps_at]
+        self._jumps_of[self._jumps_at] = jumps
+        self._jumps_at = (self._jumps_at + 1) % FRAMES_PER_SECOND
+        if jumps and self._jumps >= ILLEGAL_A_SECOND:
+            self._faulty_left = FRAMES_PER_SECOND
+        elif self._faulty_left:
+            self._faulty_left -= 1
         else:
-            self._illegal = illegal
-        if illegal:
-            self._illegal_left = FRAMES_PER_SECOND
-        return ENCODER_FAULT if self._illegal >= ILLEGAL_A_SECOND else 0
+            return 0
+        return ENCODER_FAULT
 
     def _wavers(self, quarters, edges):
         """Return the encoder's fault bit where quarter turns come and no count comes of them."""

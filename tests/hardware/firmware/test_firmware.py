@@ -151,6 +151,18 @@ def test_jumps_over_a_state_are_a_fault_for_a_second() -> None:
     assert few[0].status == 0
 
 
+@pytest.mark.parametrize(("apart", "faulty"), [(46, False), (24, True)])
+def test_three_jumps_are_a_fault_within_one_second_only(apart: int, faulty: bool) -> None:
+    told: list[list[object]] = []
+    for number in range(1, 120):
+        done, state = divmod(number, apart)
+        if state == 1 and done < 3:
+            told.append(["e", 3 if done % 2 == 0 else 0, number * FRAME_US - 100])
+        told.append(["f", number * FRAME_US, False])
+    found = frames(play({"new": {}}, *told))
+    assert any(frame.status for frame in found) is faulty
+
+
 def test_a_wire_that_hums_is_a_fault() -> None:
     hum = [["p", number * 90] for number in range(201)]
     sent = play({"new": {}}, *hum, ["f", 20_000, False], ["f", 40_000, False])
