@@ -30,7 +30,8 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status: 0 done, 1 the answer is no, 2 unusable."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    options = _parser().parse_args(_with_command(words))
+    # The guard, and above all its stop step, needs no other command's modules.
+    options = _parser(whole=words[:1] != ["guard"]).parse_args(_with_command(words))
     try:
         return int(options.command(options))
     except (ConfigError, HardwareError) as error:
@@ -50,7 +51,7 @@ def _with_command(words: list[str]) -> list[str]:
     return ["run", *words]
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(*, whole: bool) -> argparse.ArgumentParser:
     parser = _Parser(prog="sternway", description="Timed backward walking on a treadmill.")
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and end")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
@@ -70,6 +71,8 @@ def _parser() -> argparse.ArgumentParser:
         "--off", action="store_true", help="only drive the permit pin off (a service's stop step)"
     )
     guard.set_defaults(command=_guard)
+    if not whole:
+        return parser
 
     replay = commands.add_parser("replay", help="one recorded session, without a screen")
     replay.add_argument("recording", type=Path, metavar="RECORDING")

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from hardware.errors import BenchError
 from hardware.simulator.client import BenchClient
 from kiosk.bench.idle import cpu_s
+from kiosk.bench.walk import write_recording
 from tests.faults import walking
 from tests.faults.ahead import Work, ahead
 from tests.faults.frame import Case, Lab, NotRun, Part
@@ -31,6 +32,11 @@ STARTED_S = 60.0
 """By when a kiosk is up again: how long a busy machine takes to start it is not judged."""
 SECONDS = 1.0
 """Of a life of the log at work: half a minute of a session."""
+LONG_S = (1.5, 3.0)
+"""Of a longer one, once in eight, in a session that goes on: more than may be lost has been walked,
+so that what was never written would be missed."""
+LONG_MIN = 5
+"""So many minutes of a walk are more than a long life plays, and a program has them."""
 
 
 class Life:
@@ -78,17 +84,26 @@ def of_the_log(lab: Lab) -> Iterator[Case]:
     context.set_forkserver_preload(["tests.faults.walking"])
     life = Life(context)
     outcomes: Counter[str] = Counter()
-    worst, excused = [0.0], [0]
+    worst, excused, longer = [0.0], [0], [0]
+
+    long_walk = lab.new_folder("walk", in_memory=True) / "long"
+    write_recording(long_walk.with_suffix(".jsonl"), LONG_MIN)
 
     def killed(dice: random.Random) -> None:
         data, told = lab.new_folder("log"), Told()
-        recording = dice.choice(walking.RECORDINGS)
         # Mostly in a session; now and then before the first, and while the log is opened.
         since = dice.choices([b" begun ", b" ready ", b""], [8, 1, 1])[0]
-        life.live(data, recording, dice.uniform(0, SECONDS), told, since)
+        if dice.random() < 1 / 8:
+            life.live(data, str(long_walk), dice.uniform(*LONG_S), told, b" begun ")
+            assert len(told.begun) == 1, "it walked into another session"
+            longer[0] += 1
+        else:
+            recording = dice.choice(walking.RECORDINGS)
+            life.live(data, recording, dice.uniform(0, SECONDS), told, since)
         if dice.random() < 0.3:
             # Once more, in the middle of recovering what the first kill left.
-            life.live(data, recording, dice.uniform(0, 0.1), told, b"")
+            again = dice.choice(walking.RECORDINGS)
+            life.live(data, again, dice.uniform(0, 0.1), told, b"")
         found, lost_s = told.judge(data)
         outcomes.update(found)
         worst[0] = max(worst[0], lost_s)
@@ -97,7 +112,12 @@ def of_the_log(lab: Lab) -> Iterator[Case]:
 
     works: dict[str, Work] = {str(n): killed for n in range(lab.repeated(1000, 12))}
     yield from ahead(lab, "2.log", works, 6)
-    lab.say(f"records: {dict(outcomes)}; at most {1000 * worst[0]:.0f} ms of trace lost")
+    lab.say(
+        f"records: {dict(outcomes)}, {longer[0]} of a longer walk; "
+        f"at most {1000 * worst[0]:.0f} ms of trace lost"
+    )
+    if lab.only_case in (None, "2.log") and not lab.short and outcomes:
+        assert outcomes["interrupted"], "no walk was killed before its end"
     if excused[0]:
         lab.say(f"{excused[0]} times the machine held it up, by its own beats: not counted as lost")
 

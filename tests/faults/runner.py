@@ -9,6 +9,7 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import chain
 from types import FrameType
 
 import pytest
@@ -40,9 +41,12 @@ class Runner:
         with ExitStack() as stack:
             lab.stack = stack
             try:
+                cases = part.cases(lab)
+                # What all cases share is made on the way to the first.
                 with _within(3 * CASE_S):
-                    cases = part.cases(lab)
-                self._try_all(cases, tally)
+                    first = next(cases, None)
+                if first is not None:
+                    self._try_all(chain([first], cases), tally)
                 # A part without a case would be good for ever. A case that is not there is told.
                 assert tally.tried or tally.left_out or not self._wants(part), "nothing was tried"
             except (NotRun, pytest.skip.Exception) as why:

@@ -41,6 +41,16 @@ UNDOINGS = (
         "1.closing",
     ),
     Undoing(
+        "journal",
+        "a session is written nowhere before it is closed",
+        "kiosk/records/running.py",
+        "            if self._descriptor is None:\n                self._descriptor = create_new",
+        "            if self.linked is None:\n                return\n"
+        "            if self._descriptor is None:\n                self._descriptor = create_new",
+        "2.log",
+        short=True,
+    ),
+    Undoing(
         "order",
         "journals are deleted before the log has their sessions",
         "kiosk/records/folder.py",

@@ -85,7 +85,7 @@ class Paced(_Replayer):
 
 
 def play(data: Path, recording: str, store: Store, say: Say) -> None:
-    """Play one recording into a log that is open."""
+    """Play one recording, by its name or its path, into a log that is open."""
     config, inputs = read(FOLDER / f"{recording}.jsonl")
     core = GuardCore(mm_per_count=config.mm_per_count, facing=config.facing, invert=config.invert)
     replayer = Paced(core, config, store, data)

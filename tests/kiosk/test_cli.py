@@ -177,3 +177,17 @@ def test_a_line_end_in_a_name_does_not_break_the_one_line(tmp_path: Path, words:
     name = str(tmp_path / "two\nlines.toml")
     done = sternway(*(name if word == "NAME" else word for word in words), HOME=str(tmp_path))
     says_one_line(done, "lines.toml")
+
+
+def test_the_stop_step_needs_nothing_but_the_settings() -> None:
+    code = (
+        "import sys; from kiosk.__main__ import main; main(['guard', '--off', '--config', '/no']);"
+        "print(*sorted(m for m in sys.modules if m.split('.')[0] in {'kiosk', 'profiles'}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert set(done.stdout.split()) <= {
+        *("kiosk", "kiosk.__main__", "kiosk.appliance", "kiosk.config", "kiosk.ends"),
+        *("kiosk.paths", "kiosk.zone"),
+    }
