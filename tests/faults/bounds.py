@@ -117,6 +117,22 @@ def exactly(_lab: Lab) -> Iterator[Case]:
         site.judge(1)
         assert Reason.ESTOP not in site.clear()
 
+    def warned(_dice: random.Random, hands: dict[str, bool], hold_ns: int, word: str) -> None:
+        site = walking(limits=shipped())
+        site.set(**hands).judge()
+        site.judge(hold_ns - 1)
+        assert site.warning() == "none", "warned before its time"
+        site.judge(1)
+        assert site.warning() == word
+
+    def no_hands(dice: random.Random) -> None:
+        warned(dice, {"rail_left": False, "rail_right": False}, 1 * S, "no_hands")
+
+    def one_hand(dice: random.Random) -> None:
+        warned(dice, {"rail_left": False}, 2 * S, "one_hand")
+
+    yield Case("rails.warned", no_hands)
+    yield Case("one-hand.warned", one_hand)
     yield Case("unexpected.bearable", at_rest)
     yield Case("estop.closed", cleared)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.faults.undoing import Undoing
+from tests.faults.undoings_interlock import IN_THE_INTERLOCK
 from tests.faults.undoings_walking import IN_WALKS
 
 UNDOINGS = (
@@ -402,55 +403,6 @@ UNDOINGS = (
         "LONGEST_LOCK_S: Final = 60.0\n",
         "13.doubling",
     ),
-    *(
-        Undoing(
-            f"laxer-{name}",
-            f"a site may have {name.replace('_', ' ')} laxer than safety.md",
-            "hardware/settings.py",
-            f"    {name}: Annotated[float, Meta({bounds}le={most})]",
-            f"    {name}: Annotated[float, Meta({bounds}le=99.0)]",
-            "8.laxer",
-        )
-        for name, bounds, most in (
-            ("cap_kmh", "gt=0.0, ", "5.0"),
-            ("runaway_over_kmh", "ge=0.4, ", "1.0"),
-            ("runaway_s", "ge=0.02, ", "0.1"),
-            ("rails_revoke_s", "ge=0.2, ", "3.0"),
-            ("sensor_lost_s", "ge=0.1, ", "1.0"),
-            ("overspeed_over_kmh", "ge=0.1, ", "0.3"),
-            ("overspeed_s", "ge=0.1, ", "0.5"),
-            ("wrong_direction_kmh", "ge=0.05, ", "0.2"),
-            ("wrong_direction_s", "ge=0.1, ", "0.3"),
-            ("permit_ineffective_s", "ge=2.0, ", "8.0"),
-            ("unexpected_kmh", "ge=0.05, ", "0.2"),
-            ("unexpected_s", "ge=0.1, ", "0.5"),
-            ("kiosk_lost_s", "ge=0.5, ", "1.0"),
-        )
-    ),
-    *(
-        Undoing(
-            f"number-{name}",
-            f"{name.replace('_', ' ')} of {worse} where a site says nothing",
-            "hardware/settings.py",
-            f"    {name}: Annotated[float, Meta({bounds})] = {value}\n",
-            f"    {name}: Annotated[float, Meta(ge=0.0, le=99.0)] = {worse}\n",
-            "8.exact",
-        )
-        for name, bounds, value, worse in (
-            ("runaway_over_kmh", "ge=0.4, le=1.0", "1.0", "1.4"),
-            ("runaway_s", "ge=0.02, le=0.1", "0.1", "0.3"),
-            ("rails_revoke_s", "ge=0.2, le=3.0", "2.0", "2.2"),
-            ("sensor_lost_s", "ge=0.1, le=1.0", "0.5", "0.7"),
-            ("overspeed_over_kmh", "ge=0.1, le=0.3", "0.3", "0.45"),
-            ("overspeed_s", "ge=0.1, le=0.5", "0.5", "0.7"),
-            ("wrong_direction_kmh", "ge=0.05, le=0.2", "0.2", "0.5"),
-            ("wrong_direction_s", "ge=0.1, le=0.3", "0.3", "0.5"),
-            ("permit_ineffective_s", "ge=2.0, le=8.0", "8.0", "8.2"),
-            ("unexpected_kmh", "ge=0.05, le=0.2", "0.2", "0.4"),
-            ("unexpected_s", "ge=0.1, le=0.5", "0.5", "0.7"),
-            ("kiosk_lost_s", "ge=0.5, le=1.0", "1.0", "1.2"),
-            ("estop_closed_s", "ge=0.05, le=5.0", "0.05", "0.02"),
-        )
-    ),
+    *IN_THE_INTERLOCK,
     *IN_WALKS,
 )
