@@ -84,6 +84,16 @@ UNDOINGS = (
         "6.mutated",
     ),
     Undoing(
+        "torn-journal",
+        "a journal whose end is missing is thrown away",
+        "kiosk/records/folder.py",
+        "            return read_journal(path.read_bytes())\n",
+        "            content = path.read_bytes()\n"
+        '            return read_journal(content) if content.endswith(b"\\n") else path.unlink()\n',
+        "3.files",
+        case="journal:",
+    ),
+    Undoing(
         "seal",
         "a settings file is taken though its hash says that it was changed",
         "kiosk/records/sealed.py",
