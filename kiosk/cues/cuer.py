@@ -47,7 +47,7 @@ class Cuer:
         self._told = Told()
         self._known: tuple[str, str] | None = None
         self._plan: Plan | None = None
-        volume.on_change = self.sample
+        volume.on_change = self._stepped
 
     def hear(self, snapshot: Snapshot) -> None:
         """Have heard what changed since the snapshot before."""
@@ -71,6 +71,10 @@ class Cuer:
             "volume", Rank.INFORMATION, tone=Cue.STEP, keep_s=0.5, instead=True, level=level
         )
         self._turns.offer([one], self._clock())
+
+    def _stepped(self) -> None:
+        if self.sounds:
+            self.sample()
 
     def _make_ready(self, snapshot: Snapshot) -> None:
         """Have rendered what may be said: the fixed sentences, and those of the plan."""

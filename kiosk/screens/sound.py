@@ -121,8 +121,6 @@ class Sounds:
         self._voice: Voice | None = None
         self._loudspeaker: SdlBackend | None = None
         self._fault: Saying | None = None
-        if not settings.sound.enabled:
-            return
         folder = cache_folder()
         self._loudspeaker = loudspeaker = backend()
         try:
@@ -148,7 +146,8 @@ class Sounds:
             ),
             look=loudspeaker.look,
         )
-        self.cuer.speaks = settings.sound.voice
+        # Off, all of it is there all the same: staff may want it back at any time.
+        self.cuer.sounds, self.cuer.speaks = settings.sound.enabled, settings.sound.voice
 
     def settle(self, now: Preferences) -> None:
         """Take what staff have set meanwhile: volume, voice, who starts the belt."""

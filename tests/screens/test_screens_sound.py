@@ -8,10 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from kiosk.config import Settings
+from kiosk.config import Settings, Sound
 from kiosk.cues import rendering
 from kiosk.cues.voice import NO_PROGRAM
+from kiosk.preferences.base import applied, base_of
 from kiosk.screens import sound
 from kiosk.screens.sound import SdlBackend
 
@@ -150,3 +152,27 @@ def test_no_program_and_no_folder_are_faults(
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     assert told() == [str(sound.NO_TONES)]
+
+
+def test_sounds_that_were_off_at_the_start_are_heard_as_soon_as_staff_want_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loader = FakeLoader()
+    monkeypatch.setattr(sound, "backend", lambda: SdlBackend(loader))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(rendering, "program", lambda: None)
+    off = base_of(Settings(sound=Sound(enabled=False, volume=50)), calibrated=True, set_up=True)
+    sounds = sound.Sounds(applied(Settings(), off))
+
+    def heard() -> bool:
+        loader.log.clear()
+        sounds.volume.turn()
+        return any(line.startswith("play") for line in loader.log)
+
+    sounds.settle(off)
+    assert not heard(), "not even the patron's key"
+    sounds.settle(replace(off, sound=True))
+    assert heard()
+    sounds.settle(replace(off, sound=False))
+    assert not heard()
+    sounds.close()
