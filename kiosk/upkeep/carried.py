@@ -1,20 +1,39 @@
 """What a restore must not undo: who was deleted since the backup, what was held, ended or newer.
 
 Deleted is for good, whatever an older backup holds; and nobody may walk under what a therapist has
-held, ended or replaced because the data is an older one. All else is the backup's.
+held, ended or replaced because the data is an older one. The belt's calibration is the machine's,
+whatever the backup was of. All else is the backup's.
 """
 
 from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import Final
 
 from kiosk.library import LIBRARY, library_of
+from kiosk.preferences.kept import Kept as Settings
 from profiles.errors import NotAccepted, UnknownCode
 from profiles.kept import Kept
 from profiles.library import Library, Ready
 
 log = logging.getLogger(__name__)
+
+_CALIBRATION: Final = ("mm_per_count", "invert", "calibrated")
+
+
+def keep_calibration(data: Path, new: Path) -> None:
+    """Give what is about to be swapped in this machine's calibration, or none where it has none.
+
+    Another belt's would show and bound a wrong speed. Raises ``OSError``.
+    """
+    for simulated in (False, True):
+        theirs = Settings(new, simulated=simulated)
+        backup, here = theirs.load(), Settings(data, simulated=simulated).load()
+        mine = {name: here[name] for name in _CALIBRATION if name in here}
+        kept = {name: backup[name] for name in backup if name not in _CALIBRATION}
+        if backup != kept | mine:
+            theirs.write(kept | mine)
 
 
 def carry_over(aside: Path, data: Path) -> None:

@@ -24,6 +24,8 @@ _LEFT_OUT: Final = frozenset(
     {"lock", "health.json", "lost+found", "deck.json", "deck-simulated.json"}
 )
 """A restore leaves them where they are: how this machine stands is in no backup."""
+_MACHINE_S: Final = frozenset({"care"})
+"""In a backup, for whoever asks what was tested when; a restore leaves the machine's own."""
 _PART: Final = r"[A-Za-z0-9][A-Za-z0-9._+-]{0,127}"
 _PATH: Final = re.compile(rf"{_PART}(/{_PART}){{0,7}}")
 _READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -83,7 +85,7 @@ def listing(data: Path) -> tuple[Stamp, ...]:
 
 
 def belongs(name: str) -> bool:
-    """Say whether a path of the data folder is one that a backup has, and may bring back."""
+    """Say whether a path of the data folder is one that a backup has."""
     return (
         _PATH.fullmatch(name) is not None
         and name.partition("/")[0] not in _LEFT_OUT
@@ -93,7 +95,8 @@ def belongs(name: str) -> bool:
 
 def top_names(data: Path) -> tuple[str, ...]:
     """Return what of the data folder's own entries a backup replaces."""
-    return tuple(sorted(name for name in os.listdir(data) if belongs(name)))  # noqa: PTH208
+    names = os.listdir(data)  # noqa: PTH208
+    return tuple(sorted(name for name in names if belongs(name) and name not in _MACHINE_S))
 
 
 def items(data: Path, stamps: tuple[Stamp, ...], head: Head, tell: Tell) -> Iterator[Item]:

@@ -36,7 +36,7 @@ from kiosk.records.files import (
 from kiosk.records.sealed import seal, unseal
 from kiosk.upkeep import keys
 from kiosk.upkeep.backup import CLINIC, DATA, HEAD, KEY, SUFFIX, chunks_of
-from kiosk.upkeep.carried import carry_over
+from kiosk.upkeep.carried import carry_over, keep_calibration
 from kiosk.upkeep.content import (
     MANIFEST,
     READ_BYTES,
@@ -161,7 +161,8 @@ def stage(
 def apply(data: Path) -> Head | None:
     """Swap in what is ready, and go on with a swap that was broken off; None where nothing is.
 
-    Who was deleted since the backup is deleted again, and what was held stays so (``carried.py``).
+    Who was deleted since the backup is deleted again, what was held stays so, and this machine's
+    calibration and its record of tests stay its own (``carried.py``, ``content.py``).
     Raises ``OSError``, and :class:`kiosk.records.errors.RecordsError` where another kiosk has the
     data, or where nobody can tell any more how far a swap was. To be called before anything else
     opens it.
@@ -176,7 +177,9 @@ def apply(data: Path) -> Head | None:
             _clear(place)
             return None
         if ready.old is None:
-            ready = msgspec.structs.replace(ready, old=top_names(data), aside=_free_aside(data))
+            keep_calibration(data, place / _NEW)
+            new, old = top_names(place / _NEW), top_names(data)
+            ready = _Ready(ready.head, new, old, _free_aside(data))
             # Twice: once something was moved, nothing but this tells old from new.
             write_atomically(place / _BEGUN, seal(ready))
             write_atomically(place / _READY, seal(ready))

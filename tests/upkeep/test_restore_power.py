@@ -45,8 +45,8 @@ def backed(tmp_path_factory: pytest.TempPathFactory) -> Backed:
 def drive(tmp_path_factory: pytest.TempPathFactory) -> Drive:
     def fill(point: Path) -> None:
         data = small_data(point / "data", "old")
-        (data / "care").mkdir()
-        (data / "care/proof.json").write_text("only here")
+        (data / "here").mkdir()
+        (data / "here/note.json").write_text("only here")
 
     return drive_with(tmp_path_factory, fill)
 
@@ -121,8 +121,8 @@ def begun(place: Path, backed: Backed) -> Path:
     """A restore whose power went after half of the swap; return the folder of its notes."""
     for number in range(1000):
         data = small_data(place / str(number), "old")
-        (data / "care").mkdir()
-        (data / "care/proof.json").write_text("only here")
+        (data / "here").mkdir()
+        (data / "here/note.json").write_text("only here")
         stage(backed.path, data, backed.phrase, version=VERSION)
         with disk(number, cut_here), contextlib.suppress(PowerCut):
             apply(data)
@@ -155,7 +155,7 @@ def test_a_swap_goes_on_though_one_of_its_notes_is_damaged(
     damage(data / STAGE / name, content)
     assert apply(data) is not None
     assert tree(data) == backed.tree
-    assert (data / f"{ASIDE}1/care/proof.json").read_text() == "only here"
+    assert (data / f"{ASIDE}1/here/note.json").read_text() == "only here"
     assert apply(data) is None
 
 
