@@ -25,6 +25,9 @@ MOST: Final = 64
 class BackupPage(Flow):
     """Both ways, each with one question."""
 
+    outlives = True
+    """A passphrase is shown once."""
+
     def __init__(self, room: Room, **kwargs: Any) -> None:
         """The two ways; what is under way goes on being shown."""
         super().__init__(room, **kwargs)

@@ -59,6 +59,9 @@ class LengthPage(Page):
 class CalibratePage(CarePage):
     """Explains, asks for the length, leads through both passes, saves."""
 
+    outlives = True
+    """A refusal that lies over it must not cost what was turned."""
+
     def __init__(self, room: Room, **kwargs: Any) -> None:
         """At its beginning."""
         super().__init__(room, **kwargs)

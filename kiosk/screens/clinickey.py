@@ -55,6 +55,9 @@ class SecretPage(Page):
 class KeyPage(BoxLayout):
     """Leads to a key; the therapist's PIN comes first."""
 
+    outlives = True
+    """A passphrase is shown once."""
+
     def __init__(self, room: Room, **kwargs: Any) -> None:
         """Go on where the PIN pad was asked for, if it opened anything."""
         super().__init__(**kwargs)

@@ -56,6 +56,8 @@ ONE_FAULT_S: Final = 0.5
 """So many faults of screens in so long are borne; what fails within half a second is one fault."""
 AHEAD: Final = ("stopped", "alarm")
 """Pages that nobody may wait for: made before the walk, while a patron stands and gets ready."""
+OVER_ALL: Final = frozenset({"notice", "alarm", "fault"})
+"""Pages that may lie over any other for a while; what ``outlives`` it is there again after them."""
 PAGES: Final[dict[str, Callable[..., Any]]] = {
     "home": IdlePage,
     "about": AboutPage,
@@ -105,6 +107,7 @@ class Shell(FloatLayout):
         self._phase: Phase | None = None
         self._urgent: tuple[object, ...] = ()
         self._ahead: dict[tuple[str, str], Any] = {}
+        self._covered: tuple[str, Any] = ("", None)
         self._inside = self._accompanied = self._retold = self._away = False
         self._spoken: tuple[str | None, str] | None = None
         self._alive_s = self._looked_s = self._fault_s = self._held_s = float("-inf")
@@ -204,7 +207,8 @@ class Shell(FloatLayout):
         without the PIN too; for anything else the PIN is asked for anew.
         """
         local, now = self.room.local, time.monotonic()
-        held = self.name == local and getattr(self.page, "holds", False)
+        page = self._covered[1] if self._covered[0] == local else self.page
+        held = local in {self.name, self._covered[0]} and getattr(page, "holds", False)
         if self.name == local and getattr(self.page, "awake", False):
             self._touched_s = now  # somebody turns the belt, and cannot touch the screen
         untouched = now - self._touched_s > UNTOUCHED_S
@@ -236,13 +240,28 @@ class Shell(FloatLayout):
             for observer in self.observers:
                 observer(self.name, name)
         self.clear_widgets()
+        kept = self._uncovered(name)
         self.name = ""  # one that cannot be built is no page: the next look tries again
-        self.page = self._ahead.pop((name, texts.language()), None) or PAGES[name](self.room)
+        ahead = self._ahead.pop((name, texts.language()), None)
+        self.page = kept or ahead or PAGES[name](self.room)
         self.name = name
         self.page.pos_hint = {"x": 0, "y": 0}  # the screen may stand off the window's corner
         self.add_widget(self.page)
         TouchGuard.took_effect()
         self.room.desk.alive()  # building a screen takes a while on a small machine
+
+    def _uncovered(self, name: str) -> Any:
+        """Return the page that lay under others until now; None where there is none of this name.
+
+        One that ``outlives`` being covered has what can be shown or measured only once. Covered, it
+        is not shown, so it keeps up no service mode.
+        """
+        if name in OVER_ALL:
+            if self.name == self.room.local and getattr(self.page, "outlives", False):
+                self._covered = self.name, self.page
+            return None
+        (was, page), self._covered = self._covered, ("", None)
+        return page if was == name else None
 
     def _make_ahead(self, snapshot: Snapshot) -> None:
         """Make one of the pages that must stand there at once; the next look makes the next.

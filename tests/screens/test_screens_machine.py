@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from hardware.link import Reason
 from kiosk.care import proof
+from kiosk.care.measuring import Measure
 from kiosk.care.model import Due, SelfTest, Served, Tail, TailLine
 from kiosk.care.proof import Proof
 from kiosk.screens.caring import due_facts
@@ -35,6 +37,13 @@ def care(stage: Stage) -> FakeCare:
 
 def seen(stage: Stage, status: Any) -> None:
     stage.desk.shown = snapshot(seen=status)
+    stage.look()
+
+
+def begun(stage: Stage, care: FakeCare, measure: Measure) -> None:
+    """The calibration's page is up, past the belt's length."""
+    stage.shell.page._begun(None)
+    care.put(measure=measure)
     stage.look()
 
 
@@ -181,6 +190,72 @@ def test_a_calibration_from_length_to_saved(stage: Stage, care: FakeCare) -> Non
     assert "Saved" in told(stage)
     tap(stage, "Done")
     assert stage.shell.name == "machine"
+
+
+def test_a_calibration_whose_save_is_refused_keeps_its_turns(stage: Stage, care: FakeCare) -> None:
+    tap(stage, "Calibration")
+    measured = Measure("result", mm=5.1, error_pct=0.12)
+    begun(stage, care, measured)
+    care.refuse["save"] = "The belt is moving: stop it first."
+    tap(stage, "Save")
+    stage.look()
+    assert "The belt is moving" in told(stage)
+    tap(stage, "Done")
+    assert care.shown.measure == measured
+    assert "It fits" in told(stage)
+    care.refuse.clear()
+    tap(stage, "Save")
+    stage.look()
+    assert "Saved" in told(stage)
+
+
+@pytest.mark.parametrize("cover", ["notice", "alarm"])
+def test_a_calibration_that_is_covered_goes_on_and_keeps_nothing_up(
+    stage: Stage, care: FakeCare, cover: str
+) -> None:
+    """Nobody attends meanwhile, which ends service mode; then the same page is back."""
+    tap(stage, "Calibration")
+    begun(stage, care, Measure("turn2", mm=5.1))
+    page, before = stage.shell.page, care.attended
+    if cover == "notice":
+        stage.room.notice = "The touchscreen is gone."
+    seen(stage, replace(FREE, causes=(Reason.PERMIT_INEFFECTIVE,)) if cover == "alarm" else FREE)
+    stage.look()
+    assert (stage.shell.name, care.attended) == (cover, before)
+    stage.room.notice = None
+    seen(stage, FREE)
+    assert stage.shell.page is page
+    assert "Second pass" in told(stage)
+    assert care.attended > before
+
+
+def test_a_calibration_that_was_left_under_a_notice_is_not_come_back_to(
+    stage: Stage, care: FakeCare, later: Callable[[float], None]
+) -> None:
+    tap(stage, "Calibration")
+    begun(stage, care, Measure("turn2", mm=5.1))
+    stage.room.notice = "The touchscreen is gone."
+    later(92)
+    stage.room.notice = None
+    stage.look()
+    assert stage.shell.name == "home"
+    tap(stage, "Staff")
+    tap_pin(stage, "2468")
+    stage.look()
+    stage.room.go("calibrate")
+    stage.look()
+    assert care.shown.measure == Measure(), "it begins anew"
+
+
+def test_a_proof_test_under_a_notice_ends(stage: Stage, care: FakeCare) -> None:
+    tap(stage, "Proof test")
+    care.put(served=Served(on=True), proof=Proof("act", STEPS, 1))
+    seen(stage, PERMITTED)
+    stage.room.notice = "The touchscreen is gone."
+    stage.look()
+    stage.room.notice = None
+    stage.look()
+    assert care.asked[-1] == "leave"
 
 
 def test_an_interrupted_calibration_says_so_and_can_be_done_once_more(

@@ -242,6 +242,10 @@ def test_a_key_is_made_and_its_passphrase_is_shown_once(
     assert "eject sda1" in staff.asked
     later(200)
     assert "mws" in told(stage)
+    stage.room.notice = "The touchscreen is gone."
+    later(95)
+    tap(stage, "Done")
+    assert "mws" in told(stage), "it is kept nowhere else"
     tap(stage, "I wrote it down")
     assert "mws" not in told(stage)
     assert "The stick can be taken out." in told(stage)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from kiosk.session.actions import Refusal
@@ -158,6 +160,32 @@ def test_a_backup_and_its_passphrase_that_is_shown_once(stage: Stage, upkeep: Fa
     assert "kfm-" not in told(stage)
     assert "Backed up" in told(stage)
     assert MADE.passphrase not in repr(vars(stage.shell.page))
+
+
+def test_a_passphrase_outlives_a_notice_and_a_backup_too(
+    stage: Stage, upkeep: FakeUpkeep, later: Callable[[float], None]
+) -> None:
+    """It is kept nowhere: who closes what lies over it must find it there."""
+    upkeep.slow = True
+    tap(stage, "Backup")
+    tap(stage, "Make a backup")
+    stick_in(stage)
+    looks(stage)
+    tap(stage, "Write")
+    looks(stage)
+    stage.room.notice = "The touchscreen is gone."
+    stage.look()
+    upkeep.put(backup=Job("done", safe_to_remove=True))
+    upkeep.waiting.pop().set_result(MADE)
+    later(200)
+    assert stage.shell.name == "notice"
+    tap(stage, "Done")
+    assert "kfm-" in told(stage)
+    stage.room.notice = "The touchscreen is gone."
+    stage.look()
+    stage.room.notice = None
+    stage.look()
+    assert "kfm-" in told(stage)
 
 
 def test_a_backup_back_by_its_passphrase(stage: Stage, upkeep: FakeUpkeep) -> None:
