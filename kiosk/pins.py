@@ -5,7 +5,8 @@ neither opens it with a known PIN nor leaves one there.
 
 A PIN of four digits can be tried out in minutes, so what protects it is the counting of wrong
 tries: five, then a minute's lock, doubling to fifteen minutes. A try is counted on the disk before
-it is judged, so that pulling the plug gives nobody another one.
+it is judged, so that pulling the plug gives nobody another one. A new PIN that is held against the
+other role's is a try at that one.
 """
 
 from __future__ import annotations
@@ -128,8 +129,7 @@ class Pins:
                 raise PinRefused("This PIN is set already.")
             if is_easy(pin):
                 raise PinRefused("Anybody would guess that: choose another one.")
-            if any(other != role and _matches(kept.hash, pin) for other, kept in self._others()):
-                raise PinRefused("Staff and therapist need PINs of their own: choose another one.")
+            self._compare_with_others(role, pin)
             roles = {**self._roles, role: Entry(hash=_HASHER.hash(pin))}
             try:
                 self._write(roles, self._reset)
@@ -169,8 +169,18 @@ class Pins:
                 raise PinRefused("Wrong PIN.", left_words(once_more))
             self._keep(role, Entry(hash=entry.hash))
 
-    def _others(self) -> tuple[tuple[str, Entry], ...]:
-        return tuple((self._roles or {}).items())
+    def _compare_with_others(self, role: str, pin: str) -> None:
+        """Raise :class:`PinRefused` where this is another role's PIN.
+
+        Either answer says something of that PIN, so each is a wrong try at it, until it is entered.
+        """
+        for other, entry in tuple((self._roles or {}).items()):
+            if other == role:
+                continue
+            self._refuse_while_locked(other, entry)
+            self._keep(other, counted(entry, self._clock))
+            if _matches(entry.hash, pin):
+                raise PinRefused("Staff and therapist need PINs of their own: choose another one.")
 
     def _refuse_while_locked(self, role: str, entry: Entry) -> None:
         """Raise :class:`PinRefused` while a role's lock lasts."""

@@ -230,12 +230,12 @@ def test_a_failing_disk_counts_on_in_memory(
 
     monkeypatch.setattr(os, "fsync", full)
     pins.verify("staff", RIGHT)
-    assert "wait" in lock(pins)
-    assert "wait" in refusal(pins, RIGHT)
-    assert "in memory only" in caplog.text
     with pytest.raises(PinRefused, match="could not be saved"):
         pins.set_first("therapist", "5566")
     assert not pins.is_set("therapist")
+    assert "wait" in lock(pins)
+    assert "wait" in refusal(pins, RIGHT)
+    assert "in memory only" in caplog.text
 
 
 @pytest.mark.parametrize("damage", [b"", b"\0" * 50, b"{", b'{"version":1,"roles":{"staff":{}}}'])
@@ -369,6 +369,49 @@ def test_both_roles_never_have_one_pin(pins: Pins) -> None:
     with pytest.raises(PinRefused, match="of their own"):
         pins.change("staff", "5566")
     pins.verify("staff", RIGHT)
+
+
+def change(pins: Pins, pin: str) -> str:
+    """What is said to staff who choose this PIN; nothing where it is taken."""
+    try:
+        pins.change("staff", pin)
+    except PinRefused as refused:
+        return str(refused)
+    return ""
+
+
+def test_who_changes_a_pin_finds_the_other_one_out_no_sooner_than_who_tries_it(
+    tmp_path: Path, pins: Pins, clock: Turned
+) -> None:
+    """Whatever the answer is, it says something of the other PIN: each is a try at it."""
+    pins.set_first("therapist", "5566")
+    assert [change(pins, f"55{n}1") for n in range(TRIES - 1)] == [""] * (TRIES - 1)
+    assert "of their own" in change(pins, "5566")
+    for found in (pins, again(tmp_path, clock)):
+        assert change(found, "5566") == "Too many wrong tries: wait 1 minute."
+        assert change(found, "7788") == "Too many wrong tries: wait 1 minute."
+        assert "wait" in refusal(found, "5566", "therapist")
+    pins.verify("staff", f"55{TRIES - 2}1")
+    clock.passes(61)
+    pins.verify("therapist", "5566")
+    assert [change(pins, f"66{n}1") for n in range(TRIES - 1)] == [""] * (TRIES - 1)
+    pins.verify("therapist", "5566")
+    assert change(pins, "7788") == "", "whoever knows it begins the count anew"
+
+
+def test_the_count_is_on_the_disk_before_the_answer(
+    tmp_path: Path, pins: Pins, clock: Turned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pulled(*_: object) -> bool:
+        raise KeyboardInterrupt
+
+    pins.set_first("therapist", "5566")
+    with monkeypatch.context() as patch:
+        patch.setattr("kiosk.pins._matches", pulled)
+        for _ in range(TRIES):
+            with pytest.raises(KeyboardInterrupt):
+                again(tmp_path, clock).change("staff", "7788")
+    assert "wait" in refusal(again(tmp_path, clock), "5566", "therapist")
 
 
 def test_a_lock_runs_down_for_whoever_waits(pins: Pins, clock: Turned) -> None:
