@@ -15,8 +15,9 @@ from kiosk.screens.pins import PinFlow, locked_words
 from kiosk.screens.room import Room
 from kiosk.screens.router import STAFF, THERAPY
 from kiosk.screens.widgets import Page, Tap, TouchGuard, load_kv
-from kiosk.session.actions import Unlock
+from kiosk.session.actions import Lock, Unlock
 from kiosk.session.model import Snapshot
+from kiosk.staff.model import Role
 
 KEYS: Final = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "erase", "0", "check")
 LONGEST: Final = 8
@@ -162,7 +163,7 @@ class PinPage(PadPage):
         """A whole PIN was tapped."""
         asked = self.flow.entered(pin)
         if asked == "unlock":
-            self.room.post(Unlock(role=self.room.role, pin=pin), then=self.flow.unlocked)
+            self._unlock(self.room.role, pin)
         elif asked == "set":
             self.room.watch(self.room.desk.set_first_pin("staff", pin), then=self._was_set(pin))
 
@@ -198,10 +199,23 @@ class PinPage(PadPage):
     def _was_set(self, pin: str) -> Any:
         def then(refused: str | None) -> None:
             self.flow.was_set(refused)
-            if refused is None:
-                self.room.post(Unlock(role="staff", pin=pin), then=self.flow.unlocked)
+            if refused is None and self.parent is not None:
+                self._unlock("staff", pin)
 
         return then
+
+    def _unlock(self, role: Role, pin: str) -> None:
+        flow = self.flow
+
+        def then(refused: str | None) -> None:
+            if self.parent is not None:
+                flow.unlocked(refused)
+                return
+            # Whoever went away meanwhile leaves nothing open: no page, no program.
+            self.room.leave_staff()
+            self.room.post(Lock(), then=lambda _refused: None)
+
+        self.room.post(Unlock(role=role, pin=pin), then=then)
 
 
 load_kv(__file__)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import UTC, datetime
 
 import pytest
@@ -37,6 +38,51 @@ def test_who_leaves_closes_a_program_that_they_opened(stage: Stage, staff: FakeS
     stage.look()
     assert stage.shell.name == "home"
     assert stage.desk.posted.count(Lock()) == 1
+
+
+def test_who_went_back_before_the_pin_was_looked_at_leaves_nothing_open(
+    stage: Stage, staff: FakeStaff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a Pi that takes a tenth of a second, and to clear what latched up to a whole one."""
+    waits: list[Future[None]] = [Future()]
+    answers = stage.desk.post
+    monkeypatch.setattr(
+        stage.desk, "post", lambda asked: waits[0] if isinstance(asked, Unlock) else answers(asked)
+    )
+    tap(stage, "Staff")
+    tap_pin(stage, "2468")
+    tap(stage, "Back")
+    assert stage.shell.name == "home"
+    staff.opened("staff")
+    waits[0].set_result(None)
+    stage.look()
+    assert staff.state().open_roles == frozenset()
+    assert Lock() in stage.desk.posted
+    waits[0] = Future()
+    tap(stage, "Staff")
+    tap_pin(stage, "2468")
+    staff.opened("staff")
+    waits[0].set_result(None)
+    stage.look()
+    stage.look()
+    assert stage.shell.name == "staff", "who waits is let in"
+
+
+def test_a_first_pin_that_nobody_waits_for_opens_nothing(
+    stage: Stage, staff: FakeStaff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: Future[None] = Future()
+    monkeypatch.setattr(stage.desk, "set_first_pin", lambda _role, _pin: waits)
+    stage.desk.pins.clear()
+    stage.room.pin("staff")
+    stage.look()
+    tap(stage, "Choose")
+    tap_pin(stage, "7513")
+    tap_pin(stage, "7513")
+    tap(stage, "Back")
+    waits.set_result(None)
+    stage.look()
+    assert not [one for one in stage.desk.posted if isinstance(one, Unlock)]
 
 
 def test_a_program_opened_by_the_pin_stays_open_until_its_page_is_left(
