@@ -39,7 +39,7 @@ Step = Literal[
 ]
 """``interrupted``: something came between; nothing is kept, and nothing was changed."""
 Broken = Literal["estop", "stop", "safety", "service", "link", "left"]
-Why = Literal["", "few", "bounds", "spoiled", "moving", "turned"] | Broken
+Why = Literal["", "few", "bounds", "spoiled", "moving", "silent", "turned"] | Broken
 _STOPS: Final[dict[str | None, Broken]] = {Reason.ESTOP: "estop", Reason.PATRON: "stop"}
 
 
@@ -129,7 +129,7 @@ def cut_off(measure: Measure) -> Measure:
 def mark(measure: Measure, status: Status) -> Measure:
     """The marks are together, and the belt is at rest: begin a pass, or end it."""
     if status.at_rest is not True:
-        return replace(measure, why="moving")
+        return replace(measure, why="silent" if status.at_rest is None else "moving")
     if measure.step in {"mark", "mark2"}:
         step: Step = "turn" if measure.step == "mark" else "turn2"
         return replace(measure, step=step, from_counts=status.counts, counts=0, why="", motor=False)

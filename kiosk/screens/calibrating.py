@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from hardware.link import Status
+from hardware.link import Check, Status
 from kiosk.care.measuring import GOOD_PCT, Measure
 from kiosk.care.model import CareState
+from kiosk.cues.checks import what_to_do
 from kiosk.cues.texts import _, numbers
 from kiosk.screens.caring import Button, GuideView
 
@@ -20,6 +21,7 @@ _WHY: Final[dict[str, str]] = {
     "few": _n("Hardly anything was counted: look at the sensor, then do the turns again."),
     "spoiled": _n("The sensor was in doubt for a moment: do these turns again."),
     "moving": _n("Wait until the belt stands still."),
+    "silent": _n("The belt sensor is silent."),
     "turned": _n("Do these turns again, the way the belt runs for a walk."),
 }
 
@@ -48,7 +50,10 @@ def measure_view(state: CareState, status: Status | None) -> GuideView:
     permit = status is not None and status.permit
     serving = state.served.on
     fact = view.fact
-    if measure.why in {"few", "spoiled", "moving", "turned"}:
+    refused = "" if permit or not measure.turning else _refused_motor(state, status)
+    if refused:
+        fact = refused
+    elif measure.why in _WHY:
         fact = _(_WHY[measure.why])
     elif measure.turning:
         fact = _turning(measure)
@@ -60,6 +65,21 @@ def measure_view(state: CareState, status: Status | None) -> GuideView:
         # STOP is what ends it while the belt may run.
         buttons = buttons[1:]
     return view._replace(fact=fact, buttons=buttons, service=serving, permit=permit)
+
+
+def _refused_motor(state: CareState, status: Status | None) -> str:
+    """Return what keeps the permit away since it was asked for; "" for nothing that still does.
+
+    A belt that is turned by hand meanwhile may have its emergency stop pressed.
+    """
+    asked = {str(name) for name in state.served.failing}
+    if not asked or status is None:
+        return ""
+    left = [str(name) for name in status.failing if str(name) in asked]
+    if status.at_rest is False:
+        left = [name for name in left if name == Check.BELT]
+    first = next((name for name in left if name != Check.LATCH), Check.KIOSK)
+    return what_to_do(first) if left else ""
 
 
 def _turning(measure: Measure) -> str:

@@ -62,7 +62,7 @@ def test_a_pass_begins_and_ends_at_rest_only() -> None:
     scene.see(at_rest=False)
     assert (scene.mark().step, scene.measure.why) == ("mark", "moving")
     scene.see(at_rest=None)
-    assert (scene.mark().step, scene.measure.why) == ("mark", "moving")
+    assert (scene.mark().step, scene.measure.why) == ("mark", "silent")
     scene.see(at_rest=True)
     assert scene.mark().step == "turn"
     scene.see(at_rest=False, counts=2900)

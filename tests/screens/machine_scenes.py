@@ -187,6 +187,11 @@ MACHINE_SCENES: dict[str, Scene] = {
         "calibrate",
         _measure("turn2", mm=5.1, counts=2345),
     ),
+    "calibrate-no-motor": Scene(
+        snapshot(seen=replace(SERVED, failing=(Check.KEY, Check.LATCH))),
+        "calibrate",
+        _measure("turn2", Served(on=True, failing=(Check.KEY, Check.LATCH)), mm=5.1),
+    ),
     "calibrate-way": Scene(snapshot(seen=FREE), "calibrate", _measure("way", mm=5.1, counts=-2900)),
     "calibrate-far": Scene(snapshot(seen=FREE), "calibrate", _measure("far", mm=6.25)),
     "calibrate-refused": Scene(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from hardware.link import Reason
+from hardware.link import Check, Reason
 from kiosk.care import proof
 from kiosk.care.measuring import Measure
 from kiosk.care.model import Due, SelfTest, Served, Tail, TailLine
@@ -190,6 +190,42 @@ def test_a_calibration_from_length_to_saved(stage: Stage, care: FakeCare) -> Non
     assert "Saved" in told(stage)
     tap(stage, "Done")
     assert stage.shell.name == "machine"
+
+
+def test_a_motor_that_the_guard_does_not_permit_is_said_with_what_to_do(
+    stage: Stage, care: FakeCare
+) -> None:
+    tap(stage, "Calibration")
+    begun(stage, care, Measure("turn", counts=1234))
+    tap(stage, "With the motor")
+    care.put(served=Served(on=True, failing=(Check.ESTOP, Check.LATCH, Reason.ESTOP)))
+    seen(stage, replace(SERVED, failing=(Check.ESTOP, Check.LATCH)))
+    assert "Turn the emergency stop until it springs out." in told(stage)
+    seen(stage, replace(SERVED, failing=(Check.ESTOP, Check.BELT), at_rest=False))
+    assert "turns so far" in told(stage), "by hand it may stay pressed"
+    seen(stage, replace(SERVED, failing=(Check.LATCH,)))
+    assert "One moment, please." in told(stage), "the next tap clears it"
+    seen(stage, SERVED)
+    assert "turns so far" in told(stage)
+    care.put(served=Served(on=True, failing=(Check.BELT,)))
+    seen(stage, replace(SERVED, failing=(Check.BELT,), at_rest=False))
+    assert "Wait until the belt stands still." in told(stage)
+    target(stage, "With the motor")
+
+
+@pytest.mark.parametrize(
+    ("why", "words"),
+    [
+        ("moving", "Wait until the belt stands still."),
+        ("silent", "The belt sensor is silent."),
+    ],
+)
+def test_a_mark_that_does_not_count_says_why(
+    stage: Stage, care: FakeCare, why: Any, words: str
+) -> None:
+    tap(stage, "Calibration")
+    begun(stage, care, Measure("mark", why=why))
+    assert words in told(stage)
 
 
 def test_a_calibration_whose_save_is_refused_keeps_its_turns(stage: Stage, care: FakeCare) -> None:
