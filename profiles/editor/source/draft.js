@@ -81,11 +81,12 @@ function presets(part) {
   return Object.fromEntries(Object.entries(fresh).filter(([path]) => path.startsWith(`${part}.`)));
 }
 
-/** The same prescription for somebody else. @param {Draft} draft @returns {Draft} */
+/** The same prescription for somebody else, from today on. @param {Draft} draft @returns {Draft} */
 export function copied(draft) {
   const made = blank();
-  made.values = { ...draft.values, code: "", display_name: "", pin: "", version: 1, note: "" };
-  made.values.screening_cleared = false;
+  const { issued_on, expires_on } = made.values;
+  const own = { code: "", display_name: "", pin: "", version: 1, note: "", issued_on, expires_on };
+  made.values = { ...draft.values, ...own, screening_cleared: false };
   made.kind = draft.kind;
   made.program = draft.program;
   made.steps = draft.steps.map((step) => ({ ...step }));

@@ -111,6 +111,20 @@ def test_a_bundle_is_opened_one_is_changed_and_saved(editor: Editor, check: Any)
     assert (other.display_name, other.pin) == ("Ada", "1111")
 
 
+def test_a_copy_is_issued_today(editor: Editor) -> None:
+    given = profile(issued_on="2026-01-02", expires_on="2026-03-04", schedule=None)
+    editor.load(encoded(given))
+    editor.browser.click("#copy")
+    assert editor.value("limits.max_kmh") == "2"
+    copied = [editor.value("issued_on"), editor.value("expires_on")]
+    editor.browser.click("#profile-0")
+    assert [editor.value("issued_on"), editor.value("expires_on")] == ["2026-01-02", "2026-03-04"]
+    editor.browser.click("#new")
+    editor.browser.click("dialog button:last-of-type")
+    editor.browser.until("document.activeElement.id === 'f-display_name'")
+    assert copied == [editor.value("issued_on"), editor.value("expires_on")]
+
+
 def test_a_chosen_version_stays(editor: Editor) -> None:
     editor.load(encoded(CONTRACT))
     editor.fill("version", "12")
