@@ -72,7 +72,7 @@ export function opened(profile) {
   draft.steps = (profile.plan?.steps ?? []).map((step) => ({ ...emptyStep(), ...step }));
   draft.limitsTyped = true;
   draft.showAll = true;
-  draft.origin = { version: Number(profile.version), text: contentOf(draft) };
+  numberFrom(draft);
   return draft;
 }
 
@@ -112,6 +112,12 @@ export function put(draft, path, value) {
   if (path.startsWith("limits.")) draft.limitsTyped = true;
   if (path === "version") draft.versionTyped = true;
   numbered(draft);
+}
+
+/** From here on a change is another version, where there is one to count from. @param {Draft} draft */
+function numberFrom(draft) {
+  const { version } = draft.values;
+  draft.origin = Number.isInteger(version) ? { version, text: contentOf(draft) } : null;
 }
 
 /** A profile that was opened and is another now has a version of its own. @param {Draft} draft */

@@ -111,6 +111,21 @@ def test_a_bundle_is_opened_one_is_changed_and_saved(editor: Editor, check: Any)
     assert (other.display_name, other.pin) == ("Ada", "1111")
 
 
+def test_a_file_without_a_version_is_mended_and_counts_from_none(editor: Editor) -> None:
+    given = profile()
+    del given["version"]
+    editor.load(encoded(given))
+    assert "To mend: 1" in editor.text("#state")
+    editor.fill("note", "other")
+    assert editor.value("version") == ""
+    assert not editor.text("#version-note")
+    editor.fill("version", "4")
+    editor.fill("note", "another")
+    assert editor.value("version") == "4"
+    editor.browser.click("#how-plain")
+    assert read(editor.save().read_bytes()).profiles[0].version == 4
+
+
 def test_a_copy_is_issued_today(editor: Editor) -> None:
     given = profile(issued_on="2026-01-02", expires_on="2026-03-04", schedule=None)
     editor.load(encoded(given))
