@@ -17,8 +17,13 @@ const MOST_TOLD = 100;
 /** @param {File} file */
 export async function open(file) {
   if (!(await mayLeave())) return;
-  // One byte more is enough to see that a file is too large.
-  const content = new Uint8Array(await file.slice(0, MOST_BYTES + 1).arrayBuffer());
+  const content = await bytesOf(file);
+  if (!content) {
+    await tell(t("This file cannot be opened"), [
+      t("It cannot be read. Is it a folder, or was its stick pulled? Nothing was changed."),
+    ]);
+    return;
+  }
   if (isEncrypted(content)) {
     await tell(t("This file is encrypted"), [
       t("Only the kiosk it is meant for can open it. That is how it protects the person."),
@@ -41,6 +46,17 @@ export async function open(file) {
       ? t("Opened {file}. To mend: {count}", { file: file.name, count: faults.length })
       : t("Opened {file}.", { file: file.name }),
   );
+}
+
+/** A file's bytes; null where it cannot be read, as a folder. @param {File} file */
+async function bytesOf(file) {
+  try {
+    // One byte more is enough to see that a file is too large.
+    return new Uint8Array(await file.slice(0, MOST_BYTES + 1).arrayBuffer());
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+    return null;
+  }
 }
 
 /** @returns {Promise<boolean>} whether what is not saved may be lost */

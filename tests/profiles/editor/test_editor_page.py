@@ -473,6 +473,22 @@ def test_a_file_may_be_dropped(editor: Editor, tmp_path: Path) -> None:
     assert editor.value("display_name") == "Sam"
 
 
+def test_a_folder_that_is_dropped_is_said_to_be_unreadable(editor: Editor, tmp_path: Path) -> None:
+    """As is a file whose stick was pulled."""
+    editor.load(encoded(CONTRACT))
+    folder = tmp_path / "profiles"
+    folder.mkdir()
+    data = {"items": [], "files": [str(folder)], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        editor.browser.command("Input.dispatchDragEvent", type=kind, x=300, y=500, data=data)
+    editor.browser.until("document.querySelector('dialog')")
+    assert "This file cannot be opened" in editor.text("dialog")
+    assert "It cannot be read. Is it a folder, or was its stick pulled?" in editor.text("dialog")
+    editor.browser.press("Escape")
+    editor.browser.until("!document.querySelector('dialog')")
+    assert editor.value("display_name") == "Sam"
+
+
 def test_a_large_bundle_stays_quick(editor: Editor, check: Any) -> None:
     """A thousand profiles: opened, changed and saved, within what a person waits for."""
     many = [profile(code=f"P-{i}", display_name=f"N{i}", pin=f"{i:04}") for i in range(1000)]
