@@ -1,6 +1,6 @@
 // The file that is open: its profiles, which of them is shown, and whether all of it is saved.
 
-import { blank, copied, opened, toProfile } from "./draft.js";
+import { blank, copied, numberFrom, opened, toProfile } from "./draft.js";
 import { faultsOfProfile, twins } from "./judge.js";
 
 /**
@@ -68,8 +68,9 @@ export const book = {
   show(index) {
     at = index;
   },
-  /** It lies in a file now. */
+  /** It lies in a file now, which a kiosk may have: what is changed is another version. */
   keep() {
+    drafts.forEach(numberFrom);
     saved = text();
   },
 

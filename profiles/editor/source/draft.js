@@ -20,7 +20,7 @@ const ORDER = [
  * @property {string} program
  * @property {Step[]} steps
  * @property {{schedule: boolean, progression: boolean}} has the parts that may be left out
- * @property {{version: number, text: string} | null} origin as it was opened; null for a new one
+ * @property {{version: number, text: string} | null} origin as it was opened or saved last; null for neither
  * @property {boolean} limitsTyped somebody chose the limits: no program changes them any more
  * @property {boolean} versionTyped somebody chose the version
  * @property {Set<string>} touched the fields that somebody has been in
@@ -115,12 +115,13 @@ export function put(draft, path, value) {
 }
 
 /** From here on a change is another version, where there is one to count from. @param {Draft} draft */
-function numberFrom(draft) {
+export function numberFrom(draft) {
   const { version } = draft.values;
+  draft.versionTyped = false;
   draft.origin = Number.isInteger(version) ? { version, text: contentOf(draft) } : null;
 }
 
-/** A profile that was opened and is another now has a version of its own. @param {Draft} draft */
+/** A profile that lies in a file and is another now has a version of its own. @param {Draft} draft */
 export function numbered(draft) {
   if (!draft.origin || draft.versionTyped) return;
   draft.values.version = draft.origin.version + (contentOf(draft) === draft.origin.text ? 0 : 1);

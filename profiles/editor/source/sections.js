@@ -68,7 +68,7 @@ export function lastSections(desk) {
 export function versionWords(draft) {
   const { origin, values } = draft;
   if (!origin || values.version === origin.version) return "";
-  return t("Opened as version {old}; saved as version {new}.", {
+  return t("Until now version {old}; saved as version {new}.", {
     old: origin.version,
     new: values.version,
   });

@@ -97,7 +97,7 @@ def test_a_bundle_is_opened_one_is_changed_and_saved(editor: Editor, check: Any)
     assert editor.value("version") == "7"
     editor.fill("limits.max_session_min", "20")
     assert editor.value("version") == "8"
-    assert editor.text("#version-note") == "Opened as version 7; saved as version 8."
+    assert editor.text("#version-note") == "Until now version 7; saved as version 8."
     editor.fill("limits.max_session_min", "15")
     assert editor.value("version") == "7"
     editor.fill("limits.max_session_min", "20")
@@ -109,6 +109,36 @@ def test_a_bundle_is_opened_one_is_changed_and_saved(editor: Editor, check: Any)
     assert first.prescription() == read(encoded(CONTRACT)).profiles[0].prescription()
     assert (other.version, other.limits.max_session_min) == (8, 20)
     assert (other.display_name, other.pin) == ("Ada", "1111")
+
+
+def test_what_is_changed_after_it_was_saved_is_another_version(editor: Editor) -> None:
+    """The kiosk may have the first file by then, and takes no other one of its version."""
+    write_one(editor)
+    editor.browser.click("#how-plain")
+    versions = []
+    for minutes in ("12", "14", "14"):
+        editor.fill("limits.max_session_min", minutes)
+        path = editor.save()
+        versions.append(read(path.read_bytes()).profiles[0].version)
+        path.unlink()
+        assert not editor.text("#version-note")
+    assert versions == [1, 2, 2], "saved once more as it was, it is the same one"
+    editor.fill("version", "12")
+    editor.save()
+    editor.fill("limits.max_session_min", "11")
+    assert editor.value("version") == "13", "one that was chosen is saved by now"
+    assert editor.text("#version-note") == "Until now version 12; saved as version 13."
+
+
+def test_an_opened_file_that_is_saved_twice_too(editor: Editor) -> None:
+    editor.load(encoded(profile(version=7)))
+    editor.browser.click("#how-plain")
+    for minutes in ("20", "19"):
+        editor.fill("limits.max_session_min", minutes)
+        path = editor.save()
+        (made,) = read(path.read_bytes()).profiles
+        path.unlink()
+    assert made.version == 9
 
 
 def test_a_file_without_a_version_is_mended_and_counts_from_none(editor: Editor) -> None:
