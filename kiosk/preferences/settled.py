@@ -62,9 +62,12 @@ class Settled:
         """What may not be changed: a recording under way has it in its first line."""
         self._told = told
         self._listeners: list[Callable[[Preferences], None]] = []
-        self._changed, self._unusable = _usable(kept.load(), base)
+        found = kept.load()
+        self._changed, self._unusable = _usable(found, base)
         self._state = within(msgspec.structs.replace(base, **self._changed), bounds)
         self._aside = kept.set_aside()
+        self._lost = not found
+        """Whether there was nothing to go by but the site's file."""
         self.guard_fault: Callable[[], Said] = tuple
 
     def listen(self, listener: Callable[[Preferences], None]) -> None:
@@ -94,7 +97,8 @@ class Settled:
             return blocks
         if self._aside:
             files = ", ".join(self._aside)
-            return (saying("The settings were damaged ({files}).", files=files), _BASE, _LOOK)
+            damaged = saying("The settings were damaged ({files}).", files=files)
+            return (damaged, _BASE, _LOOK) if self._lost else (damaged, _LOOK)
         if self._unusable:
             names = ", ".join(self._unusable)
             return (saying("Some settings cannot be used ({names}).", names=names), _BASE)

@@ -222,6 +222,25 @@ def test_damage_is_a_fault_and_a_lost_calibration_blocks_again(
     assert "were damaged" in str(again.fault()[0])
 
 
+@pytest.mark.parametrize("generations", [1, 2])
+def test_the_sites_file_holds_instead_only_where_nothing_was_left(
+    tmp_path: Path, desk: Worker, guard: Guard, generations: int
+) -> None:
+    made(tmp_path, desk, guard).change(volume_pct=30).result(WITHIN_S)
+    for path in sorted((tmp_path / "settings").glob("preferences.json*"))[:generations]:
+        path.unlink()
+        path.write_bytes(b"{")
+    for _start in range(2):
+        again = made(tmp_path, desk, guard)
+        said = " ".join(map(str, again.fault()))
+        assert "were damaged" in said
+        assert "Look at the settings" in said
+        assert ("What the site's file says holds instead." in said) is (
+            again.state().volume_pct != 30
+        )
+        assert (again.state().volume_pct == 30) is (generations == 1)
+
+
 def test_a_kept_value_that_no_version_takes_any_more_is_left_out_and_named(
     tmp_path: Path, desk: Worker, guard: Guard
 ) -> None:
