@@ -131,7 +131,7 @@ def home_tiles(now: Preferences) -> tuple[TileView, ...]:
         "place": now.site_name,
         "sound": percent(now.volume_pct) if now.sound else _("off"),
         "screen": percent(now.brightness_pct),
-        "limits": _("up to {speed}").format(speed=speed_words(now.cap_kmh)),
+        "limits": _("up to {speed}").format(speed=limit_words(now.cap_kmh)),
     }
     made = []
     for group in GROUPS:
@@ -245,9 +245,9 @@ def _cap(bounds: Bounds) -> Field:
         _("Top speed"),
         "pulse",
         _("Nobody may walk faster here. A little over it, the belt is stopped."),
-        dial=Dial(0.5, bounds.cap_kmh, 0.1, speed_words),
+        dial=Dial(0.5, bounds.cap_kmh, 0.1, limit_words),
         checked=True,
-        bound=_("The site's file allows up to {speed}.").format(speed=speed_words(bounds.cap_kmh)),
+        bound=_("The site's file allows up to {speed}.").format(speed=limit_words(bounds.cap_kmh)),
     )
 
 
@@ -265,8 +265,13 @@ def percent(value: float) -> str:
     return f"{value:.0f}\u00a0%"
 
 
+def limit_words(kmh: float) -> str:
+    """Return a speed that is set, in the units of the place; no two tenths of km/h are alike."""
+    return numbers(f"{units.target_number(kmh)}\u00a0{units.speed_unit()}")
+
+
 def speed_words(kmh: float) -> str:
-    """Return a speed in the units of the place."""
+    """Return a speed that was measured, in the units of the place."""
     return numbers(f"{units.speed(kmh):.1f}\u00a0{units.speed_unit()}")
 
 

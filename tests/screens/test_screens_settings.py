@@ -108,6 +108,19 @@ def test_a_dial_never_leaves_its_bounds(stage: Stage, desk: FakePreferences) -> 
     assert page.value == 0.5
 
 
+def test_each_step_of_the_top_speed_is_told_in_mph_too(stage: Stage, desk: FakePreferences) -> None:
+    stage.show(SCENES["idle"]._replace(units="imperial"))
+    enter(stage, "Settings", "Limits", "Top speed")
+    page = stage.shell.page.page
+    seen = [page.words]
+    for _ in range(9):
+        page.step(-1)
+        seen.append(page.words)
+    assert len(set(seen)) == 10, seen
+    assert seen[0] == "2.49\u00a0mph"
+    assert "The site's file allows up to 2.49\u00a0mph." in told(stage)
+
+
 def test_what_the_desk_refuses_is_said_and_the_old_value_stays(
     stage: Stage, desk: FakePreferences
 ) -> None:
