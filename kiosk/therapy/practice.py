@@ -12,18 +12,18 @@ import threading
 from collections.abc import Callable, Collection
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, TypeVar
 
 from msgspec.structs import replace
 
 from kiosk.export.small import write_files
 from kiosk.session.actions import Refusal
 from kiosk.staff.answers import refused, said_of
-from kiosk.staff.model import Role
 from kiosk.therapy.importing import Importing
 from kiosk.therapy.listing import row, standing
 from kiosk.therapy.model import Opened, ReportDone, TherapyState
 from kiosk.therapy.patrons import NO_PROFILES, Patrons, told
+from kiosk.therapy.ports import Office, Reporter
 from kiosk.therapy.todays import Found
 from kiosk.worker import Worker
 from profiles.editor import NAME, PageUnusable
@@ -41,36 +41,6 @@ _T = TypeVar("_T")
 AUDIT_LINES: Final = 20
 ROWS_AT_ONCE: Final = 20
 """Profiles whose next step is looked for in one go: others want the desk's thread too."""
-
-
-class Office(Protocol):
-    """What is needed of the staff's office; ``kiosk.staff`` has the real one."""
-
-    def need(self, *roles: Role) -> None:
-        """Raise :class:`Refusal` unless one of these roles is open."""
-
-    def is_open(self, role: Role) -> bool:
-        """Say whether a role's PIN is open."""
-
-    def at_stick(
-        self,
-        stick_id: str,
-        job: Callable[[Path], _T],
-        *roles: Role,
-        writable: bool,
-        freed: Callable[[], None] = ...,
-    ) -> Future[_T]:
-        """Do something with a mounted stick in the office's thread, and let go of it."""
-
-    def apart(self, job: Callable[[], _T]) -> Future[_T]:
-        """Do something that takes long in the office's thread."""
-
-
-class Reporter(Protocol):
-    """Writes a profile's report into a stick's folder."""
-
-    def __call__(self, found: Found, goes: Progress, to: Path, *, identified: bool) -> ReportDone:
-        """Raise an ``ExportError``, or :class:`Refusal`, with one sentence."""
 
 
 class Practice:
@@ -329,11 +299,20 @@ class Practice:
                 raise Refusal("changed", *error.said) from error
             self._patrons.dropped(code)
             self._proposes.pop(code, None)
-            if self._state.opened is not None and self._state.opened.prescription.code == code:
-                self._open(code)
+            opened = self._state.opened  # read once: the screens may shut it meanwhile
+            if opened is not None and opened.prescription.code == code:
+                self._open_anew(code)
             self._refresh()
 
         return self._quick(change)
+
+    def _open_anew(self, code: str) -> None:
+        """Show a profile as it is now. What was asked is done, also where it cannot be shown."""
+        try:
+            self._open(code)
+        except Refusal as refusal:
+            log.warning("%s is shut: %s", code, refusal)
+            self._show(opened=None)
 
     def _open(self, code: str) -> None:
         found, today = self._patrons.look(code), self._patrons.today()

@@ -290,6 +290,23 @@ def test_hold_and_release(rig: PracticeRig) -> None:
     assert whats[1:] == [("kiosk", "held"), ("therapist", "released"), ("therapist", "held")]
 
 
+def test_what_is_done_is_not_refused_for_a_look_that_fails_afterwards(
+    rig: PracticeRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list says how it stands now; the profile is opened anew by whoever wants to see it."""
+    rig.take(profile())
+    rig.therapist()
+    rig.practice.open("P-7F3K").result(WITHIN_S)
+    late: Future[list[dict[str, Any]]] = Future()
+    late.set_exception(TimeoutError())
+    monkeypatch.setattr(rig.store, "sessions_of", lambda _code, _count: late)
+    rig.practice.hold("P-7F3K").result(WITHIN_S)
+    rig.desk_idle()
+    assert rig.seen.opened is None
+    assert [row.standing for row in rig.seen.rows] == ["held"]
+    assert refusal(rig.practice.open("P-7F3K")), "who asks for it is told"
+
+
 def test_expire_ends_it_now(rig: PracticeRig) -> None:
     rig.take(profile())
     rig.therapist()
