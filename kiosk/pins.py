@@ -202,8 +202,12 @@ class Pins:
 
     def _write(self, roles: dict[str, Entry], reset: Reset | None) -> None:
         """Write both generations: no PIN that was changed or forgotten may come back by damage."""
-        for _ in range(2):
+        write(self._path, roles, reset)
+        try:
             write(self._path, roles, reset)
+        except OSError as error:
+            # The change holds, after a restart too; the next try writes again.
+            log.warning("the PINs are written once only: %s", error.strerror)
 
     def _damaged(self) -> Saying:
         return saying(

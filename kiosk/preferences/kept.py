@@ -61,7 +61,14 @@ class Kept:
         return tuple(path.name for path in found if path.name.startswith(stem))
 
     def write(self, changed: dict[str, Any]) -> None:
-        """Keep it durably, twice. Raises ``OSError``."""
+        """Keep it durably, and twice if the disk goes on taking it. Raises ``OSError``."""
         make_folder(self.path.parent)
-        for _ in range(2):
+        write_atomically(self.path, seal(changed), keep_previous=True)
+        try:
             write_atomically(self.path, seal(changed), keep_previous=True)
+        except OSError as error:
+            # The change holds; the next one writes both again.
+            log.warning(
+                "the settings are written once only (%s): damage would bring back what was before",
+                error.strerror,
+            )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from kiosk.lockout import FIRST_LOCK_S, LONGEST_LOCK_S, TRIES, Clock
 from kiosk.pins import SIMULATED_PINS, PinRefused, Pins
-from kiosk.pins_kept import Reset
+from kiosk.pins_kept import Reset, write
 from kiosk.records.sealed import seal
 
 RIGHT, WRONG = "4821", "1199"
@@ -347,6 +349,30 @@ def test_a_change_that_cannot_be_kept_is_refused(
         with pytest.raises(PinRefused, match="could not be saved"):
             pins.change("staff", "90909")
     pins.verify("staff", RIGHT)
+
+
+def test_a_change_that_is_on_the_disk_once_holds(
+    tmp_path: Path,
+    pins: Pins,
+    clock: Turned,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The next start would ask for the new PIN: the old one must not go on until then."""
+    calls = itertools.count(1)
+
+    def once(*args: Any) -> None:
+        if next(calls) > 1:
+            raise OSError(5, "Input/output error")
+        write(*args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("kiosk.pins.write", once)
+        pins.change("staff", "90909")
+    assert "written once only" in caplog.text
+    for found in (pins, again(tmp_path, clock)):
+        found.verify("staff", "90909")
+        refusal(found, RIGHT)
 
 
 @pytest.mark.parametrize("pin", ["0000", "7777777", "1234", "4321", "87654", "7890"])

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kiosk.preferences.kept import Kept
+from kiosk.records.files import write_atomically
 
 CHANGED = {"site_name": "Hafenpraxis", "cap_kmh": 3.5, "mm_per_count": 5.125, "facing": "console"}
 
@@ -29,6 +32,36 @@ def test_what_was_written_is_there_and_twice(kept: Kept) -> None:
     assert kept.load() == CHANGED
     kept.path.unlink()
     assert kept.load() == CHANGED, "the other generation is no older"
+
+
+def test_what_is_on_the_disk_once_is_kept(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It would hold after a restart: nobody may be told that it was not saved."""
+    kept.write({"site_name": "Before"})
+    fails = failing_from(2)
+    with monkeypatch.context() as patch:
+        patch.setattr("kiosk.preferences.kept.write_atomically", fails)
+        kept.write(CHANGED)
+    assert kept.load() == CHANGED
+    assert "written once only" in caplog.text
+    with monkeypatch.context() as patch:
+        patch.setattr("kiosk.preferences.kept.write_atomically", failing_from(1))
+        with pytest.raises(OSError, match="Input/output"):
+            kept.write({})
+    assert kept.load() == CHANGED
+
+
+def failing_from(call: int) -> Any:
+    """Writing a file, that fails from this call on."""
+    calls = itertools.count(1)
+
+    def write(path: Path, content: bytes, *, keep_previous: bool) -> None:
+        if next(calls) >= call:
+            raise OSError(5, "Input/output error")
+        write_atomically(path, content, keep_previous=keep_previous)
+
+    return write
 
 
 def test_a_simulation_has_a_file_of_its_own(tmp_path: Path, kept: Kept) -> None:
