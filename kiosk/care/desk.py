@@ -329,7 +329,7 @@ class Care:
                     "busy", "An export is under way: wait until it is over, or cancel it."
                 )
             self._serving.leave()
-            done = self._desk.ask(lambda: self._power.carry_out(wish))
+            done = self._desk.ask(lambda: self._power.carry_out(wish, self._need_idle))
             done.add_done_callback(lambda one: hand_on(one, answer))
 
         return self._asked(begin)
@@ -342,12 +342,15 @@ class Care:
         try:
             self._need()
             with self._guard:
-                if not self._idle:
-                    raise Refusal("busy", BUSY)
+                self._need_idle()
                 job(answer)
         except Refusal as refusal:
             return refused(refusal)
         return answer
+
+    def _need_idle(self) -> None:
+        if not self._idle:
+            raise Refusal("busy", BUSY)
 
     def _at_once(self, job: Callable[[], None]) -> Future[None]:
         """Do what is done as soon as it was asked."""

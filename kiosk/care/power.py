@@ -23,11 +23,19 @@ NOT_ALLOWED: Final = saying(
 )
 
 
+May = Callable[[], None]
+"""Raises :class:`Refusal` where somebody has begun a session since staff asked."""
+
+
+def _nobody_walks() -> None:
+    """Nothing is in the way."""
+
+
 class Power(Protocol):
     """Carries a wish out; raises :class:`Refusal` in one sentence where it cannot."""
 
-    def carry_out(self, wish: PowerWish) -> None:
-        """Do it. Called in the desk's thread."""
+    def carry_out(self, wish: PowerWish, may: May) -> None:
+        """Do it. Called in the desk's thread; ``may`` is asked just before."""
 
 
 class MachinePower:
@@ -45,13 +53,15 @@ class MachinePower:
         self._before_restart = before_restart
         self._command = tuple(command)
 
-    def carry_out(self, wish: PowerWish) -> None:
+    def carry_out(self, wish: PowerWish, may: May = _nobody_walks) -> None:
         """Do it."""
+        may()
         if wish == "program":
             self._end(RESTART_STATUS)
             return
         if wish == "restart":
             self._before_restart()
+            may()
         command = [*self._command, "--no-ask-password", _COMMANDS[wish]]
         try:
             done = subprocess.run(
@@ -76,8 +86,9 @@ class SimulatedPower:
         """``end`` ends the kiosk with an exit status."""
         self._end = end
 
-    def carry_out(self, wish: PowerWish) -> None:
+    def carry_out(self, wish: PowerWish, may: May = _nobody_walks) -> None:
         """Do it, or say what a real kiosk would do."""
+        may()
         if wish == "program":
             self._end(RESTART_STATUS)
         elif wish == "restart":

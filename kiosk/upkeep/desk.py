@@ -83,7 +83,7 @@ class Upkeep:
         self._stop = threading.Event()
         self._guard = threading.Lock()
         self._state = UpkeepState(version=self._version, appliance=asker is not None)
-        self._told = False
+        self._told = self._anew = False
         self._look_s = 0.0
         self._worker = Worker("upkeep", on_death=on_death, look=self._look)
         self._idle: Callable[[], bool] = lambda: False
@@ -221,7 +221,7 @@ class Upkeep:
             stage(path, self._data, passphrase, version=self._version, progress=progress)
 
         done = self._run("restore", stick_id, take, writable=False)
-        done.add_done_callback(lambda one: None if one.exception() else self._restart())
+        done.add_done_callback(lambda one: None if one.exception() else self._start_anew())
         return done
 
     def end(self) -> None:
@@ -240,6 +240,8 @@ class Upkeep:
         """Once a second: say that this version works as soon as it does; know how slots stand."""
         if self._trial is not None:
             self._trial.look()
+        if self._anew:
+            self._start_anew()
         now_s = time.monotonic()
         if now_s < self._look_s:
             return
@@ -280,6 +282,12 @@ class Upkeep:
         self._put(slots=slots, slots_fault=())
 
     # --- helpers --------------------------------------------------------------------------------
+
+    def _start_anew(self) -> None:
+        """End the program for a new one; whoever walks by now walks to their end first."""
+        self._anew = not self._idle()
+        if not self._anew:
+            self._restart()
 
     def _need(self) -> None:
         self._office.need("staff")

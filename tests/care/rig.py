@@ -89,7 +89,8 @@ class Rig:
     def _apart(self, job: Callable[[], None]) -> Future[None]:
         return self.desk.ask(job)
 
-    def carry_out(self, wish: str) -> None:
+    def carry_out(self, wish: str, may: Callable[[], None] = lambda: None) -> None:
+        may()
         self.asked.append(wish)
 
     def kinds(self) -> list[str]:

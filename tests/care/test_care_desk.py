@@ -437,6 +437,43 @@ def test_power_waits_for_an_export_and_leaves_service_mode(rig: Rig) -> None:
     assert rig.kinds() == GONE
 
 
+def test_power_is_refused_to_a_session_that_began_while_the_desk_was_busy(rig: Rig) -> None:
+    busy = threading.Event()
+    rig.desk.ask(lambda: busy.wait(5))
+    answer = rig.care.power("program")
+    rig.care.tick(idle=False)
+    busy.set()
+    assert refusal(answer) == "busy"
+    assert "program" not in rig.asked
+    rig.care.tick(idle=True)
+    rig.care.power("program").result(5)
+    assert rig.asked[-1] == "program"
+
+
+@pytest.mark.parametrize("asked", [1, 2])
+def test_a_machine_is_not_restarted_under_somebody_s_feet(tmp_path: Path, asked: int) -> None:
+    """Also where they begin while the update service is told of the restart."""
+    told: list[str] = []
+    command = tmp_path / "systemctl"
+    command.write_text(f"#!/bin/sh\ntouch {tmp_path / 'asked'}\n")
+    command.chmod(0o755)
+
+    def may() -> None:
+        told.append("may")
+        if len(told) >= asked:
+            raise Refusal("busy", "A session is under way: wait until it is over.")
+
+    power = MachinePower(
+        lambda _status: None,
+        before_restart=lambda: told.append("service"),
+        command=(str(command),),
+    )
+    with pytest.raises(Refusal, match="session"):
+        power.carry_out("restart", may)
+    assert not (tmp_path / "asked").exists()
+    assert ("service" in told) is (asked > 1)
+
+
 def test_the_program_is_restarted_by_its_exit_status() -> None:
     ended: list[int] = []
     for power in (MachinePower(ended.append), SimulatedPower(ended.append)):

@@ -125,6 +125,27 @@ def test_progress_is_told_and_the_pin_stays_open_meanwhile(
     answer.result(WITHIN_S)
 
 
+def test_who_walks_by_then_is_not_stopped_for_what_is_restored(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from kiosk.upkeep import restore
+
+    stick = desk.stick()
+    made = desk.upkeep.back_up(stick).result(WITHIN_S)
+    real = restore._extract
+
+    def chosen(*args: Any) -> None:
+        desk.phase = Phase.WALKING
+        real(*args)
+
+    monkeypatch.setattr(restore, "_extract", chosen)
+    desk.upkeep.restore(stick, made.file, made.passphrase).result(WITHIN_S)
+    time.sleep(1.5)
+    assert desk.restarts == 0
+    desk.phase = Phase.IDLE
+    desk.wait(lambda: desk.restarts == 1)
+
+
 @pytest.mark.parametrize("phase", [Phase.CHOSEN, Phase.WALKING, Phase.SUMMARY])
 def test_nothing_of_it_during_a_session(desk: Desk, phase: Phase) -> None:
     stick = desk.stick()
