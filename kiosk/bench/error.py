@@ -123,7 +123,8 @@ def _errors(mm: float, seed: int) -> _Errors:
     pulses_off: list[float] = []
     on_ramp: list[bool] = []
     counted, pulses_kmh = 0, 0.0
-    way_mm = ours_mm = 0.0
+    # Forth and back each for itself: of both together nothing would be left.
+    way_mm = ours_mm = back_mm = ours_back_mm = 0.0
     moves = belt(told, end_s, mm_per_count=mm, seed=seed)
     for number, (said, frame, ours) in enumerate(_followed(moves, mm), start=1):
         if number % 50 == 0:
@@ -137,14 +138,15 @@ def _errors(mm: float, seed: int) -> _Errors:
         pulses_off.append(abs(pulses_kmh - said.kmh))
         on_ramp.append(not said.is_steady)
         if said.at_s <= end_s / 2:
-            # The way forth: of forth and back nothing would be left.
             way_mm, ours_mm = said.mm, ours.travel_mm
+        else:
+            back_mm, ours_back_mm = said.mm - way_mm, ours.travel_mm - ours_mm
     return _Errors(
         statistics.fmean(ours_off),
         statistics.fmean(pulses_off),
         _mean_where(ours_off, on_ramp),
         _mean_where(pulses_off, on_ramp),
-        100 * abs(ours_mm / way_mm - 1),
+        100 * max(abs(ours_mm / way_mm - 1), abs(ours_back_mm / back_mm - 1)),
     )
 
 

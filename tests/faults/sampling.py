@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import resource
+import statistics
 from pathlib import Path
 from typing import NamedTuple
 
 MIB = 1 << 20
-MOST_MORE = 0.10
-"""Memory may be so much more at the end than after the warming up, as a share; and a little."""
-MOST_MORE_BYTES = 6 * MIB
+MOST_MORE_BYTES = 3 * MIB
+"""Memory may be so much more in the last quarter than in the second: of two hours, in one."""
 
 
 class Sample(NamedTuple):
@@ -56,7 +56,7 @@ def bytes_in(folder: Path) -> int:
     return total
 
 
-def grown(samples: list[Sample]) -> list[str]:
+def grown(samples: list[Sample], most_bytes: int = MOST_MORE_BYTES) -> list[str]:
     """Return a sentence for each thing that grew from the second quarter to the last.
 
     The least of a quarter counts: what is let go of again is no growth.
@@ -65,10 +65,16 @@ def grown(samples: list[Sample]) -> list[str]:
     before, after = samples[quarter : 2 * quarter] or samples[:1], samples[-quarter:]
     said = []
     first, last = (min(one.rss for one in part) for part in (before, after))
-    if last > first * (1 + MOST_MORE) and last - first > MOST_MORE_BYTES:
+    if last - first > most_bytes:
         said.append(f"memory grew from {first / MIB:.1f} to {last / MIB:.1f} MiB")
     for name in ("files", "threads"):
         first, last = (min(getattr(one, name) for one in part) for part in (before, after))
         if last > first:
             said.append(f"{name} grew from {first} to {last}")
     return said
+
+
+def a_sample_mib(samples: list[Sample]) -> float:
+    """Return by how many MiB memory grows from one sample to the next, over their second half."""
+    half = [one.rss / MIB for one in samples[len(samples) // 2 :]]
+    return statistics.linear_regression(range(len(half)), half).slope if len(half) > 1 else 0.0

@@ -21,7 +21,7 @@ from tests.faults.__main__ import main
 from tests.faults.frame import Case, Lab, NotRun, Part, Tally
 from tests.faults.kills import Moment, held, undisturbed
 from tests.faults.lanes import read, write
-from tests.faults.sampling import MIB, Sample, grown
+from tests.faults.sampling import MIB, Sample, a_sample_mib, grown
 from tests.faults.soak import Soak, soaked
 from tests.faults.undo import lost_in, shows
 from tests.faults.undoing import Undoing
@@ -29,6 +29,7 @@ from tests.faults.undoings import UNDOINGS
 from tests.records.told import Told
 
 ROOT = Path(__file__).parents[2]
+KIB = 1024
 LINE = re.compile(r"^(\d+)\.[a-z-]+ +([\d,]+) +([\d,]+) +([\d,]+) +([\d,]+) ", re.MULTILINE)
 GROUPS = range(1, 15)
 
@@ -174,6 +175,10 @@ def test_a_file_that_was_deleted_and_is_still_open_counts(tmp_path: Path) -> Non
 def test_growth_is_seen() -> None:
     level = [Sample(100 * MIB + number % 3, 20, 5) for number in range(40)]
     assert grown(level) == []
+    assert grown([Sample(100 * MIB + 2 * n * KIB, 20, 5) for n in range(40)]) == []
+    assert grown([Sample(100 * MIB + 200 * n * KIB, 20, 5) for n in range(40)])
+    assert grown([Sample(100 * MIB + 2 * n * KIB, 20, 5) for n in range(40)], 30 * KIB)
+    assert a_sample_mib([Sample(n * MIB, 20, 5) for n in range(40)]) == pytest.approx(1.0)
     assert "memory grew" in grown([Sample((100 + n) * MIB, 20, 5) for n in range(40)])[0]
     assert grown([Sample(MIB, 20 + n // 5, 5) for n in range(40)]) == ["files grew from 22 to 26"]
 
