@@ -89,6 +89,17 @@ def pulled(lab: Lab) -> Iterator[Case]:
     return cuts(lab, of_export.fill, count, cut_at)
 
 
+def filled(path: Path) -> None:
+    """Write a file that takes all the room there is."""
+    with path.open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(1 << 16))
+        except OSError as error:
+            assert error.errno == errno.ENOSPC
+        os.fsync(file.fileno())
+
+
 TRIES = 5
 ERRORS = {"full": errno.ENOSPC, "error": errno.EIO, "read-only": errno.EROFS}
 
@@ -195,6 +206,20 @@ def real_ones(lab: Lab) -> Iterator[Case]:
             told = plain(planned.text) + plain(planned.plan.obstacle or () if planned.plan else ())
             assert "write-protected" in told, planned
 
+    def full(_dice: random.Random) -> None:
+        with office() as (rig, one):
+            one.plug("A")
+            stick = only(one.sticks).id
+            filled(one.sticks.mount(stick, writable=True) / "film.mp4")
+            one.sticks.unmount(stick)
+            planned = rig.planned(stick)
+            told = plain(planned.text) + plain(planned.plan.obstacle or () if planned.plan else ())
+            assert "It does not fit" in told, planned
+            one.pull("A")
+            assert not [name for name in one.kept("A") if "STERNWAY" in name]
+            one.plug("B")
+            assert rig.exported(only(one.sticks).id).safe_to_remove, "the next stick works"
+
     def foreign(_dice: random.Random) -> None:
         with office() as (_rig, one):
             for name, kind, words in (("A", "ntfs", "formatted as ntfs"), ("B", "none", "no file")):
@@ -236,8 +261,8 @@ def real_ones(lab: Lab) -> Iterator[Case]:
             assert rig.export.safe_to_remove, rig.export.text
 
     cases = {
-        "whole": whole, "pulled": in_the_middle, "write-protected": locked, "foreign": foreign,
-        "two": two, "none": none_there, "slow": slow,
+        "whole": whole, "pulled": in_the_middle, "write-protected": locked, "full": full,
+        "foreign": foreign, "two": two, "none": none_there, "slow": slow,
     }  # fmt: skip
     for name in lab.some(list(cases), 1):
         yield Case(name, cases[name])
@@ -300,6 +325,8 @@ def traps(lab: Lab) -> Iterator[Case]:
 PARTS = [
     Part(11, "pulled", f"pulled at every call of an export, {len(WAYS)} ways", pulled),
     Part(11, "fails", "full, broken or read-only from every call on", fails),
-    Part(11, "real", "real devices: whole, pulled, locked, foreign, two, none, slow", real_ones),
+    Part(
+        11, "real", "real devices: whole, pulled, locked, full, foreign, two, none, slow", real_ones
+    ),
     Part(11, "traps", "links, `..`, pipes and files where folders should be", traps),
 ]
