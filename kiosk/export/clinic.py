@@ -24,7 +24,7 @@ from kiosk.export.errors import (
     WriteFailed,
     told_of,
 )
-from kiosk.export.passphrase import new_passphrase
+from kiosk.export.passphrase import new_passphrase, opened
 from kiosk.export.sealed import recipient_of
 from kiosk.export.small import write_files
 from kiosk.records.files import PREVIOUS, make_folder, write_atomically
@@ -143,7 +143,7 @@ def _locked(identity: pyrage.x25519.Identity, phrase: str) -> bytes:
     made = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     text = f"# created: {made}\n# public key: {identity.to_public()}\n{identity}\n".encode("ascii")
     locked: bytes = pyrage.passphrase.encrypt(text, phrase, armored=True)
-    if pyrage.passphrase.decrypt(locked, phrase) != text:
+    if opened(locked, phrase) != text:
         raise NotVerified(saying("The key could not be made: call the service."))
     return locked
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyrage
 
-from kiosk.export.passphrase import GROUP, GROUPS, LETTERS, new_passphrase
+from kiosk.export.passphrase import GROUP, GROUPS, LETTERS, new_passphrase, opened
 from kiosk.export.sealed import recipient_of
 
 __all__ = [
@@ -43,7 +43,7 @@ def locked_for(identity: Any, recipient: str) -> bytes:
 def unlocked(content: bytes, passphrase: str) -> Any | None:
     """Return the secret half, None where this passphrase is not the one."""
     try:
-        return _key_in(pyrage.passphrase.decrypt(content, passphrase))
+        return _key_in(opened(content, passphrase))
     except (pyrage.DecryptError, ValueError):
         return None
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pyrage
 import pytest
 
 from kiosk.export import clinic
@@ -150,8 +151,6 @@ def test_age_and_an_unzip_program_open_it(kept: Kept, tmp_path: Path) -> None:
         pytest.skip("NOT RUN: a backup opened with age: there is no age")
     with zipfile.ZipFile(kept.file) as archive:
         archive.extractall(tmp_path)
-    import pyrage
-
     theirs = pyrage.passphrase.decrypt(kept.clinic_key.read_bytes(), kept.clinic.passphrase)
     (tmp_path / "their.key").write_bytes(theirs)
     opened = ["age", "--decrypt", "-i", tmp_path / "their.key", tmp_path / CLINIC]
@@ -178,6 +177,27 @@ def test_a_passphrase_is_taken_however_it_is_typed(kept: Kept) -> None:
     for typed in (phrase, phrase.upper(), phrase.replace("-", " "), phrase.replace("-", "")):
         assert keys.plain(f" {typed} ") == phrase
     assert keys.plain("my own words") == "my own words"
+
+
+@pytest.mark.parametrize(("lies", "opens"), [(2, True), (3, False)])
+def test_a_computer_that_was_busy_as_age_measured_it_is_measured_anew(
+    monkeypatch: pytest.MonkeyPatch, *, lies: int, opens: bool
+) -> None:
+    identity, phrase = keys.new_key()[0], keys.new_passphrase()
+    locked = keys.locked(identity, phrase)
+    said = "Excessive work parameter for passphrase.\nDecryption would take around 2048 seconds."
+    real, tries = pyrage.passphrase.decrypt, []
+
+    def decrypt(content: bytes, passphrase: str) -> bytes:
+        tries.append(passphrase)
+        if len(tries) <= lies:
+            raise pyrage.DecryptError(said)
+        return bytes(real(content, passphrase))
+
+    monkeypatch.setattr(pyrage.passphrase, "decrypt", decrypt)
+    found = keys.unlocked(locked, phrase)
+    assert str(found) == (str(identity) if opens else "None")
+    assert len(tries) == 3
 
 
 def test_a_wrong_passphrase(kept: Kept, fresh: Path) -> None:
