@@ -19,9 +19,8 @@ from kiosk.records.chain import Record
 from kiosk.records.errors import DataUnusable, StoreStopped
 from kiosk.records.folder import Folder
 from kiosk.records.health import mend_of, probe, room, sentence_of
-from kiosk.records.journal import Journal
 from kiosk.records.questions import Question
-from kiosk.records.recovery import record_of
+from kiosk.records.recovery import cut_off
 from kiosk.records.running import Running
 from kiosk.records.trace import Row
 from profiles.saying import Said, Saying, saying
@@ -83,8 +82,7 @@ class Clerk:
         for before in self._sessions:
             if before.record is None:
                 log.error("session %s was never closed: kept as interrupted", before.session_id)
-                journal = Journal(before.head, tuple(before.rows), before.checkpoint, False, 0)
-                before.record = record_of(journal)
+                before.record = cut_off(before.head, before.checkpoint)
         session.begun = True
         self._sessions.append(session)
 

@@ -93,7 +93,7 @@ class Folder:
         for path, journal in found:
             if journal.damaged and path.exists():
                 self._set_aside(path)
-        delete_all(path for path, journal in found if not journal.damaged and path.exists())
+        delete_all(path for path, _journal in found if path.exists())
         return tuple(recovered)
 
     def fold(self, sessions: Sequence[Running]) -> None:

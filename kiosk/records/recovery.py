@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from kiosk.records.chain import Record
@@ -57,8 +58,12 @@ def record_of(journal: Journal) -> Record:
     """
     if journal.closed and journal.record is not None:
         return dict(journal.record)
-    head = journal.head or {}
-    known = journal.record or {name: head.get(name, NOTHING_YET[name]) for name in NOTHING_YET}
+    return cut_off(journal.head or {}, journal.record)
+
+
+def cut_off(head: Mapping[str, Any], checkpoint: Record | None) -> Record:
+    """Return the record of a session that was never closed, of its head and its last checkpoint."""
+    known = checkpoint or {name: head.get(name, NOTHING_YET[name]) for name in NOTHING_YET}
     identity: Record = {name: head[name] for name in ("session_id", "started_at") if name in head}
     outcome = known.get("outcome")
     if isinstance(outcome, str) and outcome in ENDED:

@@ -88,6 +88,20 @@ READER = Group(
     ("tests/records/test_records_reader.py",),
     ("tests/records/sessions.py", "tests/records/in_months.py"),
 )
+KEEPING = Group(
+    "keeping",
+    ("kiosk/records/clerk.py", "kiosk/records/running.py", "kiosk/records/folder.py"),
+    (
+        "tests/records/test_records_keeping.py",
+        "tests/records/test_records_waiting.py",
+        "tests/records/test_records_clerk.py",
+    ),
+    (
+        "tests/records/sessions.py",
+        "tests/records/bench.py",
+        "tests/records/disk.py",
+    ),
+)
 TELLING = Group(
     "telling",
     ("kiosk/records/questions.py", "kiosk/records/health.py", "kiosk/records/trace.py"),
@@ -98,7 +112,7 @@ TELLING = Group(
     ),
     ("tests/records/sessions.py", "tests/records/disk.py"),
 )
-GROUPS = (SAFETY, BELT, SPEED, STORAGE, DISK, LOG, READER, TELLING)
+GROUPS = (SAFETY, BELT, SPEED, STORAGE, DISK, LOG, READER, KEEPING, TELLING)
 
 
 def chosen(arguments: list[str]) -> list[tuple[Group, list[str]]]:

@@ -22,11 +22,21 @@ from kiosk.records.clerk import (
 from kiosk.records.errors import DataLocked, DataUnusable, StoreStopped
 from kiosk.records.folder import Folder
 from kiosk.records.journal import Journal, read_journal
+from kiosk.records.questions import Question, last
 from kiosk.records.running import Running
 from profiles.saying import plain
 from tests.records.bench import Bench, bench
 from tests.records.disk import disk, failing
-from tests.records.sessions import chain_fault, head, in_months, kept, record, rows, so_far
+from tests.records.sessions import (
+    chain_fault,
+    head,
+    in_months,
+    kept,
+    record,
+    rows,
+    so_far,
+    trace_kept,
+)
 
 
 def closed(one: Bench, session_id: str, started_at: str) -> Future[Record]:
@@ -138,13 +148,15 @@ def test_months_are_looked_at_one_by_one_while_nobody_walks(tmp_path: Path) -> N
         one.close("s-1")
         one.clerk.work(urgent=True)
         one.fold()
-        steps = 0
+        steps, waits = 0, set()
         while one.clerk.due_s() <= SURVEY_EVERY_S:
-            assert one.clerk.due_s() in (0, pytest.approx(SURVEY_EVERY_S))
+            waits.add(round(one.clerk.due_s(), 6))
             one.now += SURVEY_EVERY_S
             one.clerk.work(urgent=False)
             steps += 1
         assert 3 <= steps <= 9
+        assert waits <= {0, SURVEY_EVERY_S}
+        assert SURVEY_EVERY_S in waits
         said = " ".join(map(str, one.folder.faults()))
         assert "2026-09.json" in said
         assert "Record 1 is missing from the log." in said
@@ -191,6 +203,55 @@ def test_a_session_lost_before_its_first_checkpoint_is_kept_under_its_head(
     lost, _ = kept(tmp_path)
     assert (lost["session_id"], lost["outcome"]) == ("s-1", "interrupted")
     assert (lost["kiosk_id"], lost["walked_s"]) == ("kiosk-1", 0.0)
+
+
+def test_a_session_lost_after_a_checkpoint_is_kept_as_far_as_that(tmp_path: Path) -> None:
+    with bench(tmp_path) as one:
+        one.begin("s-1")
+        one.clerk.append(rows(0, 35), so_far("s-1", 7.0))
+        one.begin("s-2")
+        one.clerk.work(urgent=True)
+        one.close("s-2")
+        one.fold()
+    lost, _ = kept(tmp_path)
+    assert (lost["outcome"], lost["walked_s"]) == ("interrupted", 7.0)
+    assert len(trace_kept(tmp_path, "s-1")) == 35
+
+
+def test_a_failing_disk_is_told_to_the_service_once_and_so_is_its_end(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with bench(tmp_path) as one:
+        one.begin("s-1")
+        with disk(0, failing(errno.EIO), lasting=True):
+            for _ in range(3):
+                one.clerk.work(urgent=True)
+        one.clerk.work(urgent=True)
+        one.clerk.work(urgent=True)
+        assert caplog.messages == [
+            "The log cannot be written: the disk reports an error.",
+            "the log can be written again",
+        ]
+
+
+def test_a_question_hears_of_a_session_that_waits_for_its_month(tmp_path: Path) -> None:
+    with bench(tmp_path) as one:
+        done = closed(one, "s-1", "2026-11-02T10:00:00.000Z").result(0)
+        assert in_months(tmp_path) == []
+        answer: Future[list[Record]] = Future()
+        one.clerk.ask(last(5), answer)
+        one.clerk.work(urgent=True)
+        assert answer.result(0) == [done]
+
+
+def test_a_question_that_the_disk_does_not_answer_is_refused_in_words(tmp_path: Path) -> None:
+    three_months(tmp_path)
+    with bench(tmp_path) as one:
+        answer: Future[list[Record]] = Future()
+        one.clerk.ask(Question(lambda _: failing(errno.EIO)() or [], lambda _: True, 5), answer)
+        one.clerk.work(urgent=True)
+        with pytest.raises(DataUnusable, match=r"^The log cannot be written: the disk reports"):
+            answer.result(0)
 
 
 def test_rows_that_nobody_walks_are_told_to_the_service(
@@ -255,6 +316,22 @@ def test_the_months_wait_two_seconds_after_the_last_session(tmp_path: Path) -> N
         assert one.clerk.due_s() == pytest.approx(FOLD_AFTER_S)
 
 
+def test_a_large_month_waits_longer_and_is_due_to_the_very_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with bench(tmp_path) as one:
+        monkeypatch.setattr(one.folder.log.months, "rewritten_bytes", lambda _: 500_000)
+        one.now = 1000.0
+        closed(one, "s-1", "2026-11-02T10:00:00.000Z")
+        one.now = 1004.875
+        one.clerk.work(urgent=False)
+        assert in_months(tmp_path) == []
+        assert one.clerk.due_s() == pytest.approx(0.125)
+        one.now = 1005.0
+        one.clerk.work(urgent=False)
+        assert len(in_months(tmp_path)) == 1
+
+
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     data = tmp_path / "file"
@@ -293,7 +370,8 @@ def test_two_sessions_that_were_open_are_recovered_in_the_order_of_their_names(
     with bench(tmp_path):
         for session_id in ("s-2", "s-1"):
             running = Running(head(session_id), journals)
-            running.add([], {**so_far(session_id, 1.0), "seq": 7})  # a number counts once closed
+            number = {"s-1": 7, "s-2": 6}[session_id]  # it counts only once the session is closed
+            running.add([], {**so_far(session_id, 1.0), "seq": number})
             running.write(sync=True)
             running.release()
         closed_first = Running(head("s-3"), journals)
@@ -318,8 +396,12 @@ def test_a_journal_that_can_become_no_record_is_told_with_its_reason(
     with bench(tmp_path) as one:
         one.clerk.begin(Running({"session_id": "s-1"}, tmp_path / "journal"))
         one.clerk.work(urgent=True)
+        after = Running(head("s-2"), tmp_path / "journal")
+        after.write(sync=True)
+        after.release()
     with bench(tmp_path) as two:
         [said] = map(str, two.folder.faults())
+        assert [one["session_id"] for one in two.clerk.recovered] == ["s-2"], "the others go on"
     aside = "set aside as s-1.jsonl.broken-1."
     assert said == f"journal/s-1.jsonl is broken (no record can be made of it): {aside}"
     assert caplog.messages == [
