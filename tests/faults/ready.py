@@ -76,15 +76,21 @@ def red() -> dict[str, Callable[[random.Random], None]]:
     return cases
 
 
-def sensor_mended(_dice: random.Random) -> None:
-    """A sensor that is well again must have been so for two seconds."""
-    site = ready_check(limits=shipped())
-    site.set(faulty=True).judge()
-    site.set(faulty=False).judge()
-    site.judge(2 * S - 1)
-    refused(site, Check.SENSOR)
-    site.judge(1)
-    given(site)
+def well_again(
+    check: Check, wrong: dict[str, object], right: dict[str, object], hold_ns: int
+) -> Callable[[random.Random], None]:
+    """Return a case: what is well again must have been so for a while, to the nanosecond."""
+
+    def waits(_dice: random.Random) -> None:
+        site = ready_check(limits=shipped())
+        site.set(**wrong).judge()
+        site.set(**right).judge()
+        site.judge(hold_ns - 1)
+        refused(site, check)
+        site.judge(1)
+        given(site)
+
+    return waits
 
 
 def sensor_mute(_dice: random.Random) -> None:
@@ -96,17 +102,6 @@ def sensor_mute(_dice: random.Random) -> None:
     refused(site, Check.SENSOR)
     site.set(hearing=True, using=True).judge()
     site.judge(2 * S)
-    given(site)
-
-
-def estop_closed(_dice: random.Random) -> None:
-    """An emergency stop that was pulled out must have been closed for 50 ms."""
-    site = ready_check(limits=shipped())
-    site.set(estop=False).judge()
-    site.set(estop=True).judge()
-    site.judge(50 * MS - 1)
-    refused(site, Check.ESTOP)
-    site.judge(1)
     given(site)
 
 
@@ -169,9 +164,9 @@ def latched(reason: Reason) -> Callable[[random.Random], None]:
 
 def checks(_lab: Lab) -> Iterator[Case]:
     cases = red() | {
-        "sensor-mended": sensor_mended,
+        "sensor-mended": well_again(Check.SENSOR, {"faulty": True}, {"faulty": False}, 2 * S),
         "sensor-mute": sensor_mute,
-        "estop-closed": estop_closed,
+        "estop-closed": well_again(Check.ESTOP, {"estop": False}, {"estop": True}, 50 * MS),
         "stop-pressed": stop_pressed,
         "rails-not-opened": rails_not_opened,
     }
