@@ -30,8 +30,7 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status: 0 done, 1 the answer is no, 2 unusable."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    # The guard, and above all its stop step, needs no other command's modules.
-    options = _parser(whole=words[:1] != ["guard"]).parse_args(_with_command(words))
+    options = _options(words)
     try:
         return int(options.command(options))
     except (ConfigError, HardwareError) as error:
@@ -42,6 +41,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return DONE
     except KeyboardInterrupt:
         return NO
+
+
+def _options(words: list[str]) -> argparse.Namespace:
+    # The guard, and above all its stop step, needs no other command's modules.
+    return _parser(whole=words[:1] != ["guard"]).parse_args(_with_command(words))
 
 
 def _with_command(words: list[str]) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 
 from hardware.memory import ASKED_BY
 from kiosk import clock_setter
-from kiosk.__main__ import _parser
+from kiosk.__main__ import _options
 from kiosk.sticks.client import HelperSticks
 from tests.image import units
 
@@ -35,7 +35,7 @@ def test_it_starts_what_there_is(unit: str) -> None:
     for command in commands:
         program, *words = command.split()
         assert program == "/usr/lib/sternway/bin/sternway"
-        assert _parser().parse_args(words)
+        assert _options(words).command
 
 
 @pytest.mark.parametrize("unit", UNITS)
