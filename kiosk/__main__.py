@@ -8,11 +8,15 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from hardware.errors import HardwareError
 from kiosk.config import ConfigError, load_settings
 from kiosk.ends import DONE, NO, UNUSABLE, ended, in_one_line
+
+# What goes through a whole log or a walk: somebody may be on the belt meanwhile, and the kiosk's
+# screen and the guard go first.
+_GIVING_WAY: Final = frozenset({"export", "log", "replay"})
 
 
 class _Parser(argparse.ArgumentParser):
@@ -31,6 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status: 0 done, 1 the answer is no, 2 unusable."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     options = _options(words)
+    if not _GIVING_WAY.isdisjoint(words[:1]):
+        from kiosk.worker import give_way
+
+        give_way()
     try:
         return int(options.command(options))
     except (ConfigError, HardwareError) as error:

@@ -14,8 +14,8 @@ NOT_CLEARED: Final = saying("Not cleared yet.")
 _STILL: Final = saying("The belt must stand still first.")
 LEFT_TO_CLEAR: Final = {
     "estop": saying("Release the emergency stop first."),
-    "sensor_lost": saying("The belt sensor must be heard for 2 seconds first."),
-    "sensor_fault": saying("The belt sensor must be in order for 2 seconds first."),
+    "sensor_lost": saying("The belt sensor must be heard for some seconds first."),
+    "sensor_fault": saying("The belt sensor must be in order for some seconds first."),
     "permit_ineffective": _STILL,
     "unexpected_motion": _STILL,
     "safety_key": saying("Put the safety key in first."),

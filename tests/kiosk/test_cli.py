@@ -191,3 +191,30 @@ def test_the_stop_step_needs_nothing_but_the_settings() -> None:
         *("kiosk", "kiosk.__main__", "kiosk.appliance", "kiosk.config", "kiosk.ends"),
         *("kiosk.paths", "kiosk.zone"),
     }
+
+
+@pytest.mark.parametrize(
+    ("words", "behind"),
+    [
+        (("replay", CONTRACT / "estop.jsonl"), 10),
+        (("export", "--to", "TO", "--data", "DATA"), 10),
+        (("log", "verify", "--data", "DATA"), 10),
+        (("guard", "--off", "--simulate"), 0),
+        (("run", "--script", "x"), 0),
+    ],
+)
+def test_what_goes_through_a_whole_log_lets_the_kiosk_go_first(
+    tmp_path: Path, words: tuple[str | Path, ...], behind: int
+) -> None:
+    shown = "import os, sys; from kiosk.__main__ import main; main(sys.argv[1:]); "
+    shown += "print(os.getpriority(os.PRIO_PROCESS, 0))"
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", shown, *map(str, words)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        cwd=tmp_path,
+    )
+    mine = os.getpriority(os.PRIO_PROCESS, 0)
+    assert int(done.stdout.split()[-1]) == min(mine + behind, 19), done
