@@ -17,12 +17,12 @@ UNDOINGS = (
     ),
     Undoing(
         "folder-fsync",
-        "a folder is not fsynced after a rename in it",
+        "a folder is not fsynced after a file is made or renamed in it",
         "kiosk/records/files.py",
         "    try:\n        os.fsync(descriptor)\n    finally:\n        os.close(descriptor)\n\n\n"
         "def make_folder",
         "    os.close(descriptor)\n\n\ndef make_folder",
-        "1.import",
+        "1.closing",
     ),
     Undoing(
         "in-place",
@@ -82,6 +82,7 @@ UNDOINGS = (
         "        elif -may_change <= velocity - was <= may_change:",
         "        elif True:",
         "6.mutated",
+        case="nearly-true",
     ),
     Undoing(
         "torn-journal",
