@@ -611,6 +611,30 @@ def test_a_frame_from_which_all_begins_has_no_fault_of_the_one_before_it() -> No
     assert (belt.fault, belt.faults, belt.speed_kmh) == (None, 2, None)
 
 
+@pytest.mark.parametrize(
+    ("ahead_us", "used", "fault"),
+    [
+        (102_000, True, None),
+        (102_001, False, "the sensor's clock runs at another speed than the kiosk's"),
+    ],
+)
+def test_a_clock_that_runs_ahead_is_a_fault_from_a_microsecond_on(
+    ahead_us: int, used: bool, fault: str | None
+) -> None:
+    """A tenth of a second, and a twentieth of the 40 ms since the second that it is held against.
+
+    Our clock counts whole microseconds: what is left over of one is on no frame's side.
+    """
+    board = Board()
+    for number in range(1, 52):
+        assert board.frame(number * 20_000, late_ns=999)
+    assert board.frame(1_040_000 + 60_000, late_ns=-60_000_000)
+    assert board.belt.speed_kmh == 0.0
+    assert board.frame(1_060_000 + ahead_us, late_ns=-ahead_us * 1000) is used
+    assert (board.belt.fault, board.belt.faults) == (fault, 0 if used else 1)
+    assert board.belt.speed_kmh == (0.0 if used else None)
+
+
 # ---- lost frames ---------------------------------------------------------------------------------
 
 
