@@ -459,6 +459,18 @@ def test_a_broken_month_that_is_set_aside_meanwhile_stops_nothing(
         ]
 
 
+def test_of_a_month_set_aside_meanwhile_the_generation_before_is_still_read(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = data / "log/2026-11.json"
+    whole = path.read_bytes()
+    path.write_bytes(b"x")
+    (data / f"log/2026-11.json{PREVIOUS}").write_bytes(whole[:-1])
+    unreadable(monkeypatch, path, errno.ENOENT)
+    with LogReader(data) as log:
+        assert [entry.seq for entry in log.entries] == [1, 2, 3]
+
+
 # --- what is missing ------------------------------------------------------------------------
 
 
@@ -481,6 +493,7 @@ def headed(data: Path, seq: int) -> None:
         ((4, 5, 6, 7), 7, ["Records 1 to 3 are missing from the log."]),
         ((1, 2, 3), 7, ["Records 4 to 7 are missing from the log."]),
         ((), 7, ["Records 1 to 7 are missing from the log."]),
+        ((), 0, []),
         (
             (2, 4, 6, 8, 10),
             13,

@@ -60,6 +60,12 @@ def test_another_version_or_another_value_is_refused(content: bytes) -> None:
         unseal(content, dict[str, Any])
 
 
+def test_what_is_nested_far_too_deep_is_refused() -> None:
+    deep = 100_000
+    with pytest.raises(ValueError, match=r"^not what was written$"):
+        unseal(under("[" * deep + "]" * deep), Any)
+
+
 def test_a_field_that_nobody_knows_is_refused() -> None:
     with pytest.raises(msgspec.ValidationError, match="unknown field"):
         unseal(under('{"a":1}', more=',"b":2'), dict[str, Any])

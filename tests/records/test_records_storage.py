@@ -234,6 +234,11 @@ def test_a_file_of_ours_without_its_checksum_is_broken(tmp_path: Path, at: int) 
     assert [one.read_bytes() for one in tmp_path.glob("*.broken-*")] == [bytes(content)]
 
 
+def test_that_nothing_vouches_for_a_file_of_ours_is_said() -> None:
+    with pytest.raises(BrokenFile, match=r"^its checksum does not fit$"):
+        refuse_unvouched({"profiles": {}}, False)
+
+
 def test_a_file_of_ours_may_be_empty_of_tables(tmp_path: Path) -> None:
     storage = SafeStorage(tmp_path / "profiles.json", pytest.fail, refuse_unvouched)
     storage.write({})
@@ -289,6 +294,44 @@ def test_what_can_be_saved_takes_the_place_of_a_broken_file(
         assert storage.read() == (SAVED if given else None)
         assert (asked, heard) == (given, said), "once only"
     assert path.exists() == bool(given)
+
+
+def rescued(path: Path) -> tuple[Tables | None, list[tuple[Sequence[bytes], Tables | None]]]:
+    """What a storage reads where a broken file is always saved, and what it was saved from."""
+    asked: list[tuple[Sequence[bytes], Tables | None]] = []
+
+    def rescue(broken: Sequence[bytes], before: Tables | None) -> Tables | None:
+        asked.append((broken, before))
+        return SAVED
+
+    return SafeStorage(path, ignore, rescue=rescue).read(), asked
+
+
+def test_the_generation_before_stays_when_a_broken_file_is_saved(tmp_path: Path) -> None:
+    path = tmp_path / "2026-11.json"
+    SafeStorage(tmp_path / "2026-11.json.bak", ignore).write(OLD)
+    path.write_bytes(b"x")
+    assert rescued(path) == (SAVED, [([b"x"], OLD)])
+    assert tables_in((tmp_path / "2026-11.json.bak").read_bytes()) == (OLD, True)
+
+
+def test_what_is_saved_of_a_broken_file_is_saved_again_after_a_cut(tmp_path: Path) -> None:
+    """Until that is in its place the broken file is in it, so that nobody takes it for none."""
+    at, was_cut = 0, True
+    while was_cut:
+        path = tmp_path / str(at) / "2026-11.json"
+        path.parent.mkdir()
+        path.write_bytes(b"x")
+        was_cut = False
+        with disk(at, cut):
+            try:
+                rescued(path)
+            except PowerCut:
+                was_cut = True
+        assert rescued(path) in ((SAVED, [([b"x"], None)]), (SAVED, [])), at
+        assert [one.read_bytes() for one in path.parent.glob("*.broken-*")] == [b"x"]
+        at += 1
+    assert at > 4
 
 
 @pytest.mark.parametrize("content", [b"x", None])
