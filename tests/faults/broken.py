@@ -113,6 +113,14 @@ def _flipped(content: bytes, dice: random.Random) -> bytes:
     return bytes(made)
 
 
+def _unsealed(content: bytes, dice: random.Random) -> bytes:
+    """One bit of the word that says where the file's hash stands, so that it seems to have none."""
+    for word in (b"checksum", b"sha256"):
+        if word in content:
+            return content.replace(word, bytes([word[0] ^ 1]) + word[1:], 1)
+    return _flipped(content, dice)
+
+
 def _garbage(content: bytes, dice: random.Random) -> bytes:
     return dice.randbytes(max(8, len(content)))
 
@@ -122,9 +130,10 @@ DAMAGES: dict[str, Callable[[bytes, random.Random], bytes]] = {
     "truncated": _cut,
     "nuls": _nuls,
     "flipped": _flipped,
+    "unsealed": _unsealed,
     "garbage": _garbage,
 }
-TIMES = {"empty": 1, "truncated": 6, "nuls": 3, "flipped": 12, "garbage": 1}
+TIMES = {"empty": 1, "truncated": 6, "nuls": 3, "flipped": 12, "unsealed": 1, "garbage": 1}
 
 
 def filled(data: Path) -> None:

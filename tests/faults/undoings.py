@@ -268,7 +268,8 @@ UNDOINGS = (
         "hardware/panel.py",
         "                self._seen[name] = unsafe\n",
         "                pass\n",
-        "8.bouncing",
+        "8.edge",
+        case="between",
     ),
     Undoing(
         "held-rail",
@@ -325,6 +326,7 @@ UNDOINGS = (
         ", check=refuse_unvouched)",
         ")",
         "3.files",
+        case="profiles:profiles.json",
     ),
     Undoing(
         "export-sync",
