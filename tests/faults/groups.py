@@ -19,6 +19,7 @@ from tests.faults import (
     sensor,
     stick,
     stopped,
+    tables,
 )
 from tests.faults.frame import Part
 
@@ -34,6 +35,7 @@ PARTS: list[Part] = sorted(
         *rows.PARTS,
         *bounds.PARTS,
         *ready.PARTS,
+        *tables.PARTS,
         *stopped.PARTS,
         *moved.PARTS,
         *stick.PARTS,
