@@ -98,7 +98,12 @@ def _scratch(options: argparse.Namespace) -> Path:
         if options.scratch is not None:
             raise Unusable("--keep and --scratch: name one of them, it is the disk to judge")
         options.keep = options.keep.absolute()
-        options.keep.mkdir(parents=True, exist_ok=True)
+        try:
+            options.keep.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Unusable(
+                f"--keep {options.keep}: cannot be made ({error.strerror}); name another folder"
+            ) from error
         return Path(options.keep)
     if options.scratch is not None:
         if not options.scratch.is_dir():

@@ -205,7 +205,10 @@ def test_too_little_room_is_refused(
     assert "MB are free and" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("words", [["--scratch", "nowhere"], ["--keep", "x", "--scratch", "."]])
+@pytest.mark.parametrize(
+    "words",
+    [["--scratch", "nowhere"], ["--keep", "x", "--scratch", "."], ["--keep", "/proc/x"]],
+)
 def test_a_folder_that_will_not_do(
     table: Any, words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,7 +1,7 @@
 """``python -m tests.faults``: tries every fault and prints tried / survived / lost / not run.
 
 Exit status: 0 nothing was lost, 1 something was, 2 unusable arguments, 3 (with ``--strict``)
-nothing was lost but not all of it could be run.
+nothing was lost but not all of it could be run, 130 it was broken off.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tests.faults.lanes import side_by_side, write
 from tests.faults.runner import Runner
 from tests.faults.table import status_line, table
 
-LOST, UNUSABLE, NOT_ALL = 1, 2, 3
+LOST, UNUSABLE, NOT_ALL, BROKEN_OFF = 1, 2, 3, 130
 LANES = 2
 
 
@@ -35,12 +35,28 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, metavar="N", help="of all dice; else a new one")
     parser.add_argument("--short", action="store_true", help="a few of each, in under a minute")
     parser.add_argument("--strict", action="store_true", help="end with 3 where any was not run")
-    parser.add_argument("--lanes", type=int, metavar="N", help="parts at a time (2; short: 1)")
-    parser.add_argument("--times", type=int, default=1, metavar="N", help="N times the kills of 2")
+    parser.add_argument("--lanes", type=_some, metavar="N", help="parts at a time (2; short: 1)")
+    parser.add_argument(
+        "--times", type=_some, default=1, metavar="N", help="N times the kills of 2"
+    )
     parser.add_argument("--tally", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--list", action="store_true", help="name the parts, try nothing")
-    parser.add_argument("--scratch", type=Path, metavar="DIR", help="a folder on a real disk")
+    parser.add_argument("--scratch", type=_folder, metavar="DIR", help="a folder on a real disk")
     return parser.parse_args(arguments)
+
+
+def _some(text: str) -> int:
+    """Return a number of at least one."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no number of at least 1")
+    return int(text)
+
+
+def _folder(text: str) -> Path:
+    """Return a folder that can be written to."""
+    if not os.access(text, os.W_OK | os.X_OK) or not Path(text).is_dir():
+        raise argparse.ArgumentTypeError(f"{text} is no folder that can be written to")
+    return Path(text)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -53,6 +69,11 @@ def main(arguments: list[str] | None = None) -> int:
         if not any(_names(one, part.id) for part in PARTS):
             print(f"faults: there is no group {one!r}; --list names them", file=sys.stderr)
             return UNUSABLE
+    if options.case and not any(
+        _names(options.case, one.id) and one.id in options.case for one in PARTS
+    ):
+        print(f"faults: {options.case!r} is no case, such as 1.closing.nothing.17", file=sys.stderr)
+        return UNUSABLE
     if options.list:
         for part in wanted:
             print(f"{part.id:<20} {part.what}")
@@ -66,6 +87,10 @@ def main(arguments: list[str] | None = None) -> int:
     logging.disable(logging.CRITICAL)  # thousands of damaged files would be told
     try:
         tallies = tried(wanted, seed, options)
+    except KeyboardInterrupt:
+        # What was mounted and started is taken down by now.
+        print(f"faults: broken off; again with --seed {seed}", file=sys.stderr)
+        return BROKEN_OFF
     finally:
         logging.disable(logging.NOTSET)
         signal.signal(signal.SIGTERM, before)

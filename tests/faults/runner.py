@@ -96,9 +96,11 @@ class Runner:
             print(f"       {place.filename}:{place.lineno} in {place.name}")
         how = " --short" if self._lab.short else ""
         how += f" --times {self._lab.times}" if self._lab.times != 1 else ""
+        # What is lost around the cases comes again with all of them.
+        part = tally.part.id
+        again = f"--case {name}" if name.startswith(f"{part}.") else f"--only {part}"
         print(
-            f"       again: {sys.executable} -m tests.faults --seed {self._lab.seed}{how} "
-            f"--case {name}",
+            f"       again: {sys.executable} -m tests.faults --seed {self._lab.seed}{how} {again}",
             flush=True,
         )
 

@@ -213,7 +213,7 @@ def soaked(soak: Soak, for_s: float) -> int:
             why = "the machine stood still" if excused else "and no machine stood still"
             said = " ".join(str(error).split())[:300]
             print(f"  a session went astray, {why}: {said}", flush=True)
-            if soak.disturbed > 3 + soak.sessions // 10:
+            if soak.disturbed > 3 + soak.sessions // 50:
                 print("== LOST: too many sessions went astray")
                 return LOST
             back_to_idle(soak.kiosk)

@@ -57,7 +57,7 @@ def _run(lab: Lab, files: list[Path]) -> list[Told]:
     )
     # 0 and 1 are an end: all passed, or some failed. Anything else has tried nothing for sure.
     assert ran.returncode in (0, 1), f"pytest ended with {ran.returncode}: {ran.stdout[-300:]}"
-    ends = [_told(one) for one in ElementTree.parse(report).iter("testcase")]  # noqa: S314 - ours
+    ends = [_told(one) for one in ElementTree.parse(report).iter("testcase")]
     assert ends, "there is no test"
     seen: Counter[str] = Counter()
     named = []

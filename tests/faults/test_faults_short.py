@@ -23,7 +23,7 @@ from tests.faults.kills import Moment, held, undisturbed
 from tests.faults.lanes import read, write
 from tests.faults.sampling import MIB, Sample, a_sample_mib, grown
 from tests.faults.soak import Soak, soaked
-from tests.faults.undo import lost_in, shows
+from tests.faults.undo import lost_in, shows, table
 from tests.faults.undoing import Undoing
 from tests.faults.undoings import UNDOINGS
 from tests.records.told import Told
@@ -141,6 +141,33 @@ def test_a_part_s_process_that_dies_is_a_loss(tmp_path: Path) -> None:
 def test_an_unknown_group_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--only", "99"]) == 2
     assert "99" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words", [["--times", "0"], ["--lanes", "-3"], ["--lanes", "x"], ["--scratch", "/no/such"]]
+)
+def test_an_argument_that_makes_no_sense_is_refused(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--only", "8.exact", *words])
+    assert ended.value.code == 2
+    assert words[0] in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("case", ["8", "8.exac", "99.x"])
+def test_what_names_no_case_is_refused_before_anything_is_tried(
+    case: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--case", case]) == 2
+    said = capsys.readouterr()
+    assert repr(case) in said.err
+    assert said.out == ""
+
+
+def test_the_readme_has_what_is_undone() -> None:
+    """As ``python -m tests.faults.undo --table`` prints it."""
+    assert table() in (ROOT / "tests/faults/README.md").read_text(encoding="utf-8")
 
 
 def test_each_undoing_still_fits_the_tree() -> None:

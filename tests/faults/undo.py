@@ -1,6 +1,7 @@
 """Undoes one durability step, bound or rule at a time in a copy of the tree: a fault must be lost.
 
     python -m tests.faults.undo [--only NAME]
+    python -m tests.faults.undo --table       the README's list of them
 
 The copy is changed, never the tree. Each fault is run in it once with nothing undone, and must lose
 nothing then. Ends with 1 when an undoing is not noticed, with 3 when its fault could not be run.
@@ -24,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 UNRELATED, BROKEN = 69, 70
 """Only cases were lost that say nothing of it; it was lost with nothing undone, or broke off."""
 SAID = {0: "NOT NOTICED", 1: "noticed", 3: "NOT RUN", UNRELATED: "UNRELATED"}
-COPIED = ("kiosk", "hardware", "profiles", "tests", "pyproject.toml")
+COPIED = ("kiosk", "hardware", "profiles", "image", "tests", "pyproject.toml")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules", "*.png")
 SEED = 1
 
@@ -85,10 +86,25 @@ def shows(one: Undoing, lost: list[str]) -> bool:
     return any(name.startswith(f"{one.fault}.{one.case}") or not one.case for name in lost)
 
 
+def table() -> str:
+    """Return what is undone, by the fault that must be lost then, in the order of the groups."""
+    by_fault: dict[str, list[str]] = {}
+    for one in UNDOINGS:
+        by_fault.setdefault(one.fault, []).append(one.what.replace("|", "or"))
+    lines = ["| fault | is lost when |", "| --- | --- |"]
+    for fault in sorted(by_fault, key=lambda fault: (int(fault.partition(".")[0]), fault)):
+        lines.append(f"| `{fault}` | {'; '.join(by_fault[fault])} |")
+    return "\n".join(lines) + "\n"
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults.undo", description=__doc__)
     parser.add_argument("--only", action="append", metavar="NAME")
+    parser.add_argument("--table", action="store_true", help="print what is undone, and try none")
     options = parser.parse_args()
+    if options.table:
+        print(table(), end="")
+        return 0
     wanted = [one for one in UNDOINGS if not options.only or one.name in options.only]
     if not wanted:
         print(f"undo: there are {', '.join(one.name for one in UNDOINGS)}", file=sys.stderr)

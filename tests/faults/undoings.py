@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.faults.undoing import Undoing
 from tests.faults.undoings_interlock import IN_THE_INTERLOCK
+from tests.faults.undoings_rules import OF_RULES
 from tests.faults.undoings_walking import IN_WALKS
 
 UNDOINGS = (
@@ -418,4 +419,5 @@ UNDOINGS = (
     ),
     *IN_THE_INTERLOCK,
     *IN_WALKS,
+    *OF_RULES,
 )

@@ -29,7 +29,7 @@ IN_WALKS = (
     ),
     Undoing(
         "interrupted-kiosk",
-        "the same under the whole kiosk",
+        "the same, under the whole kiosk: a walk that was killed is kept as completed",
         "kiosk/records/recovery.py",
         '"outcome": "interrupted", "stop_reason": None}',
         '"outcome": "completed", "stop_reason": None}',
