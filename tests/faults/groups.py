@@ -13,6 +13,7 @@ from tests.faults import (
     nth,
     pins,
     power,
+    power_small,
     prescriptions,
     ready,
     rows,
@@ -26,6 +27,7 @@ from tests.faults.frame import Part
 PARTS: list[Part] = sorted(
     [
         *power.PARTS,
+        *power_small.PARTS,
         *kills.PARTS,
         *broken.PARTS,
         *nth.PARTS,

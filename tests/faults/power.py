@@ -164,7 +164,7 @@ def settings(lab: Lab) -> Iterator[Case]:
     return cuts(lab, fill, count, cut_at)
 
 
-def _in_a_folder(
+def in_a_folder(
     lab: Lab,
     fill: Callable[[Path], None],
     work: Callable[[Path], None],
@@ -220,7 +220,7 @@ def proof(lab: Lab) -> Iterator[Case]:
         assert found[1:] in ([], [None], [failed]), found
         assert not promised or found[1:] == [failed], "the failed test is gone"
 
-    return _in_a_folder(
+    return in_a_folder(
         lab,
         lambda point: book(point / "data").add(passed),
         lambda data: book(data).add(failed),
@@ -240,7 +240,7 @@ def first_proof(lab: Lab) -> Iterator[Case]:
         assert found in ([], [None], [failed]), found
         assert not promised or found == [failed], "the failed test is gone"
 
-    return _in_a_folder(
+    return in_a_folder(
         lab, lambda point: (point / "data").mkdir(), lambda data: book(data).add(failed), judge
     )
 
@@ -257,7 +257,7 @@ def kiosk_key(lab: Lab) -> Iterator[Case]:
         again = KioskKey(data / "settings").public()
         assert not promised or [again] == shown, "another key than the one that was shown"
 
-    return _in_a_folder(lab, lambda point: (point / "data").mkdir(), made, judge)
+    return in_a_folder(lab, lambda point: (point / "data").mkdir(), made, judge)
 
 
 PARTS = [

@@ -6,6 +6,58 @@ from tests.faults.undoing import Undoing
 
 _INTERLOCK, _MACHINE = "hardware/interlock.py", "kiosk/session/machine.py"
 
+# Written beside its place and renamed, and neither is made durable.
+_UNSYNCED = (
+    (
+        "wrong-profile",
+        "kiosk/therapy/tries.py",
+        "self._path",
+        "seal(kept)",
+        "",
+        "a try is told of before it is kept",
+    ),
+    (
+        "wrong-pin",
+        "kiosk/pins_kept.py",
+        "path",
+        "seal(File(roles=roles, reset=reset))",
+        ", keep_previous=True",
+        "a wrong PIN is told of before it is kept",
+    ),
+    (
+        "clinic-key",
+        "kiosk/export/clinic.py",
+        "_place(data)",
+        'msgspec.json.encode(kept) + b"\\n"',
+        ", keep_previous=True",
+        "the clinic's key is taken before it is kept",
+    ),
+    (
+        "export-number",
+        "kiosk/export/numbers.py",
+        "self._path",
+        "seal(newest)",
+        ", keep_previous=True",
+        "an export's number is given before it is kept",
+    ),
+    (
+        "incline",
+        "kiosk/deck.py",
+        "self._path",
+        "seal(_Kept(pct))",
+        "",
+        "an incline is confirmed before it is kept",
+    ),
+    (
+        "kiosk-number",
+        "kiosk/identity.py",
+        "path",
+        "_with_check(number)",
+        ", keep_previous=True",
+        "the kiosk's number is used before it is kept",
+    ),
+)
+
 OF_RULES = (
     Undoing(
         "staff-runaway",
@@ -202,6 +254,27 @@ OF_RULES = (
         '_whole(1, 6, saying("pain of 10"))',
         '_whole(1, 10, saying("pain of 10"))',
         "12.bounds",
+    ),
+    Undoing(
+        "folder-once",
+        "a folder is not fsynced after the only rename in it",
+        "kiosk/records/files.py",
+        "    try:\n        os.fsync(descriptor)\n    finally:\n        os.close(descriptor)\n\n\n"
+        "def make_folder",
+        "    os.close(descriptor)\n\n\ndef make_folder",
+        "1.incline",
+    ),
+    *(
+        Undoing(
+            f"{fault}-unsynced",
+            what,
+            file,
+            f"write_atomically({path}, {content}{more})",
+            f"({path}).with_suffix('.new').write_bytes({content}); "
+            f"({path}).with_suffix('.new').rename({path})",
+            f"1.{fault}",
+        )
+        for fault, file, path, content, more, what in _UNSYNCED
     ),
     Undoing(
         "update-fsync",
