@@ -125,6 +125,13 @@ PARTS = [
         slow=True,
     ),
     Part(
+        9,
+        "ends",
+        "a real guard that is told to end, killed, hung; what its service says and does then",
+        tests_in("tests/hardware/test_guard_process.py", "tests/image/test_services.py"),
+        slow=True,
+    ),
+    Part(
         11,
         "cut",
         "a stick's power lost at each call of an export, and what is found on it",
