@@ -7,6 +7,7 @@ PIN, a key or a number of a kiosk that was shown and is gone is another one's.
 from __future__ import annotations
 
 import contextlib
+import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
@@ -22,10 +23,14 @@ from kiosk.pins import PinRefused, Pins
 from kiosk.session.actions import Refusal
 from kiosk.therapy import compose
 from kiosk.therapy.tries import ProfileTries
+from kiosk.upkeep.backup import Made, back_up
+from kiosk.upkeep.restore import backups_in, head_of
 from tests.faults.frame import Case, Lab, Part
-from tests.faults.power import in_a_folder
+from tests.faults.power import WAYS, in_a_folder
+from tests.upkeep.test_backup import HEAD_OF, small_data
 
 PIN, WRONG = "9274", "3816"
+_LAST_CALLS = 4
 
 
 def _empty(point: Path) -> None:
@@ -178,7 +183,40 @@ def incline(lab: Lab) -> Iterator[Case]:
     return in_a_folder(lab, fill, lambda data: deck(data).keep(new), judge)
 
 
+def backup(lab: Lab) -> Iterator[Case]:
+    """A backup that staff are told of is on the stick, whole, however it is pulled then.
+
+    Making its passphrase takes a second by design, so only the last calls are tried, from before
+    the last byte on.
+    """
+    told: list[Made] = []
+
+    def fill(point: Path) -> None:
+        _empty(point)
+        small_data(point / "data" / "kiosk")
+        (point / "data" / "stick").mkdir()
+
+    def make(data: Path) -> None:
+        told.clear()
+        told.append(back_up(data / "kiosk", data / "stick", HEAD_OF, None))
+
+    def judge(data: Path, promised: bool) -> None:
+        found = backups_in(data / "stick")
+        assert found or not promised, "the backup that was made is gone"
+        for path in found:
+            assert head_of(path) == HEAD_OF
+            with zipfile.ZipFile(path) as archive:
+                assert archive.testzip() is None
+            if promised:
+                assert path.stat().st_size == told[0].bytes
+
+    cases = list(in_a_folder(lab, fill, make, judge))
+    for way in WAYS:
+        yield from [case for case in cases if case.id.startswith(way)][-_LAST_CALLS:]
+
+
 PARTS = [
+    Part(11, "backup", "a stick's power lost at the last calls of a backup", backup, slow=True),
     Part(1, "first-pin", "power lost while the first PIN is set", first_pin),
     Part(1, "wrong-pin", "power lost while a wrong PIN is counted", wrong_pin),
     Part(1, "wrong-profile", "power lost while a wrong PIN of a profile is counted", wrong_profile),

@@ -333,6 +333,24 @@ OF_RULES = (
         "1.update",
     ),
     Undoing(
+        "backup-name",
+        "a backup is called made before its name is on the stick",
+        "kiosk/upkeep/backup.py",
+        "            sync_folder(to)\n",
+        "",
+        "11.backup",
+    ),
+    Undoing(
+        "backup-sync",
+        "a backup's bytes are neither synced nor read back",
+        "kiosk/upkeep/backup.py",
+        "        os.fsync(file)\n    finally:\n        os.close(file)\n    if listing",
+        "    finally:\n        os.close(file)\n    if listing",
+        "11.backup",
+        # Reading back past the page cache makes the kernel write first.
+        (("kiosk/upkeep/backup.py", "    _read_back(part, out, passphrase, progress)\n", ""),),
+    ),
+    Undoing(
         "restore-sync",
         "a restore is called ready before it is on the card",
         "kiosk/upkeep/restore.py",
