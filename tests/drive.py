@@ -59,7 +59,9 @@ class Drive:
                 break
             time.sleep(0.05)
         else:
-            run("umount", self.point)
+            # Let go of the place all the same, or nothing after this could be mounted or removed.
+            run("umount", "--lazy", self.point)
+            pytest.fail("the filesystem is still in use: some file on it was never closed")
         for _ in range(400):
             if not self._is_alive(number):
                 return
