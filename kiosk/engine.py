@@ -230,7 +230,9 @@ class Engine:
             self._receive()
         now = time.monotonic_ns()
         self._unlocks.settle(self._controller.snapshot.status, now)
-        self._controller.tick(now)
+        # Not with words unread: whoever stood still here must not take the guard for silent.
+        if not self._link.has_more():
+            self._controller.tick(now)
         if self._agreement is not None:
             self._agreement.settle(now, self._send, idle=is_idle(self._controller.snapshot))
         session = self._controller.snapshot.session

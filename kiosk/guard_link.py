@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import sys
 from collections.abc import Iterator
@@ -38,6 +39,11 @@ class GuardLink:
         """Return the open connection's descriptor, which tells when something can be heard."""
         link = self._socket
         return None if link is None else link.fileno()
+
+    def has_more(self) -> bool:
+        """Say whether something came that was not heard yet."""
+        guard = self.fileno()
+        return guard is not None and bool(select.select([guard], [], [], 0)[0])
 
     def connect(self) -> bool:
         """Look for the guard, and say whether one is there."""

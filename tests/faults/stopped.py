@@ -66,7 +66,8 @@ def kiosk_stopped(lab: Lab) -> Iterator[Case]:
         one.hands(0)
         one.do("rate")
         one.wait(lambda: len(one.records()) > count, 15, "no record was kept")
-        assert one.records()[-1]["stop_reason"] == "kiosk_lost"
+        said = one.records()[-1]["stop_reason"]
+        assert said == "kiosk_lost", f"the record says {said}"
 
     for number in range(lab.scale(3, 1)):
         yield Case(str(number), patiently(stopped))

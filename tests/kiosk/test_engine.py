@@ -6,6 +6,7 @@ import contextlib
 import logging
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,7 +26,9 @@ from hardware.link import (
 )
 from kiosk.engine import Engine
 from kiosk.session.actions import Choose, Refusal, Unlock
-from kiosk.session.controller import Controller, Place
+from kiosk.session.controller import GUARD_LOST_NS, Controller, Place
+from kiosk.session.machine import Result, guard_lost
+from kiosk.session.model import Session
 from kiosk.therapy.compose import JudgedLog
 from profiles.programs import load_programs
 from tests.screens.fake import REST
@@ -281,3 +284,42 @@ def test_a_tap_that_waits_comes_before_what_the_guard_said(guard: Guard, kiosk: 
     go_on.set()
     kiosk.rig.wait(lambda: len(order) == 3)
     assert order == ["status 1", "Stop", "status 2"]
+
+
+def test_who_stood_still_hears_the_guard_before_taking_it_for_silent(
+    guard: Guard, kiosk: Kiosk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that was stopped a moment after it had listened, and goes on a second later."""
+    guard.greet()
+    engine, controller = kiosk.engine, kiosk.engine._controller
+    receive, on_status = engine._receive, controller.on_status
+    stands, go_on = threading.Event(), threading.Event()
+    called_lost: list[int] = []
+    lost_by_then: list[int] = []
+
+    def stand_still() -> None:
+        receive()
+        if not stands.is_set():
+            stands.set()
+            go_on.wait(WITHIN_S)
+
+    def told(status: Status, now_ns: int) -> None:
+        lost_by_then.append(len(called_lost))
+        on_status(status, now_ns)
+
+    def lost(session: Session, now_ns: int) -> Result:
+        called_lost.append(now_ns)
+        return guard_lost(session, now_ns)
+
+    monkeypatch.setattr("kiosk.session.machine.guard_lost", lost)
+    controller.on_status = told  # type: ignore[method-assign]
+    engine._receive = stand_still  # type: ignore[method-assign]
+    guard.say(msgspec.structs.replace(REST, t_ns=time.monotonic_ns()))
+    assert stands.wait(WITHIN_S)
+    called_lost.clear()
+    time.sleep(GUARD_LOST_NS / 1e9 + 0.1)
+    guard.say(msgspec.structs.replace(REST, t_ns=time.monotonic_ns()))
+    go_on.set()
+    kiosk.rig.wait(lambda: len(lost_by_then) == 2)
+    assert lost_by_then[1] == 0, "it was taken for silent with its words unread"
+    kiosk.rig.wait(lambda: bool(called_lost))  # it says nothing more: then it is
