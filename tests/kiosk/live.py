@@ -106,7 +106,10 @@ class LiveKiosk:
         self.do("brief", pain=2)
         self.do("go")
         self.hands(1)
-        self.wait(lambda: self.state()["permit"] == 1, 10, "no permit was given")
+        try:
+            self.wait(lambda: self.state()["permit"] == 1, 10, "no permit was given")
+        except AssertionError as error:
+            raise AssertionError(f"{self.state()}: {error}") from None
         self.bench.request({"speed_kmh": 1.2, "ramp_kmh_s": 1.0})
         self.wait(lambda: self.journal_has("walking"), 10, "the walk did not begin")
 
