@@ -41,7 +41,17 @@ class Drive:
 
     def renew(self) -> None:
         """Begin again with the drive as it was when it was made."""
-        shutil.copyfile(self.master, self.image)
+        self.renew_from(self.master)
+
+    def renew_from(self, kept: Path) -> None:
+        """Begin again with what :meth:`keep` kept."""
+        shutil.copyfile(kept, self.image)
+
+    def keep(self) -> Path:
+        """Keep what is on it now, while it is not mounted."""
+        kept = self.image.with_suffix(".kept")
+        shutil.copyfile(self.image, kept)
+        return kept
 
     def mount(self) -> None:
         run("mount", "-o", "loop,noauto_da_alloc", self.image, self.point)

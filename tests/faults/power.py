@@ -1,4 +1,8 @@
-"""Group 1: the power is lost after every call that changes the disk, on a real ext4."""
+"""Group 1: the power is lost after every call that changes the disk, a real ext4 and a strict one.
+
+The strict disk (``tests/strict.py``) keeps no more than was asked of it. It shows what an ext4
+keeps unasked, and needs no root.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +20,12 @@ from tests.profiles.written import library_in
 from tests.records import power as of_records
 from tests.records.bench import bench
 from tests.records.disk import PowerCut, disk
+from tests.strict import STRICT_WAYS, strict_with
 
 WAYS = {"nothing": NOTHING, "names": NAMES}
-CutAt = Callable[[Drive, int, int], object]
-"""Cuts the power at a call, in a way, and judges what is left."""
+CutAt = Callable[[Drive, int, int], bool | None]
+"""Cuts the power at a call, in a way, judges what is left, and says whether there was such a call;
+None where nobody can say."""
 
 
 class Folders:
@@ -39,7 +45,7 @@ def cuts(
     """Yield a case for each call of some work and each way in which a disk forgets.
 
     ``count`` does the work in a plain folder that ``fill`` filled, and returns how many calls it
-    takes: so many cases there are, whether or not they can be run here.
+    takes: so many cases there are, whether or not they can be run here. On the strict disk, too.
     """
 
     def made() -> Drive:
@@ -48,16 +54,25 @@ def cuts(
         return drive_with(Folders(lab), fill)  # type: ignore[arg-type]
 
     drive = lab.once(made)
+    strict = lab.once(lambda: strict_with(lab.new_folder("strict", in_memory=True), fill))
     plain = lab.new_folder("count", in_memory=True)
     fill(plain)
     calls = count(plain)
-    numbered = [(name, way, at) for name, way in WAYS.items() for at in range(calls + 1)]
-    for name, way, at in lab.some(numbered, 3):
+    for ways, disk_of in ((WAYS, drive), (STRICT_WAYS, strict)):
+        numbered = [(name, way, at) for name, way in ways.items() for at in range(calls + 1)]
+        for name, way, at in lab.some(numbered, 3):
 
-        def cut(_dice: random.Random, way: int = way, at: int = at) -> None:
-            cut_at(drive(), at, way)
+            def cut(
+                _dice: random.Random,
+                way: int = way,
+                at: int = at,
+                disk_of: Callable[[], Drive] = disk_of,
+            ) -> None:
+                was_cut = cut_at(disk_of(), at, way)
+                # Else the end would never be tried: what is promised then.
+                assert was_cut is None or was_cut == (at < calls), "not as many calls as counted"
 
-        yield Case(f"{name}.{at}", cut)
+            yield Case(f"{name}.{at}", cut)
 
 
 def closing(lab: Lab) -> Iterator[Case]:
@@ -66,17 +81,18 @@ def closing(lab: Lab) -> Iterator[Case]:
             one.walk("s-1")
         return found.count
 
-    def cut_at(drive: Drive, at: int, way: int) -> None:
+    def cut_at(drive: Drive, at: int, way: int) -> bool:
         tried = of_records.try_cut(drive, at, way)
         assert tried.whole, vars(tried)
         if not tried.cut:
             assert tried.found == ["s-0", "s-1"]
+        return tried.cut
 
     return cuts(lab, of_records.fill, count, cut_at)
 
 
 def recovery(lab: Lab) -> Iterator[Case]:
-    left: list[Path] = []
+    left: dict[Drive, Path] = {}
 
     def count(point: Path) -> int:
         with bench(point / "data") as one:
@@ -85,10 +101,10 @@ def recovery(lab: Lab) -> Iterator[Case]:
             pass
         return found.count
 
-    def cut_at(drive: Drive, at: int, way: int) -> None:
-        if not left:
-            left.append(of_records.leave_open(drive))
-        of_records.cut_a_recovery(drive, left[0], at, way)
+    def cut_at(drive: Drive, at: int, way: int) -> bool:
+        if drive not in left:
+            left[drive] = of_records.leave_open(drive)
+        return of_records.cut_a_recovery(drive, left[drive], at, way)
 
     return cuts(lab, of_records.fill, count, cut_at)
 
@@ -103,7 +119,10 @@ def first_start(lab: Lab) -> Iterator[Case]:
 
 
 def _of_profiles(
-    lab: Lab, work: of_profiles.Work, judge: Callable[[Path, bool], None]
+    lab: Lab,
+    work: of_profiles.Work,
+    judge: Callable[[Path, bool], None],
+    fill: Callable[[Path], None] = of_profiles.fill,
 ) -> Iterator[Case]:
     def count(point: Path) -> int:
         library = library_in(point / "data")
@@ -112,10 +131,10 @@ def _of_profiles(
             work(library)
         return found.count
 
-    def cut_at(drive: Drive, at: int, way: int) -> object:
+    def cut_at(drive: Drive, at: int, way: int) -> bool:
         return of_profiles.cut_at(drive, at, way, work, judge)
 
-    return cuts(lab, of_profiles.fill, count, cut_at)
+    return cuts(lab, fill, count, cut_at)
 
 
 def importing(lab: Lab) -> Iterator[Case]:
@@ -124,7 +143,8 @@ def importing(lab: Lab) -> Iterator[Case]:
 
 
 def forgetting(lab: Lab) -> Iterator[Case]:
-    return _of_profiles(lab, of_profiles.forgetting, of_profiles.judge_forgetting)
+    forgetting, judge = of_profiles.forgetting, of_profiles.judge_forgetting
+    return _of_profiles(lab, forgetting, judge, of_profiles.fill_with_a_broken_file)
 
 
 OLD, NEW = {"cap_kmh": 3.0, "language": "de"}, {"cap_kmh": 2.5, "language": "de", "sound": 3}
@@ -139,7 +159,7 @@ def settings(lab: Lab) -> Iterator[Case]:
             Kept(point / "data", simulated=False).write(NEW)
         return found.count
 
-    def cut_at(drive: Drive, at: int, way: int) -> None:
+    def cut_at(drive: Drive, at: int, way: int) -> bool:
         drive.renew()
         drive.mount()
         promised = False
@@ -160,6 +180,7 @@ def settings(lab: Lab) -> Iterator[Case]:
             assert kept.set_aside() == ()
         finally:
             drive.unmount()
+        return not promised
 
     return cuts(lab, fill, count, cut_at)
 
@@ -177,7 +198,7 @@ def in_a_folder(
             work(point / "data")
         return found.count
 
-    def cut_at(drive: Drive, at: int, way: int) -> None:
+    def cut_at(drive: Drive, at: int, way: int) -> bool:
         drive.renew()
         drive.mount()
         promised = was_cut = False
@@ -203,6 +224,7 @@ def in_a_folder(
             judge(drive.point / "data", promised)
         finally:
             drive.unmount()
+        return was_cut
 
     return cuts(lab, fill, count, cut_at)
 

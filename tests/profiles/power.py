@@ -25,6 +25,12 @@ def fill(point: Path) -> None:
     taken(point / "data", bundle(named, profile(code="P-2", pin="1111")))
 
 
+def fill_with_a_broken_file(point: Path) -> None:
+    """The same, and the name stands in a file that was set aside, too."""
+    fill(point)
+    (point / "data/profiles/profiles.json.broken-1").write_text(f'{{"display_name": "{NAME}')
+
+
 def versions(library: Library) -> dict[str, int]:
     return {kept.code: kept.prescription.version for kept in library.all()}
 

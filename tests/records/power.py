@@ -5,7 +5,6 @@ One case each, on a real ext4 (``tests/drive.py``): the tests and the faults try
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from kiosk.records.chain import Record
@@ -118,20 +117,18 @@ def open_session(one: Bench) -> None:
 
 
 def leave_open(drive: Drive) -> Path:
-    """Return an image on which a session is still open: what a recovery finds."""
+    """Return a disk on which a session is still open: what a recovery finds."""
     drive.renew()
     drive.mount()
     with bench(drive.point / "data") as one:
         open_session(one)
     drive.unmount()
-    left = drive.image.with_suffix(".open")
-    shutil.copyfile(drive.image, left)
-    return left
+    return drive.keep()
 
 
 def cut_a_recovery(drive: Drive, left: Path, at: int, way: int) -> bool:
     """Cut the power after disk call ``at`` of a recovery, look, and say whether there was one."""
-    shutil.copyfile(left, drive.image)
+    drive.renew_from(left)
     cut = False
     tried = Tried()
     tried.promised.add("s-1")

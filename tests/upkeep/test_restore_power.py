@@ -1,4 +1,4 @@
-"""The power cut at each step of a restore, on a real ext4: the old data or the new, never half."""
+"""The power cut at each step of a restore, on an ext4 and a strict disk: old data or new, whole."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from kiosk.upkeep import restore as restoring
 from kiosk.upkeep.backup import KEY, back_up
 from kiosk.upkeep.content import STAGE
 from kiosk.upkeep.restore import apply, stage
-from tests.drive import Drive, both_ways, drive_with
+from tests.drive import Drive, drive_with
 from tests.records.disk import PowerCut, disk
+from tests.strict import every_way, is_strict, strict_with
 from tests.upkeep.test_backup import HEAD_OF, VERSION, small_data, tree
 
 
@@ -41,14 +42,26 @@ def backed(tmp_path_factory: pytest.TempPathFactory) -> Backed:
     return Backed(tmp_path_factory.mktemp("backed"))
 
 
-@pytest.fixture(scope="module")
-def drive(tmp_path_factory: pytest.TempPathFactory) -> Drive:
-    def fill(point: Path) -> None:
-        data = small_data(point / "data", "old")
-        (data / "here").mkdir()
-        (data / "here/note.json").write_text("only here")
+def fill(point: Path) -> None:
+    data = small_data(point / "data", "old")
+    (data / "here").mkdir()
+    (data / "here/note.json").write_text("only here")
 
+
+@pytest.fixture(scope="module")
+def ext4(tmp_path_factory: pytest.TempPathFactory) -> Drive:
     return drive_with(tmp_path_factory, fill)
+
+
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory: pytest.TempPathFactory) -> Drive:
+    return strict_with(tmp_path_factory.mktemp("strict"), fill)
+
+
+@pytest.fixture
+def drive(way: int, request: pytest.FixtureRequest) -> Drive:
+    found: Drive = request.getfixturevalue("strict" if is_strict(way) else "ext4")
+    return found
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +71,7 @@ def quick(backed: Backed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keys, "unlocked", lambda *_: backed.identity)
 
 
-@both_ways
+@every_way
 def test_a_restore_cut_anywhere(drive: Drive, backed: Backed, way: int) -> None:
     """Staged and swapped in, with the power gone after each call that changes the disk."""
     seen = set()

@@ -47,7 +47,7 @@ def card_of(machine: Machine) -> Card:
 def each_cut(
     tmp_path: Path, made: Callable[[Path], Machine], act: Act, look: Callable[[Machine, bool], None]
 ) -> list[str]:
-    """Cut ``act`` at each of its calls, in each way, and ``look`` at what is left of it."""
+    """Cut ``act`` at each of its calls and after it, in each way; ``look`` at what is left."""
     first = made(tmp_path / "first")
     card = card_of(first)
     with card.cut_at(None):
@@ -63,7 +63,7 @@ def each_cut(
                     act(machine)
             except PowerCut:
                 was_cut = True
-                cutting.lose(way)
+            cutting.lose(way)
             assert was_cut == (number < card.count), (number, way)
             look(machine, was_cut)
             shutil.rmtree(place)
