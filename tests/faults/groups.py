@@ -14,6 +14,7 @@ from tests.faults import (
     pins,
     power,
     power_small,
+    power_sticks,
     prescriptions,
     ready,
     rows,
@@ -28,6 +29,7 @@ PARTS: list[Part] = sorted(
     [
         *power.PARTS,
         *power_small.PARTS,
+        *power_sticks.PARTS,
         *kills.PARTS,
         *broken.PARTS,
         *nth.PARTS,

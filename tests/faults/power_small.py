@@ -20,13 +20,17 @@ from kiosk.export import clinic
 from kiosk.export.numbers import Numbers
 from kiosk.lockout import TRIES
 from kiosk.pins import PinRefused, Pins
+from kiosk.records import files
 from kiosk.session.actions import Refusal
 from kiosk.therapy import compose
 from kiosk.therapy.tries import ProfileTries
 from kiosk.upkeep.backup import Made, back_up
+from kiosk.upkeep.door.hostkey import lay_host_key
+from kiosk.upkeep.door.model import HOST_KEY, DoorError
 from kiosk.upkeep.restore import backups_in, head_of
 from tests.faults.frame import Case, Lab, Part
 from tests.faults.power import WAYS, in_a_folder
+from tests.strict import STRICT_WAYS
 from tests.upkeep.test_backup import HEAD_OF, small_data
 
 PIN, WRONG = "9274", "3816"
@@ -183,11 +187,69 @@ def incline(lab: Lab) -> Iterator[Case]:
     return in_a_folder(lab, fill, lambda data: deck(data).keep(new), judge)
 
 
+KEYGEN = """#!/bin/sh
+for path; do :; done
+od -An -N16 -tx1 /dev/urandom > "$path"
+"""
+
+
+def host_key(lab: Lab) -> Iterator[Case]:
+    """Whoever comes in by SSH has noted the key that they were shown: it is then still this one."""
+    place = lab.new_folder("place", in_memory=True)
+    keygen = place / "keygen"
+    keygen.write_text(KEYGEN)
+    keygen.chmod(0o755)
+    shown: list[bytes] = []
+
+    def laid(data: Path) -> bytes:
+        lay_host_key(data, place, str(keygen))
+        return (place / HOST_KEY).read_bytes()
+
+    def made(data: Path) -> None:
+        shown.clear()
+        try:
+            shown.append(laid(data))
+        except DoorError as error:
+            # Told so that staff read it. Here only a disk that is gone may be why.
+            raise error.__cause__ or error from None
+
+    def judge(data: Path, promised: bool) -> None:
+        again = laid(data)
+        assert again.count(b" ") == 16, "half a key"
+        assert not promised or [again] == shown, "another key than the one that was shown"
+
+    return in_a_folder(lab, _empty, made, judge)
+
+
+BROKEN, SALVAGED = b"nobody can read this", b"what could be read of it"
+
+
+def set_aside(lab: Lab) -> Iterator[Case]:
+    """The bytes of a broken file stay, whatever comes to stand in its place."""
+
+    def fill(point: Path) -> None:
+        _empty(point)
+        files.write_atomically(point / "data" / "month.json", BROKEN)
+
+    def mend(data: Path) -> None:
+        files.link_aside(data / "month.json")
+        files.write_atomically(data / "month.json", SALVAGED)
+
+    def judge(data: Path, promised: bool) -> None:
+        found = {path.name: path.read_bytes() for path in data.glob("month.json*")}
+        assert BROKEN in found.values(), f"its bytes are gone: {sorted(found)}"
+        assert found["month.json"] in (BROKEN, SALVAGED)
+        wanted = {"month.json": SALVAGED, "month.json.broken-1": BROKEN}
+        assert not promised or found == wanted, sorted(found)
+
+    return in_a_folder(lab, fill, mend, judge)
+
+
 def backup(lab: Lab) -> Iterator[Case]:
     """A backup that staff are told of is on the stick, whole, however it is pulled then.
 
-    Making its passphrase takes a second by design, so only the last calls are tried, from before
-    the last byte on.
+    Making its passphrase takes seconds by design, so only the last calls are tried, from before
+    the last byte on; on the strict disk only what is there once staff are told.
     """
     told: list[Made] = []
 
@@ -211,8 +273,9 @@ def backup(lab: Lab) -> Iterator[Case]:
                 assert path.stat().st_size == told[0].bytes
 
     cases = list(in_a_folder(lab, fill, make, judge))
-    for way in WAYS:
-        yield from [case for case in cases if case.id.startswith(way)][-_LAST_CALLS:]
+    for way in (*WAYS, *STRICT_WAYS):
+        last = _LAST_CALLS if way in WAYS else 1
+        yield from [case for case in cases if case.id.startswith(f"{way}.")][-last:]
 
 
 PARTS = [
@@ -223,5 +286,7 @@ PARTS = [
     Part(1, "clinic-key", "power lost while the clinic's key is taken", clinic_key),
     Part(1, "export-number", "power lost while an export gets its number", export_number),
     Part(1, "kiosk-number", "power lost while the kiosk's number is made", kiosk_number),
+    Part(1, "host-key", "power lost while this kiosk's SSH key is made", host_key),
+    Part(1, "set-aside", "power lost while a broken file is set aside and mended", set_aside),
     Part(1, "incline", "power lost while a confirmed incline is kept", incline),
 ]

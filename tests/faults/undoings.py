@@ -6,6 +6,7 @@ from tests.faults.undoing import Undoing
 from tests.faults.undoings_interlock import IN_THE_INTERLOCK
 from tests.faults.undoings_rules import OF_RULES
 from tests.faults.undoings_walking import IN_WALKS
+from tests.faults.undoings_writes import OF_WRITES
 
 UNDOINGS = (
     Undoing(
@@ -420,4 +421,5 @@ UNDOINGS = (
     *IN_THE_INTERLOCK,
     *IN_WALKS,
     *OF_RULES,
+    *OF_WRITES,
 )

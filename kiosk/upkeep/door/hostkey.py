@@ -14,6 +14,7 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
+from kiosk.records.files import sync_folder, write_all
 from kiosk.upkeep.door.model import HOST_KEY, NOT_KEPT, DoorError
 
 FOLDER: Final = ".ssh-host"
@@ -41,6 +42,7 @@ def lay_host_key(data: Path, place: Path, keygen: str = KEYGEN) -> None:
             if content is None:
                 content = _made(target, keygen)
                 _keep(folder, content)
+                sync_folder(data)
             file = os.open(target, _WRITE, 0o600)
             with os.fdopen(file, "wb") as open_file:
                 open_file.write(content)
@@ -82,9 +84,10 @@ def _keep(folder: int, content: bytes) -> None:
     with contextlib.suppress(FileNotFoundError):
         os.unlink(temp, dir_fd=folder)
     file = os.open(temp, _WRITE, 0o600, dir_fd=folder)
-    with os.fdopen(file, "wb") as open_file:
-        open_file.write(content)
-        open_file.flush()
+    try:
+        write_all(file, content)
         os.fsync(file)
+    finally:
+        os.close(file)
     os.rename(temp, HOST_KEY, src_dir_fd=folder, dst_dir_fd=folder)
     os.fsync(folder)
