@@ -10,11 +10,13 @@ import contextlib
 import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pyrage
 
 from kiosk import identity
+from kiosk.clock import WallClock
 from kiosk.deck import Deck
 from kiosk.export import clinic
 from kiosk.export.numbers import Numbers
@@ -30,6 +32,7 @@ from kiosk.upkeep.door.model import HOST_KEY, DoorError
 from kiosk.upkeep.restore import backups_in, head_of
 from tests.faults.frame import Case, Lab, Part
 from tests.faults.power import WAYS, in_a_folder
+from tests.kiosk.clocks import NOON, Turned
 from tests.strict import STRICT_WAYS
 from tests.upkeep.test_backup import HEAD_OF, small_data
 
@@ -221,6 +224,39 @@ def host_key(lab: Lab) -> Iterator[Case]:
     return in_a_folder(lab, _empty, made, judge)
 
 
+def clock(lab: Lab) -> Iterator[Case]:
+    """The time that staff set holds after the plug was pulled, where a battery kept it."""
+    machine = Turned(battery=True)
+
+    def vouch(data: Path, at: datetime) -> None:
+        WallClock(data, simulated=False, machine=machine).set(at)
+
+    def begins() -> None:
+        machine.restarts()
+        machine.system = 0.0
+
+    def fill(point: Path) -> None:
+        _empty(point)
+        # Whoever vouched first did so while the battery's clock was wrong, and could not be set.
+        machine.may_turn = False
+        vouch(point / "data", NOON + timedelta(days=40))
+        machine.may_turn = True
+
+    def set_right(data: Path) -> None:
+        begins()
+        vouch(data, NOON)
+
+    def judge(data: Path, promised: bool) -> None:
+        begins()
+        again = WallClock(data, simulated=False, machine=machine)
+        at, is_trusted = again.now()
+        assert not again.fault()
+        assert is_trusted or not promised, "the clock that was set is unset"
+        assert not is_trusted or abs(at - NOON) < timedelta(days=1), at
+
+    return in_a_folder(lab, fill, set_right, judge)
+
+
 BROKEN, SALVAGED = b"nobody can read this", b"what could be read of it"
 
 
@@ -286,6 +322,7 @@ PARTS = [
     Part(1, "clinic-key", "power lost while the clinic's key is taken", clinic_key),
     Part(1, "export-number", "power lost while an export gets its number", export_number),
     Part(1, "kiosk-number", "power lost while the kiosk's number is made", kiosk_number),
+    Part(1, "clock", "power lost while staff set the clock", clock),
     Part(1, "host-key", "power lost while this kiosk's SSH key is made", host_key),
     Part(1, "set-aside", "power lost while a broken file is set aside and mended", set_aside),
     Part(1, "incline", "power lost while a confirmed incline is kept", incline),

@@ -4,7 +4,119 @@ from __future__ import annotations
 
 from tests.faults.undoing import Undoing
 
+_UNSYNCED = (
+    (
+        "trace",
+        "kiosk/records/trace.py",
+        "path",
+        "content",
+        "",
+        "1.closing",
+        "a session is called kept before its trace is on the disk",
+    ),
+    (
+        "head",
+        "kiosk/records/log.py",
+        "self._folder / HEAD_FILE",
+        "content",
+        ", keep_previous=True",
+        "1.closing",
+        "the chain's head is not on the disk when its journals go",
+    ),
+    (
+        "table",
+        "kiosk/records/storage.py",
+        "self._path",
+        "content",
+        ", keep_previous=keep_previous",
+        "1.first-start",
+        "a month's first sessions are not on the disk when their journals go",
+    ),
+    (
+        "clock",
+        "kiosk/clock.py",
+        "self._path",
+        "seal(vouched)",
+        "",
+        "1.clock",
+        "the clock that staff set is not on the disk",
+    ),
+    (
+        "swap-note",
+        "kiosk/upkeep/restore.py",
+        "place / _BEGUN",
+        "seal(ready)",
+        "",
+        "1.restore",
+        "a restore begins to move before its note of that is on the disk",
+    ),
+)
+
+_GENERATIONS = (
+    ("table", "a table", "kiosk/records/storage.py", "self._replace(data, keep_previous=True)"),
+    (
+        "month",
+        "a month that is added to",
+        "kiosk/records/storage.py",
+        "_extend(old, to, expected, new), keep_previous=True)",
+    ),
+    ("head", "the chain's head", "kiosk/records/log.py", "content, keep_previous=True)"),
+    ("clinic-key", "the clinic's key", "kiosk/export/clinic.py", 'b"\\n", keep_previous=True)'),
+    (
+        "export-number",
+        "the exports' numbers",
+        "kiosk/export/numbers.py",
+        "seal(newest), keep_previous=True",
+    ),
+    ("pins", "the PINs", "kiosk/pins_kept.py", "reset=reset)), keep_previous=True"),
+    (
+        "kiosk-number",
+        "the kiosk's number",
+        "kiosk/identity.py",
+        "_with_check(number), keep_previous=True",
+    ),
+)
+
 OF_WRITES = (
+    *(
+        Undoing(
+            f"{name}-unsynced",
+            what,
+            file,
+            f"write_atomically({path}, {content}{more})",
+            f"({path}).with_name('.new').write_bytes({content}); "
+            f"({path}).with_name('.new').rename({path})",
+            fault,
+        )
+        for name, file, path, content, more, fault, what in _UNSYNCED
+    ),
+    *(
+        Undoing(
+            f"{name}-generation",
+            f"of {words} no generation before is kept",
+            file,
+            before,
+            before.replace("True", "False"),
+            "3.files",
+        )
+        for name, words, file, before in _GENERATIONS
+    ),
+    Undoing(
+        "settings-once",
+        "settings are written once only",
+        "kiosk/preferences/kept.py",
+        "            write_atomically(self.path, seal(changed), keep_previous=True)\n",
+        "            pass\n",
+        "3.files",
+    ),
+    Undoing(
+        "swap-note-once",
+        "only one note tells how far a restore was",
+        "kiosk/upkeep/restore.py",
+        "            write_atomically(place / _BEGUN, seal(ready))\n",
+        "",
+        "1.restore",
+    ),
     Undoing(
         "profile-folder",
         "the kiosk's key is shown before its name is on the disk",
