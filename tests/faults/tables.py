@@ -84,6 +84,17 @@ def _told(one: ElementTree.Element) -> Told:
 
 PARTS = [
     Part(
+        6,
+        "exact",
+        "which speed follows from which frames, to the last digit, and what the port bears",
+        tests_in(
+            "tests/hardware/test_speed*.py",
+            "tests/hardware/test_plausibility.py",
+            "tests/hardware/test_port.py",
+        ),
+        slow=True,
+    ),
+    Part(
         1,
         "update",
         "power lost while an update is written, tried, kept: a card that keeps no order",
@@ -121,7 +132,25 @@ PARTS = [
         8,
         "session",
         "each rule and each time of the session, in each of its phases",
-        tests_in("tests/session/test_machine_[stw]*.py", "tests/session/test_requests.py"),
+        tests_in(
+            "tests/session/test_machine_[stw]*.py",
+            "tests/session/test_requests.py",
+            "tests/session/test_controller.py",
+        ),
+        slow=True,
+    ),
+    Part(
+        8,
+        "link",
+        "kiosks that are strange, deaf, silent or too many, at a real guard's link",
+        tests_in("tests/hardware/test_guard_link.py", "tests/hardware/test_guard_sockets.py"),
+        slow=True,
+    ),
+    Part(
+        8,
+        "proof",
+        "the daily test: what it takes for proven, within what time, and when it is due",
+        tests_in("tests/care/test_care_proof.py", "tests/care/test_care_due.py"),
         slow=True,
     ),
     Part(
@@ -143,6 +172,27 @@ PARTS = [
         "bounds",
         "each bound of a profile at its value and beyond",
         tests_in("tests/profiles/test_profile_model.py", "tests/profiles/test_profile_reading.py"),
+        slow=True,
+    ),
+    Part(
+        12,
+        "steps",
+        "what the next step of a profile may be, and what holds it",
+        tests_in("tests/profiles/test_profile_progression.py"),
+        slow=True,
+    ),
+    Part(
+        13,
+        "exact",
+        "each rule of PINs and their locks, by a clock that is turned",
+        tests_in("tests/kiosk/test_pins.py", "tests/therapy/test_tries.py"),
+        slow=True,
+    ),
+    Part(
+        10,
+        "exact",
+        "which clock is believed after which restart",
+        tests_in("tests/kiosk/test_clock.py"),
         slow=True,
     ),
 ]
