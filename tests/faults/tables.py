@@ -142,8 +142,12 @@ PARTS = [
     Part(
         8,
         "link",
-        "kiosks that are strange, deaf, silent or too many, at a real guard's link",
-        tests_in("tests/hardware/test_guard_link.py", "tests/hardware/test_guard_sockets.py"),
+        "strange, deaf, silent or too many kiosks at the guard's link, and its loop, pass by pass",
+        tests_in(
+            "tests/hardware/test_link_server.py",
+            "tests/hardware/test_guard_loop.py",
+            "tests/hardware/test_guard_sockets.py",
+        ),
         slow=True,
     ),
     Part(
