@@ -1,9 +1,10 @@
 """Undoes one durability step, bound or rule at a time in a copy of the tree: a fault must be lost.
 
-    python -m tests.faults.undo [--only NAME]
+    python -m tests.faults.undo [--only NAME] [--lanes N]
     python -m tests.faults.undo --table       the README's list of them
 
-The copy is changed, never the tree. Each fault is run in it once with nothing undone, and must lose
+A copy is changed, never the tree, and each lane has one; what shows in one fault is tried in one
+lane. Each fault is run in it once with nothing undone, and must lose
 nothing then. Ends with 1 when an undoing is not noticed, with 3 when its fault could not be run.
 """
 
@@ -16,6 +17,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.faults.undoing import Undoing
@@ -100,6 +103,7 @@ def table() -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults.undo", description=__doc__)
     parser.add_argument("--only", action="append", metavar="NAME")
+    parser.add_argument("--lanes", type=int, default=2, help="faults at a time (2)")
     parser.add_argument("--table", action="store_true", help="print what is undone, and try none")
     options = parser.parse_args()
     if options.table:
@@ -109,23 +113,36 @@ def main() -> int:
     if not wanted:
         print(f"undo: there are {', '.join(one.name for one in UNDOINGS)}", file=sys.stderr)
         return 2
-    worst = 0
-    with tempfile.TemporaryDirectory(prefix="sternway-undo-") as folder:
-        tree = copied(Path(folder))
-        whole: dict[tuple[str, bool], tuple[int, str]] = {}
-        for one in wanted:
-            key = one.fault, one.short
-            if key not in whole:
-                whole[key] = tried(tree, one)
+    telling = threading.Lock()
+
+    def of_one_fault(undoings: list[Undoing]) -> list[int]:
+        with tempfile.TemporaryDirectory(prefix="sternway-undo-") as folder:
+            tree = copied(Path(folder))
             # A fault that loses with nothing undone would notice everything.
-            status, line = whole[key]
-            status = BROKEN if status in (1, UNRELATED) else status
-            if status == 0:
-                status, line = undone(tree, one)
-            said = SAID.get(status, f"status {status}")
-            print(f"{one.name:<18} {said:<12} {one.what}\n{'':<18} {line[:100]}", flush=True)
-            worst = max(worst, {1: 0, 3: 3}.get(status, 4))
-    return {0: 0, 3: 3}.get(worst, 1)
+            whole, whole_line = tried(tree, undoings[0])
+            whole = BROKEN if whole in (1, UNRELATED) else whole
+            found = []
+            for one in undoings:
+                status, line = undone(tree, one) if whole == 0 else (whole, whole_line)
+                said = SAID.get(status, f"status {status}")
+                with telling:
+                    print(f"{one.name:<18} {said:<12} {one.what}")
+                    print(f"{'':<18} {line[:100]}", flush=True)
+                found.append(status)
+            return found
+
+    by_fault: dict[tuple[str, bool], list[Undoing]] = {}
+    for one in wanted:
+        by_fault.setdefault((one.fault, one.short), []).append(one)
+    # The one with the most to try is begun first, so that no lane waits for it alone.
+    groups = sorted(by_fault.values(), key=len, reverse=True)
+    with ThreadPoolExecutor(options.lanes) as pool:
+        statuses = [status for found in pool.map(of_one_fault, groups) for status in found]
+    noticed, not_run = statuses.count(1), statuses.count(3)
+    print(f"== {len(statuses)} undoings, {noticed} noticed, {not_run} not run")
+    if noticed + not_run < len(statuses):
+        return 1
+    return 3 if not_run else 0
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.faults.undoing import Undoing
+from tests.faults.undoings_bounds import OF_BOUNDS
 from tests.faults.undoings_interlock import IN_THE_INTERLOCK
 from tests.faults.undoings_rules import OF_RULES
 from tests.faults.undoings_walking import IN_WALKS
@@ -420,6 +421,7 @@ UNDOINGS = (
     ),
     *IN_THE_INTERLOCK,
     *IN_WALKS,
+    *OF_BOUNDS,
     *OF_RULES,
     *OF_WRITES,
 )

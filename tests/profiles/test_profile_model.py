@@ -55,6 +55,13 @@ def test_what_must_be_there_is_missed(key: str) -> None:
     assert place in found[0]
 
 
+def test_a_plan_has_sixty_steps_at_most() -> None:
+    short = {"min": 0.5}
+    assert faults(own(*[short] * 60, limits__max_session_min=60)) == []
+    (fault,) = faults(own(*[short] * 61, limits__max_session_min=60))
+    assert "60" in fault
+
+
 BOUNDS = [
     ("limits__max_kmh", (0.01, 5, 5.0), (0, -1, 5.01, 6, "2", True, None)),
     ("limits__max_incline_pct", (0, 10), (-0.1, 10.1, "0", None)),
