@@ -25,11 +25,11 @@ import pytest
 from kiosk.export import durable
 from tests.drive import NAMES, NOTHING, Drive
 
-SYNCED, LAST, ALL_NAMES, TORN = 11, 12, 13, 14
-STRICT_WAYS = {"synced": SYNCED, "last": LAST, "all-names": ALL_NAMES, "torn": TORN}
+SYNCED, LAST, ALL_NAMES, TORN, ALL = 11, 12, 13, 14, 15
+STRICT_WAYS = {"synced": SYNCED, "last": LAST, "all-names": ALL_NAMES, "torn": TORN, "all": ALL}
 """What had reached the disk: what was synced; of the names the latest change too, and none before
-it; every name; every name, and half of what was written last. A content that was not synced is the
-one before it, else empty."""
+it; every name; every name, and half of what was written last; all of it. A content that was not
+synced is the one before it, else empty."""
 
 ON_NAMES = ("open", "rename", "replace", "link", "unlink", "mkdir", "rmdir")
 ON_FILES = ("write", "pwrite", "ftruncate", "fsync", "fdatasync")
@@ -239,8 +239,10 @@ class _Watch:
         with self._lock:
             names = {number: dict(entries) for number, entries in self._names.items()}
             contents = dict(self._contents)
-            if way in {ALL_NAMES, TORN}:
+            if way in {ALL_NAMES, TORN, ALL}:
                 names, now = self._now()
+                if way == ALL:
+                    contents = now
                 if way == TORN:
                     contents = {at: _torn(self._contents.get(at, b""), now[at]) for at in now}
             elif way == LAST:

@@ -382,10 +382,11 @@ def _free_aside(data: Path) -> str:
 
 
 def _clear(place: Path) -> None:
-    """Remove what an attempt left; the mark that something is ready first of all."""
+    """Remove what an attempt left; both notes first, or a start would look for what is gone."""
     if not place.is_dir():
         return
-    (place / _READY).unlink(missing_ok=True)
+    for note in (_READY, _BEGUN):
+        (place / note).unlink(missing_ok=True)
     sync_folder(place)
     shutil.rmtree(place)
 

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pyrage
+import pytest
 
 from kiosk import identity
 from kiosk.clock import WallClock
@@ -23,6 +24,7 @@ from kiosk.export.numbers import Numbers
 from kiosk.lockout import TRIES
 from kiosk.pins import PinRefused, Pins
 from kiosk.records import files
+from kiosk.records.storage import SafeStorage
 from kiosk.session.actions import Refusal
 from kiosk.therapy import compose
 from kiosk.therapy.tries import ProfileTries
@@ -33,6 +35,7 @@ from kiosk.upkeep.restore import backups_in, head_of
 from tests.faults.frame import Case, Lab, Part
 from tests.faults.power import WAYS, in_a_folder
 from tests.kiosk.clocks import NOON, Turned
+from tests.records.in_months import linked, opened, seqs, table
 from tests.strict import STRICT_WAYS
 from tests.upkeep.test_backup import HEAD_OF, small_data
 
@@ -167,14 +170,15 @@ def kiosk_number(lab: Lab) -> Iterator[Case]:
     return in_a_folder(lab, _empty, make, judge)
 
 
+def at_once(job: Callable[[], None]) -> Future[None]:
+    done: Future[None] = Future()
+    done.set_result(job())
+    return done
+
+
 def incline(lab: Lab) -> Iterator[Case]:
     """A deck that somebody confirmed is up is not taken for level."""
     old, new = 2.0, 7.0
-
-    def at_once(job: Callable[[], None]) -> Future[None]:
-        done: Future[None] = Future()
-        done.set_result(job())
-        return done
 
     def deck(data: Path) -> Deck:
         return Deck(data, at_once, simulated=False)
@@ -257,6 +261,55 @@ def clock(lab: Lab) -> Iterator[Case]:
     return in_a_folder(lab, fill, set_right, judge)
 
 
+def damaged_incline(lab: Lab) -> Iterator[Case]:
+    """Where nobody knows the incline any more it is unknown, and never level."""
+
+    def deck(data: Path) -> Deck:
+        return Deck(data, at_once, simulated=False)
+
+    def fill(point: Path) -> None:
+        _empty(point)
+        deck(point / "data").keep(7.0)
+        path = point / "data" / "deck.json"
+        whole = bytearray(path.read_bytes())
+        whole[len(whole) // 2] ^= 1
+        path.write_bytes(whole)
+        damaged[:] = [bytes(whole)]
+
+    def judge(data: Path, promised: bool) -> None:
+        there = {path.name: path.read_bytes() for path in data.glob("deck.json*")}
+        assert damaged[0] in there.values(), f"its bytes are gone: {sorted(there)}"
+        assert deck(data).pct is None, "the deck is taken for level"
+
+    damaged: list[bytes] = []
+    return in_a_folder(lab, fill, lambda data: void(deck(data)), judge)
+
+
+def void(_result: object) -> None:
+    """What comes back is of no interest."""
+
+
+def mended_month(lab: Lab) -> Iterator[Case]:
+    """A month that is damaged keeps what can be saved of it, with its bytes beside."""
+    made = linked("2026-11", "2026-11", "2026-11")
+
+    def fill(point: Path) -> None:
+        _empty(point)
+        path = point / "data" / "2026-11.json"
+        for records in (made[:2], made):
+            SafeStorage(path, pytest.fail).write(table(*records))
+        path.write_bytes(path.read_bytes().replace(b'"s-3"', b'"s-x"'))
+
+    def judge(data: Path, promised: bool) -> None:
+        months, _ = opened(data)
+        months.check_newest()
+        assert seqs(months.newest(9)) == [3, 2, 1], "the newest session is gone"
+        there = [path.read_bytes() for path in data.glob("2026-11.json*")]
+        assert any(b'"s-x"' in content for content in there)
+
+    return in_a_folder(lab, fill, lambda data: opened(data)[0].check_newest(), judge)
+
+
 BROKEN, SALVAGED = b"nobody can read this", b"what could be read of it"
 
 
@@ -325,5 +378,7 @@ PARTS = [
     Part(1, "clock", "power lost while staff set the clock", clock),
     Part(1, "host-key", "power lost while this kiosk's SSH key is made", host_key),
     Part(1, "set-aside", "power lost while a broken file is set aside and mended", set_aside),
+    Part(1, "no-incline", "power lost while a damaged incline is set aside", damaged_incline),
+    Part(1, "month", "power lost while a damaged month is mended", mended_month),
     Part(1, "incline", "power lost while a confirmed incline is kept", incline),
 ]

@@ -12,6 +12,7 @@ from tests.export import made
 from tests.export import power as of_export
 from tests.faults.frame import Case, Lab, Part
 from tests.faults.power import in_a_folder
+from tests.faults.power_small import void
 from tests.faults.stick import data_of
 
 OLD = {"key.pub": b"the key of before" * 300}
@@ -57,10 +58,6 @@ def unfinished(lab: Lab) -> Iterator[Case]:
         assert [path.name for path in root.iterdir()] == before[:1]
 
     return in_a_folder(lab, fill, lambda stick: void(forget_unfinished(stick)), judge)
-
-
-def void(_result: object) -> None:
-    """What comes back is of no interest."""
 
 
 PARTS = [

@@ -90,6 +90,7 @@ PARTS = [
         tests_in(
             "tests/hardware/test_speed*.py",
             "tests/hardware/test_plausibility.py",
+            "tests/hardware/test_rate.py",
             "tests/hardware/test_port.py",
         ),
         slow=True,
@@ -97,15 +98,22 @@ PARTS = [
     Part(
         1,
         "update",
-        "power lost while an update is written, tried, kept: a card that keeps no order",
-        tests_in("tests/upkeep/test_updater_power.py"),
+        "an update: power lost on a card that keeps no order, what is taken, tried and kept",
+        tests_in("tests/upkeep/test_updater_[bip]*.py", "tests/upkeep/test_upkeep_trial.py"),
         slow=True,
     ),
     Part(
         1,
         "restore",
-        "power lost at each call of a restore, and of the swap that follows",
-        tests_in("tests/upkeep/test_restore_power.py"),
+        "a restore: power lost at each call of it and of its swap, and what stays this machine's",
+        tests_in("tests/upkeep/test_restore_*.py"),
+        slow=True,
+    ),
+    Part(
+        1,
+        "mended",
+        "months that are kept, missed, damaged and mended; power lost at each call of that",
+        tests_in("tests/records/test_records_[kms]*.py"),
         slow=True,
     ),
     Part(
@@ -136,6 +144,9 @@ PARTS = [
             "tests/session/test_machine_[stw]*.py",
             "tests/session/test_requests.py",
             "tests/session/test_controller.py",
+            "tests/kiosk/test_engine.py",
+            "tests/kiosk/test_pulse.py",
+            "tests/preferences/test_preferences_agreeing.py",
         ),
         slow=True,
     ),
@@ -153,8 +164,8 @@ PARTS = [
     Part(
         8,
         "proof",
-        "the daily test: what it takes for proven, within what time, and when it is due",
-        tests_in("tests/care/test_care_proof.py", "tests/care/test_care_due.py"),
+        "the daily test, the calibration, service mode: what counts, how long, and when it is due",
+        tests_in("tests/care/test_care_[dmp]*.py"),
         slow=True,
     ),
     Part(
@@ -180,6 +191,13 @@ PARTS = [
     ),
     Part(
         12,
+        "walked",
+        "who may walk a profile, for how long they are known, and what an import leaves of it",
+        tests_in("tests/therapy/test_patrons.py", "tests/profiles/test_profile_library.py"),
+        slow=True,
+    ),
+    Part(
+        12,
         "steps",
         "what the next step of a profile may be, and what holds it",
         tests_in("tests/profiles/test_profile_progression.py"),
@@ -189,7 +207,11 @@ PARTS = [
         13,
         "exact",
         "each rule of PINs and their locks, by a clock that is turned",
-        tests_in("tests/kiosk/test_pins.py", "tests/therapy/test_tries.py"),
+        tests_in(
+            "tests/kiosk/test_pins.py",
+            "tests/therapy/test_tries.py",
+            "tests/staff/test_forgotten.py",
+        ),
         slow=True,
     ),
     Part(

@@ -8,7 +8,10 @@ import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
-CALLS = ("open", "write", "pwrite", "fsync", "fdatasync", "rename", "link", "unlink", "mkdir")
+CALLS = (
+    *("open", "write", "pwrite", "fsync", "fdatasync"),
+    *("rename", "link", "unlink", "mkdir", "rmdir"),
+)
 """Every call by which ``kiosk.records`` changes a disk (``open`` only where it writes)."""
 
 
