@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.faults.undoing import Undoing
 from tests.faults.undoings_bounds import OF_BOUNDS
 from tests.faults.undoings_interlock import IN_THE_INTERLOCK
+from tests.faults.undoings_people import AROUND_WALKS
 from tests.faults.undoings_rules import OF_RULES
 from tests.faults.undoings_walking import IN_WALKS
 from tests.faults.undoings_writes import OF_WRITES
@@ -422,6 +423,7 @@ UNDOINGS = (
     *IN_THE_INTERLOCK,
     *IN_WALKS,
     *OF_BOUNDS,
+    *AROUND_WALKS,
     *OF_RULES,
     *OF_WRITES,
 )

@@ -14,7 +14,6 @@ import pytest
 from kiosk.library import LIBRARY, library_of
 from kiosk.session.actions import Refusal
 from kiosk.session.model import Phase
-from kiosk.therapy import patrons
 from kiosk.therapy.model import Person
 from profiles.errors import LibraryUnusable
 from profiles.importer import accept, look
@@ -164,10 +163,10 @@ def test_who_was_found_is_forgotten_when_they_begin_nothing(rig: PracticeRig) ->
     seconds = [0.0]
     rig.patrons._seconds = lambda: seconds[0]
     found(rig, "Sam", "4821")
-    seconds[0] = patrons.STAYS_S - 1
+    seconds[0] = 179.0
     rig.patrons.follow(Phase.IDLE, None)
     assert rig.patrons.person() is not None
-    seconds[0] = patrons.STAYS_S
+    seconds[0] = 180.0
     rig.patrons.follow(Phase.IDLE, None)
     assert rig.patrons.person() is None
 
