@@ -42,6 +42,8 @@ every_way = pytest.mark.parametrize(
 )
 """Of the real disk and of the strict one; a fixture chooses by :func:`is_strict`."""
 
+strict_ways = pytest.mark.parametrize("way", STRICT_WAYS.values(), ids=STRICT_WAYS)
+
 
 def is_strict(way: int) -> bool:
     return way in STRICT_WAYS.values()

@@ -26,7 +26,8 @@ ROOT = Path(__file__).parents[2]
 TRIES, FIRST_LOCK_S, LONGEST_LOCK_S = 5, 60.0, 900.0
 """What was promised, and not what the program says of itself."""
 RIGHT = "4821"
-PRIVATE = ("Zaphod", "zaphod", "90417", "Beeblebrox", "77120", "5619")
+# Of eight digits: four stand in any log by chance, in some time or hash.
+PRIVATE = ("Zaphod", "zaphod", "90417263", "Beeblebrox", "77120951", "56190348")
 TRY = """
 import os, sys
 from pathlib import Path
@@ -163,11 +164,15 @@ def told_nowhere(lab: Lab) -> Iterator[Case]:
             # What it prints is the therapist's own view of the file, with the name.
             subprocess.run(command, capture_output=True, check=True)
             one.ready()
-            for role, pin in ("staff", "5619"), ("therapist", "77120"):
+            for role, pin in ("staff", "56190348"), ("therapist", "77120951"):
                 assert "error" in one.ask(do="unlock", role=role, pin=pin), f"{pin} is no PIN"
             answers = [
                 one.ask(do="choose", profile=name, pin=pin)
-                for name, pin in (("Zaphod", "77120"), ("zaphod", "5619"), ("Zaphod", "90417"))
+                for name, pin in (
+                    ("Zaphod", "77120951"),
+                    ("zaphod", "56190348"),
+                    ("Zaphod", "90417263"),
+                )
             ]
             assert ["error" in answer for answer in answers] == [True, True, False], answers
             try:
@@ -188,7 +193,7 @@ def told_nowhere(lab: Lab) -> Iterator[Case]:
         found = [word for word in PRIVATE if word in told]
         assert not found, f"{found} stand in a log"
         library = (one.data / "profiles" / "profiles.json").read_text()
-        assert not [word for word in ("90417", "77120", "5619") if word in library]
+        assert not [word for word in ("90417263", "77120951", "56190348") if word in library]
 
     yield Case("0", patiently(searched))
 

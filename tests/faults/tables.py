@@ -113,7 +113,12 @@ PARTS = [
         1,
         "mended",
         "months that are kept, missed, damaged and mended; power lost at each call of that",
-        tests_in("tests/records/test_records_[kms]*.py"),
+        tests_in(
+            "tests/records/test_records_mended.py",
+            "tests/records/test_records_months.py",
+            "tests/records/test_records_keeping.py",
+            "tests/records/test_records_salvage.py",
+        ),
         slow=True,
     ),
     Part(

@@ -295,6 +295,14 @@ OF_WRITES = (
         "1.update",
     ),
     Undoing(
+        "update-made",
+        "a folder of the boot partition is not made durable",
+        "kiosk/upkeep/updater/disk.py",
+        "    folder.mkdir(0o755)\n    sync_folder(folder.parent)\n",
+        "    folder.mkdir(0o755)\n",
+        "1.update",
+    ),
+    Undoing(
         "update-removed",
         "an entry that is gone stands on the card still",
         "kiosk/upkeep/updater/disk.py",

@@ -20,7 +20,7 @@ UP = {"name": "Zaphod's hill", "min": 1, "low_kmh": 0.8, "high_kmh": 1.2, "incli
 ZAPHOD = profile(
     code="P-ZAP",
     display_name="Zaphod",
-    pin="90417",
+    pin="90417263",
     note="Beeblebrox",
     rails="one",
     limits={"max_kmh": 1.4, "max_incline_pct": 5, "max_session_min": 5},
@@ -64,7 +64,7 @@ def test_the_guard_keeps_the_profile_s_limits_and_the_session_holds_it(
             **{"name": "", "rails": "none"},
         },
     )
-    kiosk.do("choose", profile="zaphod", pin="90417")
+    kiosk.do("choose", profile="zaphod", pin="90417263")
     assert "do not walk today" in refused(kiosk, "brief", pain=6)
     kiosk.do("brief", pain=2)
     kiosk.do("go")
@@ -94,7 +94,7 @@ def test_the_guard_keeps_the_profile_s_limits_and_the_session_holds_it(
     )
     kiosk.do("done")
     assert b'"pct":5.0' in (kiosk.data / "deck-simulated.json").read_bytes()
-    assert "see your therapist" in refused(kiosk, "choose", profile="P-ZAP", pin="90417")
+    assert "see your therapist" in refused(kiosk, "choose", profile="P-ZAP", pin="90417263")
     kiosk.process.terminate()
     assert kiosk.process.wait(15) == 0
 
@@ -102,7 +102,7 @@ def test_the_guard_keeps_the_profile_s_limits_and_the_session_holds_it(
     told = kept + kiosk.printed()
     for path in (kiosk.data / "log", kiosk.data / "traces", kiosk.data / "journal"):
         told += "".join(one.read_text(errors="replace") for one in path.rglob("*.*"))
-    for private in ("Zaphod", "zaphod", "90417", "Beeblebrox"):
+    for private in ("Zaphod", "zaphod", "90417263", "Beeblebrox"):
         assert private not in told
     replayed = json.loads(run("replay", str(tmp_path / "kept.jsonl"), "--json"))
     for field in ("profile_code", "profile_version", "program_id", "outcome", "stop_reason"):

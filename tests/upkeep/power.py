@@ -39,6 +39,8 @@ class Card:
         for path in self._files():
             self._durable[path] = path.stat().st_ino
             self._synced[path.stat().st_ino] = path.read_bytes()
+        # A folder's own name stands in the one above, and is durable by that one's fsync.
+        self._named = {path for folder in folders for path in (folder, *folder.rglob("*"))}
 
     @contextlib.contextmanager
     def cut_at(self, number: int | None) -> Iterator[None]:
@@ -75,9 +77,16 @@ class Card:
         }
         for path in now:
             path.unlink()
+        if way == "synced":
+            contents = {path: content for path, content in contents.items() if self._stands(path)}
         for path, content in contents.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
+
+    def _stands(self, path: Path) -> bool:
+        """Whether every folder above it has its name on the card."""
+        above = [one for one in path.parents if any(root in one.parents for root in self._folders)]
+        return self._named.issuperset(above)
 
     def _files(self) -> list[Path]:
         return [path for folder in self._folders for path in folder.rglob("*") if path.is_file()]
@@ -131,6 +140,8 @@ class Card:
         for path in folder.iterdir():
             if path.is_file():
                 self._durable[path] = path.stat().st_ino
+            else:
+                self._named.add(path)
         self._torn |= {new for _, new, _ in self._renamed if new.parent == folder} - self._settled
         self._renamed.clear()
         self._settled.clear()

@@ -18,7 +18,7 @@ from kiosk.upkeep.content import STAGE
 from kiosk.upkeep.restore import apply, stage
 from tests.drive import Drive, drive_with
 from tests.records.disk import PowerCut, disk
-from tests.strict import every_way, is_strict, strict_with
+from tests.strict import every_way, is_strict, strict_ways, strict_with
 from tests.upkeep.test_backup import HEAD_OF, VERSION, small_data, tree
 
 
@@ -115,7 +115,7 @@ def test_a_restore_cut_anywhere(drive: Drive, backed: Backed, way: int) -> None:
     assert number > 25
 
 
-@every_way
+@strict_ways
 def test_another_backup_over_one_that_waits(
     drive: Drive, backed: Backed, other: Backed, way: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
